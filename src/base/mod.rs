@@ -1,0 +1,17 @@
+//! Which words do we share?
+//!
+//! The nouns that every other room speaks in. No I/O, no imports from other rooms.
+
+mod digest;
+mod hint;
+mod id;
+mod path;
+mod span;
+mod tokens;
+
+pub use digest::Digest;
+pub use hint::Hint;
+pub use id::{ProposalId, ReceiptId, TaskId};
+pub use path::{PathError, RepoPath};
+pub use span::Span;
+pub use tokens::Tokens;

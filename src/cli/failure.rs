@@ -1,0 +1,86 @@
+//! How a command fails: a message, its causes, a hint, an exit code.
+
+use std::error::Error;
+
+use crate::base::Hint;
+
+/// The exit codes that scripts may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    Findings = 10,
+    Denied = 11,
+    BudgetSpent = 12,
+    NoModel = 13,
+    Unverified = 14,
+    Bug = 70,
+    Interrupted = 130,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// An error as a person sees it.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: ExitCode,
+    pub message: String,
+    pub causes: Vec<String>,
+    pub hint: Option<String>,
+    /// A closed pipe: nothing is said, and it counts as success.
+    pub silent: bool,
+}
+
+impl Failure {
+    /// A failure with its own words and exit code 1.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            code: ExitCode::Failed,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+            silent: false,
+        }
+    }
+
+    /// Sets the exit code.
+    #[must_use]
+    pub fn code(mut self, code: ExitCode) -> Self {
+        self.code = code;
+        self
+    }
+
+    /// Sets the hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what was being done; the former message becomes the first cause.
+    #[must_use]
+    pub fn while_doing(mut self, message: impl Into<String>) -> Self {
+        let cause = std::mem::replace(&mut self.message, message.into());
+        self.causes.insert(0, cause);
+        self
+    }
+}
+
+/// Every error of the rooms below says what to do about it.
+impl<E: Error + Hint> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut failure = Self::new(error.to_string());
+        failure.hint = error.hint();
+        let mut cause = error.source();
+        while let Some(source) = cause {
+            failure.causes.push(source.to_string());
+            cause = source.source();
+        }
+        failure
+    }
+}

@@ -1,0 +1,71 @@
+//! How is it said in a terminal?
+//!
+//! Typed arguments in, text and an exit code out. Nothing below this room knows clap.
+
+mod apply;
+mod args;
+mod check;
+mod completions;
+mod config;
+mod diff;
+mod doctor;
+mod failure;
+mod hook;
+mod index;
+mod init;
+mod journal;
+mod man;
+mod map;
+mod model;
+mod output;
+mod policy;
+mod proposals;
+mod propose;
+mod redo;
+mod reject;
+mod review;
+mod search;
+mod show;
+mod undo;
+
+pub use args::{Args, Command};
+pub use failure::{ExitCode, Failure};
+pub use output::{Context, Output};
+
+use clap::Parser;
+
+/// Runs the command line and gives back the exit code.
+pub fn main() -> std::process::ExitCode {
+    let args = Args::parse();
+    let context = Context::new(&args.global);
+    let result = run(&context, args.command);
+    context.out.finish(result).into()
+}
+
+/// Runs one command.
+fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Init(args) => init::run(context, args),
+        Command::Index(args) => index::run(context, args),
+        Command::Search(args) => search::run(context, args),
+        Command::Map(args) => map::run(context, args),
+        Command::Propose(args) => propose::run(context, args),
+        Command::Review(args) => review::run(context, args),
+        Command::Proposals(args) => proposals::run(context, args),
+        Command::Show(args) => show::run(context, args),
+        Command::Diff(args) => diff::run(context, args),
+        Command::Apply(args) => apply::run(context, args),
+        Command::Reject(args) => reject::run(context, args),
+        Command::Undo(args) => undo::run(context, args),
+        Command::Redo(args) => redo::run(context, args),
+        Command::Check(args) => check::run(context, args),
+        Command::Hook(args) => hook::run(context, args),
+        Command::Model(args) => model::run(context, args),
+        Command::Policy(args) => policy::run(context, args),
+        Command::Journal(args) => journal::run(context, args),
+        Command::Config(args) => config::run(context, args),
+        Command::Doctor(args) => doctor::run(context, args),
+        Command::Completions(args) => completions::run(context, args),
+        Command::Man(args) => man::run(context, args),
+    }
+}

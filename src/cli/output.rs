@@ -1,0 +1,119 @@
+//! Where a command runs and how it speaks: data to stdout, talk to stderr.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+use clap::ColorChoice;
+
+use crate::cli::args::Global;
+use crate::cli::{ExitCode, Failure};
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Context {
+    /// Where the command runs, after `-C`.
+    pub dir: PathBuf,
+    /// The global flags as typed.
+    pub global: Global,
+    pub out: Output,
+}
+
+impl Context {
+    /// Reads what the flags and the environment say about output.
+    pub fn new(global: &Global) -> Self {
+        match global.color {
+            ColorChoice::Auto => {}
+            ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+            ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        Self {
+            dir: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
+            global: global.clone(),
+            out: Output { json: global.json, quiet: global.quiet },
+        }
+    }
+}
+
+/// How to speak.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// Data as JSON.
+    pub json: bool,
+    /// Only results and errors.
+    pub quiet: bool,
+}
+
+impl Output {
+    /// Writes `text` to stdout as it is (styles are dropped where they are not wanted).
+    pub fn data(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = anstream::stdout().lock();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(from_stdout)
+    }
+
+    /// Writes bytes to stdout, for contents that may be no UTF-8.
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(from_stdout)
+    }
+
+    /// Writes `value` to stdout as one JSON document.
+    pub fn document(&self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| Failure::new(error.to_string()).code(ExitCode::Bug))?;
+        self.bytes(format!("{text}\n").as_bytes())
+    }
+
+    /// Writes `value` to stdout as one JSON line.
+    pub fn line(&self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value)
+            .map_err(|error| Failure::new(error.to_string()).code(ExitCode::Bug))?;
+        self.bytes(format!("{text}\n").as_bytes())
+    }
+
+    /// Says `text` on stderr unless it was asked to be quiet. A stderr that is gone is no error.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// Warns on stderr.
+    pub fn warn(&self, text: &str) {
+        let style = AnsiColor::Yellow.on_default().bold();
+        let _ = writeln!(anstream::stderr(), "{style}warning{style:#}: {text}");
+    }
+
+    /// Prints the failure, if there is one, and gives the exit code.
+    pub fn finish(&self, result: Result<ExitCode, Failure>) -> ExitCode {
+        match result {
+            Ok(code) => code,
+            Err(failure) if failure.silent => ExitCode::Done,
+            Err(failure) => {
+                self.complain(&failure);
+                failure.code
+            }
+        }
+    }
+
+    fn complain(&self, failure: &Failure) {
+        let mut text = String::new();
+        let mut part = |label: &str, style: Style, words: &str| {
+            text.push_str(&format!("{style}{label}{style:#}: {words}\n"));
+        };
+        part("error", AnsiColor::Red.on_default().bold(), &failure.message);
+        for cause in &failure.causes {
+            part("cause", AnsiColor::Red.on_default(), cause);
+        }
+        if let Some(hint) = &failure.hint {
+            part("hint", AnsiColor::Cyan.on_default(), hint);
+        }
+        let _ = anstream::stderr().write_all(text.as_bytes());
+    }
+}
+
+fn from_stdout(error: io::Error) -> Failure {
+    let mut failure = Failure::new(format!("cannot write to stdout: {error}"));
+    failure.silent = error.kind() == io::ErrorKind::BrokenPipe;
+    failure
+}

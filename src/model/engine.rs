@@ -1,0 +1,100 @@
+//! The interface that every engine has: local, remote, scripted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Digest, Hint, Tokens};
+use crate::model::{Completion, Delta, Prompt};
+
+/// A flag that any thread can raise and every engine reads between tokens.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Raises the flag.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is raised.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How to sample, and when to stop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// 0 takes the likeliest token every time.
+    pub temperature: f32,
+    /// Nucleus: the smallest set of tokens whose probabilities add up to this.
+    pub top_p: f32,
+    /// Seed of the sampler.
+    pub seed: u32,
+    /// Most tokens to write.
+    pub max_tokens: Tokens,
+    /// Texts that end the answer; the text itself is left out of it.
+    pub stop: Vec<String>,
+}
+
+/// What is known of the loaded model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// The name that people type.
+    pub name: String,
+    /// SHA-256 of the weights, where there are any.
+    pub digest: Option<Digest>,
+    /// Tokens that prompt and answer share.
+    pub context: Tokens,
+}
+
+/// Why a model could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The weights could not be loaded.
+    #[error("cannot load the model `{name}`: {why}")]
+    Load { name: String, why: String },
+    /// Prompt and answer do not fit; nothing was cut.
+    #[error(
+        "the prompt has {prompt} and may be answered with {answer}, but the context of `{model}` holds {context}"
+    )]
+    ContextExceeded { model: String, prompt: Tokens, answer: Tokens, context: Tokens },
+    /// The engine stopped or said no.
+    #[error("the model `{name}` stopped: {why}")]
+    Failed { name: String, why: String },
+}
+
+impl Hint for EngineError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Load { .. } => {
+                Some("run `countersign model list` for the models that are here".into())
+            }
+            Self::ContextExceeded { .. } => Some(
+                "give fewer or smaller files with `--file`, or set `model.context` higher".into(),
+            ),
+            Self::Failed { .. } => None,
+        }
+    }
+}
+
+/// A model that answers.
+pub trait Engine: Send {
+    /// What is known of it.
+    fn info(&self) -> &ModelInfo;
+
+    /// How many tokens `text` has, special tokens not interpreted.
+    fn count(&self, text: &str) -> Tokens;
+
+    /// Answers `prompt`, handing out pieces as they come. Returns soon after `cancel` is raised,
+    /// with what there is and [`StopReason::Cancelled`](crate::model::StopReason::Cancelled).
+    fn complete(
+        &self,
+        prompt: &Prompt,
+        sampling: &Sampling,
+        cancel: &Cancel,
+        on_delta: &mut dyn FnMut(Delta),
+    ) -> Result<Completion, EngineError>;
+}

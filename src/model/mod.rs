@@ -1,0 +1,12 @@
+//! Who answers?
+//!
+//! One interface to every model: a [`Prompt`] in, [`Delta`]s and a [`Completion`] out. No type of
+//! llama.cpp leaves `model/local`.
+
+mod completion;
+mod engine;
+mod prompt;
+
+pub use completion::{Completion, Delta, StopReason, Usage};
+pub use engine::{Cancel, Engine, EngineError, ModelInfo, Sampling};
+pub use prompt::{Message, Prompt, Speaker};

@@ -1,0 +1,80 @@
+//! The one list of everything that the program can do to the machine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::RepoPath;
+
+/// Who wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The person at the keyboard, or the script that the person wrote.
+    Person,
+    /// A model's reply, a role, a tool call: untrusted.
+    Agent,
+    /// A git hook or a CI job, which reads and reports.
+    Hook,
+}
+
+/// Something that can be asked of [`judge`](crate::policy::judge).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// See [`ReadPath`].
+    ReadPath(ReadPath),
+    /// See [`EditPath`].
+    EditPath(EditPath),
+    /// See [`RunCommand`].
+    RunCommand(RunCommand),
+    /// See [`ReachNetwork`].
+    ReachNetwork(ReachNetwork),
+}
+
+/// One kind of action with its arguments; a [`Permit`](crate::policy::Permit) for it carries them,
+/// so that what was judged is what is done.
+pub trait Act: Clone {
+    /// The action as the journal and the rules see it.
+    fn action(&self) -> Action;
+}
+
+/// Read a file of the work tree, or an older version of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadPath {
+    /// The file.
+    pub path: RepoPath,
+}
+
+/// Create, change or delete a file of the work tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPath {
+    /// The file.
+    pub path: RepoPath,
+}
+
+/// Run a command line through the shell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunCommand {
+    /// The command line as given.
+    pub line: String,
+}
+
+/// Reach a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReachNetwork {
+    /// The host, or the name of a package registry or hub.
+    pub host: String,
+    /// Why, in a few words.
+    pub purpose: String,
+}
+
+macro_rules! act {
+    ($($kind:ident),*) => {$(
+        impl Act for $kind {
+            fn action(&self) -> Action {
+                Action::$kind(self.clone())
+            }
+        }
+    )*};
+}
+
+act!(ReadPath, EditPath, RunCommand, ReachNetwork);

@@ -1,0 +1,9 @@
+//! What is in the repository?
+//!
+//! The work tree, git's objects and refs, and the one place that writes files.
+
+mod file;
+mod repository;
+
+pub use file::{FileChange, FileState, Mode};
+pub use repository::{Repo, RepoError};

@@ -1,0 +1,45 @@
+//! A definition in a file.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Span;
+
+/// A named definition: where it stands and what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symbol {
+    /// The name as written, for example `connect`.
+    pub name: String,
+    /// The names of what encloses it and its own, joined by dots: `Client.connect`.
+    pub path: String,
+    /// What it is.
+    pub kind: SymbolKind,
+    /// Its lines, with doc comments and decorators that belong to it.
+    pub span: Span,
+    /// Its bytes, from the first decorator or modifier (doc comments above it are not included)
+    /// to its end, without the final newline.
+    pub bytes: Range<usize>,
+    /// The first line or lines up to the body, on one line, white space folded.
+    pub signature: String,
+}
+
+/// What a symbol is; grammars map their node kinds to these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SymbolKind {
+    Function,
+    Method,
+    Class,
+    Struct,
+    Enum,
+    Trait,
+    Interface,
+    Implementation,
+    Type,
+    Module,
+    Constant,
+    Variable,
+    Field,
+    Macro,
+}
