@@ -5,8 +5,13 @@
 
 mod completion;
 mod engine;
+mod file;
+mod local;
+pub mod machine;
 mod prompt;
 
 pub use completion::{Completion, Delta, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, ModelInfo, Sampling};
+pub use file::ModelFile;
+pub use local::{LocalEngine, Settings};
 pub use prompt::{Message, Prompt, Speaker};
