@@ -9,9 +9,12 @@ mod file;
 mod local;
 pub mod machine;
 mod prompt;
+mod scripted;
+mod stream;
 
 pub use completion::{Completion, Delta, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, ModelInfo, Sampling};
 pub use file::ModelFile;
 pub use local::{LocalEngine, Settings};
 pub use prompt::{Message, Prompt, Speaker};
+pub use scripted::{Reply, ScriptedEngine};

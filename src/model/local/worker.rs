@@ -15,7 +15,7 @@ use crate::base::Tokens;
 use crate::model::local::load::MAX_BATCH;
 use crate::model::local::pace::Pace;
 use crate::model::local::sampler::sampler;
-use crate::model::local::stream::TextStream;
+use crate::model::stream::TextStream;
 use crate::model::{Cancel, Completion, Delta, Sampling, StopReason, Usage};
 
 /// The one sequence that the context holds.

@@ -4,7 +4,7 @@ use crate::model::completion::StopReason;
 
 /// The text of one answer as it grows.
 #[derive(Debug)]
-pub(super) struct TextStream {
+pub(in crate::model) struct TextStream {
     stop: Vec<String>,
     /// The beginning of a character whose end has not come.
     bytes: Vec<u8>,
@@ -16,14 +16,14 @@ pub(super) struct TextStream {
 
 impl TextStream {
     /// Starts with `prefill`, in which stop strings are not looked for.
-    pub(super) fn new(prefill: &str, stop: &[String]) -> Self {
+    pub(in crate::model) fn new(prefill: &str, stop: &[String]) -> Self {
         let stop = stop.iter().filter(|stop| !stop.is_empty()).cloned().collect();
         Self { stop, bytes: Vec::new(), held: String::new(), text: prefill.to_owned() }
     }
 
     /// Takes the bytes of one token; gives the text that is certain now, and whether a stop string
     /// ended the answer.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> (String, Option<StopReason>) {
+    pub(in crate::model) fn push(&mut self, bytes: &[u8]) -> (String, Option<StopReason>) {
         self.bytes.extend_from_slice(bytes);
         let characters = take_characters(&mut self.bytes);
         self.held.push_str(&characters);
@@ -36,7 +36,7 @@ impl TextStream {
     }
 
     /// The model has ended: what was held back is text after all.
-    pub(super) fn finish(&mut self) -> String {
+    pub(in crate::model) fn finish(&mut self) -> String {
         let rest = String::from_utf8_lossy(&self.bytes).into_owned();
         self.bytes.clear();
         self.held.push_str(&rest);
@@ -44,7 +44,7 @@ impl TextStream {
     }
 
     /// All the text of the answer.
-    pub(super) fn into_text(self) -> String {
+    pub(in crate::model) fn into_text(self) -> String {
         self.text
     }
 
