@@ -4,6 +4,10 @@
 
 mod file;
 mod repository;
+mod walk;
+mod history;
 
 pub use file::{FileChange, FileState, Mode};
+pub use history::{History, PastCommit};
 pub use repository::{Repo, RepoError};
+pub use walk::{FileEntry, LeftOut, Limits, Walk, Why, is_binary, walk};
