@@ -78,8 +78,22 @@ impl SymbolKind {
         use SymbolKind::{Class, Enum, Implementation, Interface, Struct, Trait};
         matches!(self, Class | Struct | Enum | Trait | Interface | Implementation)
     }
-    /// Whether its parts are definitions in their own right.
+    /// Whether it is more than a value: something that an edit can replace as a whole.
+    pub fn is_definition(self) -> bool {
+        !matches!(self, Self::Constant | Self::Variable | Self::Field)
+    }
+
+    /// Whether other definitions can stand inside and belong to it.
     pub fn has_members(self) -> bool {
-        self.has_methods() || self == Self::Module
+        matches!(
+            self,
+            Self::Class
+                | Self::Struct
+                | Self::Enum
+                | Self::Trait
+                | Self::Interface
+                | Self::Implementation
+                | Self::Module
+        )
     }
 }
