@@ -2,6 +2,7 @@
 //!
 //! The work tree, git's objects and refs, and the one place that writes files.
 
+pub mod changes;
 mod file;
 mod repository;
 
