@@ -43,3 +43,24 @@ pub enum SymbolKind {
     Field,
     Macro,
 }
+
+impl SymbolKind {
+    /// Whether it is more than a value: something that an edit can replace as a whole.
+    pub fn is_definition(self) -> bool {
+        !matches!(self, Self::Constant | Self::Variable | Self::Field)
+    }
+
+    /// Whether other definitions can stand inside and belong to it.
+    pub fn has_members(self) -> bool {
+        matches!(
+            self,
+            Self::Class
+                | Self::Struct
+                | Self::Enum
+                | Self::Trait
+                | Self::Interface
+                | Self::Implementation
+                | Self::Module
+        )
+    }
+}
