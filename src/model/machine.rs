@@ -23,3 +23,10 @@ fn core_ids(cpus: &Path) -> BTreeSet<String> {
         })
         .collect()
 }
+
+/// Bytes free for this person on the disk of `path`, or of its nearest folder that exists.
+pub fn free_disk(path: &Path) -> Option<u64> {
+    let existing = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(existing).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
