@@ -14,6 +14,7 @@ mod pip;
 mod plan;
 
 pub use error::PullError;
+pub use pip::has_pip;
 pub use plan::{Plan, Route, Source};
 pub use register::register;
 

@@ -37,6 +37,15 @@ pub(super) fn download(
     })
 }
 
+/// Whether the machine has a `python3` with pip.
+#[allow(clippy::disallowed_methods, reason = "as below; it asks for a version and no more")]
+pub fn has_pip() -> bool {
+    let mut command = Command::new("python3");
+    command.args(["-m", "pip", "--version"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
 #[allow(
     clippy::disallowed_methods,
     reason = "session::command runs what agents ask for; this one line is ours and has a permit of its own"
