@@ -222,8 +222,8 @@ fn pull(
         }
     };
     if context.out.json {
-        let entry = catalogue::find(&installed.name);
-        context.out.document(&Listed::new(&installed.name, entry, Some(&installed), false))?;
+        let model = listed(store)?.into_iter().find(|model| model.name == installed.name);
+        context.out.document(&model)?;
     }
     Ok(ExitCode::Done)
 }
@@ -269,6 +269,7 @@ fn fetch(
 fn announce(plan: &Plan) -> String {
     let entry = &plan.entry;
     let source = match &plan.source {
+        Source::Packages(packages) if packages.count() == 1 => "a package".to_owned(),
         Source::Packages(packages) => format!("{} packages", packages.count()),
         Source::Hub(file) => format!("the hub repository {}", file.repo),
     };

@@ -11,7 +11,7 @@ use countersign::model::{
 
 /// The model that the tests use. Where it is missing the tests fail: an engine that was not tried
 /// is not tested.
-fn weights() -> PathBuf {
+pub(crate) fn weights() -> PathBuf {
     let path = PathBuf::from(std::env::var_os("COUNTERSIGN_TEST_MODELS").unwrap_or_default())
         .join("smollm2-135m/model.gguf");
     assert!(

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use crate::model::Cancel;
 use crate::model::pull::PullError;
+use crate::model::{Cancel, machine};
 
 const LOG: &str = "pip.log";
 /// How often the cancel flag and the growing download are looked at.
 const NAP: Duration = Duration::from_millis(100);
+
+/// With fewer bytes free than this a disk counts as full.
+const ROOM_TO_COMPLAIN: u64 = 1 << 20;
 
 /// Downloads the wheel of `requirement` into the empty folder `staging`; gives its path. Meanwhile
 /// `on_bytes` hears how many bytes are there.
@@ -111,7 +114,10 @@ fn explain(requirement: &str, staging: &Path, said: &str) -> PullError {
     if said.contains("No module named pip") {
         return PullError::NoPip;
     }
-    if said.contains("No space left on device") || said.contains("Disk quota exceeded") {
+    let told = said.contains("No space left on device") || said.contains("Disk quota exceeded");
+    // On a full disk there may be no room to say so.
+    let silent = said.trim().is_empty() && machine::free_disk(staging) < Some(ROOM_TO_COMPLAIN);
+    if told || silent {
         return PullError::DiskFull(staging.to_owned());
     }
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
