@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use etcetera::BaseStrategy;
 use serde::Serialize;
 
 use crate::cli::{Context, ExitCode, Failure};
@@ -139,5 +140,15 @@ fn repository(dir: &Path) -> Vec<Finding> {
             Finding::missing("repository", error.to_string(), "run `git fsck` to see what is wrong")
         }
     };
-    vec![state]
+    vec![state, index(&repo)]
+}
+
+fn index(repo: &Repo) -> Finding {
+    let cache = etcetera::choose_base_strategy().map(|base| base.cache_dir()).unwrap_or_default();
+    let folder = cache.join("countersign").join(repo.work_tree_id());
+    if folder.is_dir() {
+        Finding::ok("index", folder.display().to_string())
+    } else {
+        Finding::missing("index", "not built yet", "run `countersign index`")
+    }
 }
