@@ -2,8 +2,21 @@
 //!
 //! The work tree, git's objects and refs, and the one place that writes files.
 
+mod disk;
 mod file;
 mod repository;
+mod snapshot;
+mod tree;
+mod write;
+
+#[cfg(test)]
+pub(crate) mod testing;
+mod walk;
+mod history;
 
 pub use file::{FileChange, FileState, Mode};
+pub use history::{History, PastCommit};
 pub use repository::{Repo, RepoError};
+pub use snapshot::Snapshot;
+pub(crate) use write::{replace_state_file, with_mode};
+pub use walk::{FileEntry, LeftOut, Limits, Walk, Why, is_binary, walk};
