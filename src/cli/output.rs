@@ -154,3 +154,19 @@ fn from_stdout(error: io::Error) -> Failure {
     failure.silent = error.kind() == io::ErrorKind::BrokenPipe;
     failure
 }
+
+/// `text` on one line with nothing in it that could move a cursor or hide what it says: control
+/// characters and marks that turn the direction of writing are escaped.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}

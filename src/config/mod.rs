@@ -11,6 +11,7 @@ mod mode;
 mod places;
 mod sections;
 mod setting;
+mod template;
 
 pub use error::ConfigError;
 pub use file::ConfigFile;
@@ -19,3 +20,4 @@ pub use mode::{Mode, NotAMode};
 pub use places::{REPO_DIR, SYSTEM_DIR, user_dir};
 pub use sections::{Index, Model, Policy, Propose};
 pub use setting::{Layer, Origin, Setting};
+pub use template::template;

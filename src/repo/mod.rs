@@ -18,5 +18,5 @@ pub use file::{FileChange, FileState, Mode};
 pub use history::{History, PastCommit};
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;
-pub(crate) use write::{replace_state_file, with_mode};
 pub use walk::{FileEntry, LeftOut, Limits, Walk, Why, is_binary, walk};
+pub(crate) use write::{replace_state_file, with_mode};
