@@ -2,17 +2,18 @@
 //!
 //! The work tree, git's objects and refs, and the one place that writes files.
 
-mod disk;
-mod file;
 mod repository;
-mod snapshot;
+mod file;
+mod disk;
+mod walk;
 mod tree;
+mod snapshot;
+pub mod changes;
+mod history;
 mod write;
 
 #[cfg(test)]
 pub(crate) mod testing;
-mod walk;
-mod history;
 
 pub use file::{FileChange, FileState, Mode};
 pub use history::{History, PastCommit};
