@@ -1,6 +1,7 @@
 //! The layers, one over the other: defaults, system, user, repository, environment, arguments.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -68,17 +69,18 @@ impl Sources {
     pub fn gather(root: Option<&Path>) -> Result<Self, ConfigError> {
         let system = Some((Layer::System, PathBuf::from(SYSTEM_DIR)));
         let user = user_dir().map(|dir| (Layer::User, dir));
-        let repo = root.map(|root| (Layer::Repository, root.join(REPO_DIR)));
+        let repo = root.map(|_| (Layer::Repository, PathBuf::from(REPO_DIR)));
         let mut files = Vec::new();
         for (layer, dir) in [system, user, repo].into_iter().flatten() {
             let path = dir.join("config.toml");
-            match fs::read_to_string(&path) {
+            // A repository's file is named from its root; joining leaves absolute paths alone.
+            match fs::read_to_string(root.unwrap_or(Path::new("")).join(&path)) {
                 Ok(text) => files.push(ConfigFile { layer, path, text }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(ConfigError::Read { path, source }),
             }
         }
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        let text = |(name, value): (OsString, OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         let variables = env::vars_os().filter_map(text).collect();
