@@ -46,6 +46,40 @@ pub struct Region {
     pub theirs: Vec<u8>,
 }
 
+impl std::fmt::Display for Conflict {
+    /// The file, the lines where there are some, and who did what.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = &self.path;
+        match &self.kind {
+            ConflictKind::Lines(regions) => {
+                let places: Vec<String> = regions.iter().map(Region::lines).collect();
+                write!(
+                    f,
+                    "`{path}` was changed where the proposal changes it: {}",
+                    places.join(", ")
+                )
+            }
+            ConflictKind::Binary => write!(f, "`{path}` was changed, and it is binary"),
+            ConflictKind::Appeared => write!(f, "`{path}` appeared with other contents"),
+            ConflictKind::Gone => write!(f, "`{path}` is gone"),
+            ConflictKind::ChangedSince => {
+                write!(f, "`{path}` was changed, and the proposal removes it")
+            }
+        }
+    }
+}
+
+impl Region {
+    /// Where it is, for people.
+    pub fn lines(&self) -> String {
+        match self.place {
+            Some(span) if span.lines() == 1 => format!("line {span}"),
+            Some(span) => format!("lines {span}"),
+            None => "lines that were removed".to_owned(),
+        }
+    }
+}
+
 /// Merges the way from `base` to `theirs` into `ours`; `None` is "not there".
 pub(crate) fn merge(
     base: Option<&FileState>,
