@@ -200,3 +200,135 @@ fn conflicts_in(conflicts: &[Conflict]) -> String {
     let lines: Vec<String> = conflicts.iter().map(Conflict::to_string).collect();
     lines.join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    use super::*;
+    use crate::proposal::testing::{apply, census, change, proposal};
+    use crate::repo::testing::{path, put, scratch};
+
+    /// Proposes `theirs` for a file of `base`, lets the user write `ours`, and applies it all.
+    #[track_caller]
+    fn check(base: &str, ours: &str, theirs: &str, expected: Result<&str, &str>) {
+        let (dir, repo) = scratch(&[("f", base)]);
+        let proposal = proposal(vec![change(&repo, "f", Some(theirs))]);
+        put(dir.path(), "f", ours);
+        let before = census(dir.path());
+        let result = apply(&repo, &proposal, &|_| true).map_err(|error| error.to_string());
+        match expected {
+            Ok(text) => {
+                result.unwrap();
+                assert_eq!(fs::read_to_string(dir.path().join("f")).unwrap(), text);
+            }
+            Err(message) => {
+                assert_eq!(result.unwrap_err(), message);
+                assert_eq!(census(dir.path()), before, "a refusal must not write");
+            }
+        }
+    }
+
+    #[test]
+    fn the_file_as_it_was_gets_the_proposal() {
+        check("a\r\nb", "a\r\nb", "\u{feff}a\r\nB", Ok("\u{feff}a\r\nB"));
+    }
+
+    #[test]
+    fn edits_on_other_lines_stay() {
+        check("a\nb\nc\n", "mine\na\nb\nc\n", "a\nb\nC\n", Ok("mine\na\nb\nC\n"));
+    }
+
+    #[test]
+    fn edits_on_the_same_lines_refuse() {
+        let message = "`f` was changed where the proposal changes it: line 2";
+        check("a\nb\nc\n", "a\nmine\nc\n", "a\ntheirs\nc\n", Err(message));
+        check("a\0", "b\0", "c\0", Err("`f` was changed, and it is binary"));
+    }
+
+    #[test]
+    fn what_is_there_already_is_not_written() {
+        check("a\n", "b\n", "b\n", Err("the work tree has these changes already"));
+    }
+
+    #[test]
+    fn one_conflict_refuses_every_file() {
+        let (dir, repo) = scratch(&[("a", "1\n"), ("b", "1\n")]);
+        let new = change(&repo, "c", Some("new\n"));
+        let changes = vec![change(&repo, "a", Some("2\n")), change(&repo, "b", None), new];
+        let proposal = proposal(changes);
+        put(dir.path(), "b", "mine\n");
+        put(dir.path(), "c", "mine\n");
+        let before = census(dir.path());
+        let error = apply(&repo, &proposal, &|_| true).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`b` was changed, and the proposal removes it; `c` appeared with other contents"
+        );
+        assert_eq!(census(dir.path()), before);
+        apply(&repo, &proposal, &|hunk| hunk == 1).unwrap();
+        assert_eq!(fs::read(dir.path().join("a")).unwrap(), b"2\n");
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link() {
+        let (dir, repo) = scratch(&[("a", "1\n")]);
+        let outside = tempfile::TempDir::new().unwrap();
+        put(outside.path(), "a", "1\n");
+        let proposals = [
+            proposal(vec![change(&repo, "a", Some("2\n"))]),
+            proposal(vec![change(&repo, "d/a", Some("2\n"))]),
+        ];
+        fs::remove_file(dir.path().join("a")).unwrap();
+        symlink(outside.path().join("a"), dir.path().join("a")).unwrap();
+        symlink(outside.path(), dir.path().join("d")).unwrap();
+        let errors = proposals.map(|it| apply(&repo, &it, &|_| true).unwrap_err().to_string());
+        assert_eq!(errors[0], "`a` is a symbolic link, and links are never written");
+        assert!(errors[1].starts_with("`d/a` lies behind the symbolic link"), "{}", errors[1]);
+        assert_eq!(fs::read(outside.path().join("a")).unwrap(), b"1\n");
+    }
+
+    #[test]
+    fn without_a_permit_nothing_happens() {
+        let (dir, repo) = scratch(&[("a", "1\n")]);
+        let before = census(dir.path());
+        let proposal = proposal(vec![change(&repo, "a", Some("2\n"))]);
+        let plan = plan(&repo, &proposal, &|_| true).unwrap();
+        let error = write(&repo, &plan, &[]).unwrap_err();
+        assert_eq!(error.to_string(), "nobody permitted to write `a`");
+        assert_eq!(census(dir.path()), before);
+        assert!(crate::proposal::receipts(&repo).unwrap().is_empty());
+    }
+
+    #[test]
+    fn permissions_are_kept_and_a_mode_is_set() {
+        let (dir, repo) = scratch(&[("a", "1\n"), ("b", "1\n")]);
+        let mode = |name: &str| {
+            let place = dir.path().join(name);
+            fs::metadata(place).unwrap().permissions().mode() & 0o7777
+        };
+        let chmod = |place: &Path, bits| {
+            fs::set_permissions(place, fs::Permissions::from_mode(bits)).unwrap();
+        };
+        chmod(&dir.path().join("a"), 0o600);
+        chmod(&dir.path().join("b"), 0o640);
+        let mut b = change(&repo, "b", Some("2\n"));
+        b.after.as_mut().unwrap().mode = Mode::Executable;
+        let proposal = proposal(vec![change(&repo, "a", Some("2\n")), b]);
+        apply(&repo, &proposal, &|_| true).unwrap();
+        assert_eq!((mode("a"), mode("b")), (0o600, 0o750));
+    }
+
+    #[test]
+    fn a_file_may_become_a_directory() {
+        let (dir, repo) = scratch(&[("a", "1\n")]);
+        let gone = change(&repo, "a", None);
+        let proposal = proposal(vec![gone, change(&repo, "a/b", Some("2\n"))]);
+        apply(&repo, &proposal, &|_| true).unwrap();
+        assert_eq!(repo.read(&path("a/b")).unwrap().unwrap().bytes, b"2\n");
+        crate::proposal::testing::undo_last(&repo).unwrap();
+        assert_eq!(fs::read(dir.path().join("a")).unwrap(), b"1\n");
+    }
+}

@@ -15,6 +15,9 @@ mod transfer;
 mod undo;
 mod verdict;
 
+#[cfg(test)]
+mod testing;
+
 pub use apply::{ApplyError, Plan, PlannedFile, plan, write};
 pub use commit::{NewProposal, Proposal, ProposalError, find, list, load, reject, store};
 pub use hunks::{Hunk, Line, LineKind, hunks, target};

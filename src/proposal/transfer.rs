@@ -9,7 +9,7 @@ use crate::base::RepoPath;
 use crate::policy::{EditPath, Permit};
 use crate::proposal::receipt::{Receipts, Side};
 use crate::proposal::{ApplyError, Receipt, ReceiptState, Written};
-use crate::repo::{Repo, with_mode};
+use crate::repo::{FileState, Repo, RepoError, with_mode};
 
 /// What a roll-back did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +38,13 @@ pub(super) fn transfer(
 ) -> Result<(), ApplyError> {
     for file in &receipt.files {
         permitted(&file.path, permits)?;
-        expect(repo, file, other(side))?;
+        expect(repo, receipt, file, other(side))?;
     }
     receipt.state = moving(receipt.state, side);
     receipts.save(receipt)?;
     step();
-    if let Err(error) = write_all(repo, receipts, receipt, side) {
+    let all: Vec<usize> = (0..receipt.files.len()).collect();
+    if let Err(error) = write_files(repo, receipts, receipt, &all, side) {
         roll_back(repo, receipts, receipt)?;
         return Err(error);
     }
@@ -63,10 +64,10 @@ pub(super) fn roll_back(
         ReceiptState::Undoing => Side::After,
         ReceiptState::Applied | ReceiptState::Undone | ReceiptState::Abandoned => return Ok(None),
     };
-    let (mut restored, mut left) = (Vec::new(), Vec::new());
+    let (mut stray, mut left) = (Vec::new(), Vec::new());
     for (index, file) in receipt.files.iter().enumerate() {
         // A directory that became a link since cannot be looked into, and so is left alone.
-        let Ok(now) = repo.read(&file.path) else {
+        let Ok(now) = look(repo, receipt, file) else {
             left.push(file.path.clone());
             continue;
         };
@@ -75,15 +76,13 @@ pub(super) fn roll_back(
             continue;
         }
         if file.is_at(other(back), now.as_ref()) {
-            write_one(repo, receipts, receipt, index, back)?;
-            restored.push(file.path.clone());
+            stray.push(index);
         } else {
             left.push(file.path.clone());
         }
     }
-    if back == Side::Before {
-        tidy(repo, receipt)?;
-    }
+    write_files(repo, receipts, receipt, &stray, back)?;
+    let restored = stray.iter().map(|index| receipt.files[*index].path.clone()).collect();
     receipt.state = match interrupted {
         ReceiptState::Applying => ReceiptState::Abandoned,
         _ => settled(back),
@@ -96,21 +95,27 @@ pub(super) fn roll_back(
     Ok(Some(RolledBack { receipt: receipt.clone(), interrupted, restored, left }))
 }
 
-fn write_all(
+/// Writes the files at `indices`. What goes makes room first: a file may turn into a directory of
+/// the same name, or a directory into a file.
+fn write_files(
     repo: &Repo,
     receipts: &Receipts,
     receipt: &Receipt,
+    indices: &[usize],
     side: Side,
 ) -> Result<(), ApplyError> {
-    // What goes makes room first: a file may turn into a directory of that name.
     let goes = |index: &usize| receipt.files[*index].version(side).is_none();
-    let (first, then): (Vec<usize>, Vec<usize>) = (0..receipt.files.len()).partition(goes);
-    for index in first.into_iter().chain(then) {
+    let (gone, kept): (Vec<usize>, Vec<usize>) = indices.iter().partition(|index| goes(index));
+    for index in gone {
         write_one(repo, receipts, receipt, index, side)?;
         step();
     }
     if side == Side::Before {
         tidy(repo, receipt)?;
+    }
+    for index in kept {
+        write_one(repo, receipts, receipt, index, side)?;
+        step();
     }
     Ok(())
 }
@@ -125,13 +130,13 @@ fn write_one(
 ) -> Result<(), ApplyError> {
     let file = &receipt.files[index];
     let Some(state) = receipts.state(receipt, index, side)? else {
-        expect(repo, file, other(side))?;
+        expect(repo, receipt, file, other(side))?;
         return Ok(repo.remove(&file.path)?);
     };
     let permissions = permissions(repo, file, side)?;
     let staged = repo.stage(&file.path, &state, permissions, &temp(receipt, index))?;
     step();
-    expect(repo, file, other(side))?;
+    expect(repo, receipt, file, other(side))?;
     Ok(staged.commit()?)
 }
 
@@ -163,11 +168,19 @@ fn permitted(path: &RepoPath, permits: &[Permit<EditPath>]) -> Result<(), ApplyE
     }
 }
 
-fn expect(repo: &Repo, file: &Written, side: Side) -> Result<(), ApplyError> {
-    if file.is_at(side, repo.read(&file.path)?.as_ref()) {
+fn expect(repo: &Repo, receipt: &Receipt, file: &Written, side: Side) -> Result<(), ApplyError> {
+    if file.is_at(side, look(repo, receipt, file)?.as_ref()) {
         Ok(())
     } else {
         Err(ApplyError::Edited(file.path.clone()))
+    }
+}
+
+/// The file as it is now. A directory that the apply put in its place is no file.
+fn look(repo: &Repo, receipt: &Receipt, file: &Written) -> Result<Option<FileState>, RepoError> {
+    match repo.read(&file.path) {
+        Err(RepoError::NotAFile(path)) if receipt.directories.contains(&path) => Ok(None),
+        other => other,
     }
 }
 
