@@ -10,12 +10,6 @@ pub struct Permit<A: Act> {
 }
 
 impl<A: Act> Permit<A> {
-    /// A permit that no rule gave, for the tests of those who need one.
-    #[cfg(test)]
-    pub(crate) fn for_test(act: A) -> Self {
-        Self { act, rule: "test".to_owned() }
-    }
-
     /// What is permitted.
     pub fn act(&self) -> &A {
         &self.act

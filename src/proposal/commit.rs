@@ -233,7 +233,7 @@ fn read(
     rejected: bool,
 ) -> Result<Proposal, ProposalError> {
     let found = repo.git().find_commit(commit).map_err(RepoError::git(format!("read `{id}`")))?;
-    let base = repo.tree_of(found.parent_ids().last())?;
+    let base = repo.tree_of(found.parent_ids().next_back())?;
     let message = Message::parse(&String::from_utf8_lossy(found.message_bytes()));
     let verification = message.trailer(VERIFICATION).map(serde_json::from_str);
     Ok(Proposal {
@@ -264,10 +264,8 @@ fn ids(repo: &Repo, shelf: &str) -> Result<Vec<ProposalId>, RepoError> {
     let doing = || RepoError::git("list the proposals");
     let mut references = repo.git().references_glob(&format!("{shelf}*")).map_err(doing())?;
     let mut ids = Vec::new();
-    for name in references.names() {
-        if let Ok(name) = name {
-            ids.extend(name.strip_prefix(shelf).and_then(|id| id.parse().ok()));
-        }
+    for name in references.names().flatten() {
+        ids.extend(name.strip_prefix(shelf).and_then(|id| id.parse().ok()));
     }
     Ok(ids)
 }
