@@ -27,4 +27,4 @@ pub use receipt::{Receipt, ReceiptState, Version, Written, receipts};
 pub use status::{Status, status};
 pub use transfer::RolledBack;
 pub use undo::{recover, redo, redoable, undo, undoable};
-pub use verdict::{Verdict, Verdicts};
+pub use verdict::{HunkListError, Verdict, Verdicts};
