@@ -1,3 +1,6 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
+mod config;
+mod journal;
+mod policy;
 mod support;
