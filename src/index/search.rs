@@ -5,7 +5,7 @@
 //! gives the same figures as a new one. Terms are always in the order of the query, so that sums are
 //! the same to the last bit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use tantivy::columnar::Column;
@@ -14,9 +14,9 @@ use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
 
 use crate::base::Span;
-use crate::index::IndexError;
 use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::schema::{Fields, Record, file_key, register};
+use crate::index::{IndexError, words};
 use crate::syntax::SymbolKind;
 
 /// How fast more occurrences of a word stop to matter.
@@ -171,10 +171,35 @@ impl Index {
         Ok(found)
     }
 
-    /// How many files say `word` (in lower case, as [`words`](crate::index::words) gives it).
-    pub fn files_with(&self, word: &str) -> Result<usize, IndexError> {
-        let found = self.words(self.fields.body, word)?;
-        Ok(self.by_file(&found, true).len())
+    /// How many chunks say the identifier `name`.
+    pub fn chunks_with(&self, name: &str) -> Result<usize, IndexError> {
+        match words(name).last() {
+            Some(whole) => Ok(self.words(self.fields.body, whole)?.len()),
+            None => Ok(0),
+        }
+    }
+
+    /// Every name that is defined, with the files that define it, both in order.
+    pub fn definitions(&self) -> Result<Vec<(String, Vec<FileId>)>, IndexError> {
+        let mut names = BTreeSet::new();
+        for reader in self.searcher.segment_readers() {
+            let inverted = reader.inverted_index(self.fields.defines)?;
+            let mut terms = inverted.terms().stream().map_err(tantivy::TantivyError::from)?;
+            while terms.advance() {
+                names.insert(String::from_utf8_lossy(terms.key()).into_owned());
+            }
+        }
+        let mut definitions = Vec::with_capacity(names.len());
+        for name in names {
+            let chunks = self.defining(&name)?;
+            let mut files: Vec<FileId> =
+                chunks.iter().filter_map(|chunk| self.file_of(*chunk)).collect();
+            files.dedup();
+            if !files.is_empty() {
+                definitions.push((name, files));
+            }
+        }
+        Ok(definitions)
     }
 
     /// Scores everything that has one of `words`.

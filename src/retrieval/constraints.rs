@@ -11,7 +11,7 @@ use crate::retrieval::query::Query;
 use crate::retrieval::rerank::Ranked;
 
 /// What a file counts that is a test, a document or a setting where none is asked for.
-const STANDS_BACK: f32 = 0.4;
+pub(super) const STANDS_BACK: f32 = 0.4;
 
 // A pattern that does not compile lets every file count in full; a test tries them all.
 static TESTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -65,7 +65,8 @@ fn allows(query: &Query, file: &IndexedFile) -> bool {
     path && language && file.left_out.is_none()
 }
 
-fn stands_back(path: &RepoPath, wanted: Wanted) -> bool {
+/// Whether a file is a test, a document or a setting that is not asked for.
+pub(super) fn stands_back(path: &RepoPath, wanted: Wanted) -> bool {
     let is = |pattern: &Option<Regex>| {
         pattern.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
     };

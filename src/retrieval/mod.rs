@@ -10,6 +10,7 @@ mod candidates;
 mod rerank;
 mod constraints;
 mod citations;
+mod map;
 
 use serde::Serialize;
 
@@ -23,6 +24,7 @@ use crate::syntax::SymbolKind;
 
 pub use citations::Citation;
 pub use intent::{Intent, Wanted};
+pub use map::map;
 pub use query::Query;
 
 /// How much the first, second and third hit of a file keep of the file's score.
@@ -88,7 +90,8 @@ fn choose(index: &Index, signals: &Signals, ranked: &[Ranked], limit: usize) -> 
         }
     }
     let order = |a: &Choice, b: &Choice| {
-        b.score.total_cmp(&a.score).then(a.rank.cmp(&b.rank)).then(a.chunk.cmp(&b.chunk))
+        let line = |choice: &Choice| index.line_of(choice.chunk);
+        b.score.total_cmp(&a.score).then(a.rank.cmp(&b.rank)).then(line(a).cmp(&line(b)))
     };
     further.sort_by(order);
     let room = limit.saturating_sub(firsts.len()).max(limit / FURTHER_HITS);
