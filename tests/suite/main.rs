@@ -3,4 +3,5 @@
 mod config;
 mod journal;
 mod policy;
+mod model;
 mod support;
