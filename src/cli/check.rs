@@ -1,11 +1,79 @@
 //! `countersign check`
 
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
 use crate::cli::{Context, ExitCode, Failure};
+use crate::hooks::{self, Report};
+use crate::repo::{Repo, changes};
 
 /// Check a change: broken syntax, conflict markers, secrets
+///
+/// Reports what the change brings, not what was wrong before. Exits with 10 where there are
+/// findings. A line with `countersign:allow` in it is taken as meant.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Check what the next commit would change (the default)
+    #[arg(long, conflicts_with = "base")]
+    staged: bool,
+    /// Check what the commits since REV brought: HEAD against its merge base with REV
+    #[arg(long, value_name = "REV", env = "COUNTERSIGN_BASE")]
+    base: Option<String>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "COUNTERSIGN_FORMAT")]
+    format: Format,
+}
 
-pub(super) fn run(_context: &Context, _args: Args) -> Result<ExitCode, Failure> {
-    todo!("check")
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// One line for each finding
+    Text,
+    /// One document
+    Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
+    let repo = Repo::discover(&context.dir)?;
+    let (what, changes) = match &args.base {
+        Some(revision) if !args.staged => {
+            (format!("what HEAD adds to {revision}"), changes::since(&repo, revision)?)
+        }
+        _ => ("what is staged".to_owned(), changes::staged(&repo, index_file().as_deref())?),
+    };
+    let report = hooks::check(&changes);
+    let format = if context.out.json { Format::Json } else { args.format };
+    print(context, format, &report)?;
+    talk(context, &what, &report);
+    Ok(if report.findings.is_empty() { ExitCode::Done } else { ExitCode::Findings })
+}
+
+/// The index that git named for the commit in progress.
+fn index_file() -> Option<PathBuf> {
+    std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from)
+}
+
+fn print(context: &Context, format: Format, report: &Report) -> Result<(), Failure> {
+    match format {
+        Format::Text => context.out.data(&hooks::text(report)),
+        Format::Json => context.out.document(report),
+        Format::Sarif => context.out.document(&hooks::sarif(report)),
+        Format::Github => context.out.data(&hooks::github(report)),
+    }
+}
+
+fn talk(context: &Context, what: &str, report: &Report) {
+    for left_out in &report.left_out {
+        context.out.warn(&format!("{} was not checked: {}", left_out.path, left_out.why));
+    }
+    let count = |number: usize, noun: &str| match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    };
+    let (files, findings) = (count(report.files, "file"), count(report.findings.len(), "finding"));
+    context.out.say(&format!("checked {what}: {files}, {findings}"));
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::proposal::Line;
 use crate::repo::{FileChange, FileState};
-use crate::syntax::{Role, highlight};
+use crate::syntax::{Language, Role, highlight};
 
 /// Both texts of a file, read once as wholes: a hunk alone may start inside a string.
 #[derive(Debug)]
@@ -27,7 +27,9 @@ impl Colours {
         let read = |file: &Option<FileState>| {
             file.as_ref().map_or_else(Text::default, |file| Text {
                 starts: line_starts(&file.bytes),
-                roles: highlight(&change.path, &file.bytes),
+                roles: Language::of(&change.path, &file.bytes)
+                    .map(|language| highlight(language, &file.bytes))
+                    .unwrap_or_default(),
             })
         };
         Self { before: read(&change.before), after: read(&change.after) }

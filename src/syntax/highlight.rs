@@ -4,14 +4,11 @@
 //! roles. What no query knows stays plain, and broken code is coloured as far as it parses.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-use tree_sitter::{Parser, Query, QueryCursor, StreamingIterator};
+use tree_sitter::{Query, QueryCursor, StreamingIterator};
 
-use crate::base::RepoPath;
-
-/// Texts above this many bytes stay plain: nobody reads them line by line.
-const LIMIT: usize = 2 << 20;
+use crate::syntax::{Language, parse};
 
 /// What a piece of source text is, as far as colours care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,85 +23,51 @@ pub enum Role {
     Attribute,
 }
 
-/// The roles in `text`: byte ranges in order, none overlapping, plain text left out.
-pub fn highlight(path: &RepoPath, text: &[u8]) -> Vec<(Range<usize>, Role)> {
-    let grammar = path.extension().and_then(Grammar::for_extension);
-    match grammar {
-        Some(grammar) if text.len() <= LIMIT => grammar.highlight(text).unwrap_or_default(),
-        _ => Vec::new(),
-    }
-}
-
-/// A language and what tells its roles.
-struct Grammar {
-    extensions: &'static [&'static str],
-    language: fn() -> tree_sitter::Language,
-    queries: &'static [&'static str],
-    compiled: LazyLock<Vec<Option<Query>>>,
-}
-
-macro_rules! grammar {
-    ($index:literal, $extensions:expr, $language:expr, $queries:expr) => {
-        Grammar {
-            extensions: &$extensions,
-            language: || $language.into(),
-            queries: &$queries,
-            compiled: LazyLock::new(|| GRAMMARS[$index].compile()),
-        }
-    };
-}
-
-// Bash is left out: the scanner of its grammar reads outside its memory on some broken texts.
-static GRAMMARS: [Grammar; 9] = [
-    grammar!(0, ["rs"], tree_sitter_rust::LANGUAGE, [tree_sitter_rust::HIGHLIGHTS_QUERY]),
-    grammar!(1, ["py"], tree_sitter_python::LANGUAGE, [tree_sitter_python::HIGHLIGHTS_QUERY]),
-    grammar!(
-        2,
-        ["js", "mjs", "cjs", "jsx"],
-        tree_sitter_javascript::LANGUAGE,
-        [tree_sitter_javascript::HIGHLIGHT_QUERY, tree_sitter_javascript::JSX_HIGHLIGHT_QUERY]
+/// The highlight queries by language name. A language that is not here stays plain.
+///
+/// Bash is left out: the scanner of its grammar reads outside its memory on some broken texts.
+const QUERIES: [(&str, &[&str]); 9] = [
+    ("rust", &[tree_sitter_rust::HIGHLIGHTS_QUERY]),
+    ("python", &[tree_sitter_python::HIGHLIGHTS_QUERY]),
+    ("typescript", TYPESCRIPT),
+    ("tsx", TYPESCRIPT),
+    (
+        "javascript",
+        &[tree_sitter_javascript::HIGHLIGHT_QUERY, tree_sitter_javascript::JSX_HIGHLIGHT_QUERY],
     ),
-    grammar!(
-        3,
-        ["ts", "mts", "cts"],
-        tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
-        [tree_sitter_javascript::HIGHLIGHT_QUERY, tree_sitter_typescript::HIGHLIGHTS_QUERY]
-    ),
-    grammar!(
-        4,
-        ["tsx"],
-        tree_sitter_typescript::LANGUAGE_TSX,
-        [tree_sitter_javascript::HIGHLIGHT_QUERY, tree_sitter_typescript::HIGHLIGHTS_QUERY]
-    ),
-    grammar!(5, ["go"], tree_sitter_go::LANGUAGE, [tree_sitter_go::HIGHLIGHTS_QUERY]),
-    grammar!(6, ["java"], tree_sitter_java::LANGUAGE, [tree_sitter_java::HIGHLIGHTS_QUERY]),
-    grammar!(7, ["c", "h"], tree_sitter_c::LANGUAGE, [tree_sitter_c::HIGHLIGHT_QUERY]),
-    grammar!(8, ["json"], tree_sitter_json::LANGUAGE, [tree_sitter_json::HIGHLIGHTS_QUERY]),
+    ("go", &[tree_sitter_go::HIGHLIGHTS_QUERY]),
+    ("java", &[tree_sitter_java::HIGHLIGHTS_QUERY]),
+    ("c", &[tree_sitter_c::HIGHLIGHT_QUERY]),
+    ("json", &[tree_sitter_json::HIGHLIGHTS_QUERY]),
 ];
 
-impl Grammar {
-    fn for_extension(extension: &str) -> Option<&'static Self> {
-        GRAMMARS.iter().find(|grammar| grammar.extensions.contains(&extension))
-    }
+const TYPESCRIPT: &[&str] =
+    &[tree_sitter_javascript::HIGHLIGHT_QUERY, tree_sitter_typescript::HIGHLIGHTS_QUERY];
 
-    fn compile(&self) -> Vec<Option<Query>> {
-        let language = (self.language)();
-        self.queries.iter().map(|query| Query::new(&language, query).ok()).collect()
+/// The roles in `text`: byte ranges in order, none overlapping, plain text left out. Nothing for a
+/// text that is too long to parse or whose language has no query.
+pub fn highlight(language: Language, text: &[u8]) -> Vec<(Range<usize>, Role)> {
+    let Some(queries) = queries(language) else { return Vec::new() };
+    let Some(tree) = parse(language, text) else { return Vec::new() };
+    let mut painted = Vec::new();
+    for query in queries {
+        collect(query, tree.root(), text, &mut painted);
     }
+    // Outer nodes first, so that an escape inside a string keeps its own role; the sort is
+    // stable, so among equal nodes the later pattern wins, as queries are written.
+    painted.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+    flatten(painted, text.len())
+}
 
-    fn highlight(&self, text: &[u8]) -> Option<Vec<(Range<usize>, Role)>> {
-        let mut parser = Parser::new();
-        parser.set_language(&(self.language)()).ok()?;
-        let tree = parser.parse(text, None)?;
-        let mut painted = Vec::new();
-        for query in self.compiled.iter().flatten() {
-            collect(query, tree.root_node(), text, &mut painted);
-        }
-        // Outer nodes first, so that an escape inside a string keeps its own role; the sort is
-        // stable, so among equal nodes the later pattern wins, as queries are written.
-        painted.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
-        Some(flatten(painted, text.len()))
-    }
+/// The compiled queries of a language; one that does not suit its grammar is left out.
+fn queries(language: Language) -> Option<&'static [Query]> {
+    static COMPILED: [OnceLock<Vec<Query>>; QUERIES.len()] =
+        [const { OnceLock::new() }; QUERIES.len()];
+    let index = QUERIES.iter().position(|(name, _)| *name == language.name())?;
+    let compile = |source: &&str| Query::new(language.grammar(), source).ok();
+    let compiled =
+        COMPILED[index].get_or_init(|| QUERIES[index].1.iter().filter_map(compile).collect());
+    Some(compiled)
 }
 
 /// Adds every capture that has a role.
@@ -170,9 +133,9 @@ mod tests {
 
     /// Each role as one letter under the text.
     #[track_caller]
-    fn check(path: &str, text: &str, expected: &str) {
+    fn check(language: &str, text: &str, expected: &str) {
         let mut letters = vec![b' '; text.len()];
-        for (range, role) in highlight(&path.parse().unwrap(), text.as_bytes()) {
+        for (range, role) in highlight(Language::named(language).unwrap(), text.as_bytes()) {
             letters[range].fill(format!("{role:?}").to_lowercase().as_bytes()[0]);
         }
         let letters = String::from_utf8(letters).unwrap();
@@ -181,35 +144,35 @@ mod tests {
 
     #[test]
     fn every_query_compiles() {
-        for grammar in &GRAMMARS {
-            let compiled = grammar.compile();
-            assert!(compiled.iter().all(Option::is_some), "{:?}", grammar.extensions);
+        for (name, sources) in QUERIES {
+            let compiled = queries(Language::named(name).unwrap()).unwrap();
+            assert_eq!(compiled.len(), sources.len(), "{name}");
         }
     }
 
     #[test]
     fn roles_by_language() {
         check(
-            "a.rs",
+            "rust",
             r#"pub fn go() -> u8 { say("a\n", 7) } // no"#,
             r#"kkk kk ff      tt   fff sssss  c    ccccc"#,
         );
-        check("a.py", r#"def go(x): return f"{x}" # no"#, r#"kkk ff     kkkkkk ss   s cccc"#);
-        check("a.json", r#"{"a": 1}"#, r#" aaa  n"#);
-        check("a.unknown", "fn go() {}", "");
+        check("python", r#"def go(x): return f"{x}" # no"#, r#"kkk ff     kkkkkk ss   s cccc"#);
+        check("json", r#"{"a": 1}"#, r#" aaa  n"#);
+        check("bash", "echo go", "");
     }
 
     #[test]
     fn broken_code_is_coloured_as_far_as_it_parses() {
-        check("a.rs", "fn go( { ### \"a\"", "kk           sss");
+        check("rust", "fn go( { ### \"a\"", "kk           sss");
     }
 
     proptest! {
         #[test]
-        fn ranges_are_in_order_and_inside(text in ".{0,80}", which in 0..GRAMMARS.len()) {
-            let path = format!("a.{}", GRAMMARS[which].extensions[0]).parse().unwrap();
+        fn ranges_are_in_order_and_inside(text in ".{0,80}", which in 0..QUERIES.len()) {
+            let language = Language::named(QUERIES[which].0).unwrap();
             let mut end = 0;
-            for (range, _) in highlight(&path, text.as_bytes()) {
+            for (range, _) in highlight(language, text.as_bytes()) {
                 prop_assert!(range.start >= end && range.start < range.end && range.end <= text.len());
                 end = range.end;
             }

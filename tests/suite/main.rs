@@ -1,1 +1,3 @@
+//! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
+mod support;
