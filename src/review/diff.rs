@@ -142,12 +142,6 @@ pub(super) fn is_crlf_throughout(hunk: &Hunk) -> bool {
         && endings.all(|ending| ending != Ending::Lf)
 }
 
-/// How many lines the hunk adds and removes.
-pub(super) fn tally(hunk: &Hunk) -> (usize, usize) {
-    let count = |kind| hunk.lines.iter().filter(|line| line.kind == kind).count();
-    (count(LineKind::Added), count(LineKind::Removed))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -9,7 +9,7 @@ use crate::review::state::{Dialog, State};
 use crate::review::update::{Msg, Scope, Step, Where};
 
 /// All keys and what they do, in the order of the help.
-pub(super) const HELP: [(&str, &str); 19] = [
+pub(super) const HELP: [(&str, &str); 20] = [
     ("a", "accept this hunk"),
     ("x", "reject this hunk"),
     ("space", "accept, reject, undecide in turn"),
@@ -27,6 +27,7 @@ pub(super) const HELP: [(&str, &str); 19] = [
     ("f w", "files, why this hunk; again: back"),
     ("A enter", "apply what is accepted, after a question"),
     ("q", "leave; nothing is applied"),
+    ("ctrl-z", "suspend"),
     ("mouse", "the wheel scrolls, a click goes to a file or hunk"),
     ("?", "these keys"),
 ];
@@ -57,6 +58,7 @@ fn on_key(state: &State, key: &KeyEvent) -> Option<Msg> {
 fn on_chord(key: &KeyEvent) -> Option<Msg> {
     match key.code {
         KeyCode::Char('c') => Some(Msg::Interrupt),
+        KeyCode::Char('z') => Some(Msg::Suspend),
         KeyCode::Char('d' | 'f') => Some(Msg::Move(Step::Page, Where::Forward)),
         KeyCode::Char('u' | 'b') => Some(Msg::Move(Step::Page, Where::Back)),
         _ => None,

@@ -52,6 +52,8 @@ pub(super) trait Screen {
     fn next(&mut self) -> io::Result<Event>;
     /// Whether `next` would not wait.
     fn has_more(&mut self) -> io::Result<bool>;
+    /// Gives the terminal to the shell until the shell gives it back.
+    fn suspend(&mut self) -> io::Result<()>;
 }
 
 /// Has a person decide about `input` on the terminal.
@@ -83,7 +85,7 @@ fn drive(
             let event = screen.next().map_err(ReviewError::terminal("read from"))?;
             let msg = keys::msg(&state, &event);
             let effects = msg.map(|msg| update(&mut state, msg)).unwrap_or_default();
-            if let Some(outcome) = carry_out(&mut state, effects, apply) {
+            if let Some(outcome) = carry_out(screen, &mut state, effects, apply)? {
                 return Ok(outcome);
             }
             if !screen.has_more().map_err(ReviewError::terminal("read from"))? {
@@ -95,20 +97,22 @@ fn drive(
 
 /// Does what was asked for; an outcome ends the review.
 fn carry_out(
+    screen: &mut impl Screen,
     state: &mut State,
     effects: Vec<Effect>,
     apply: &mut dyn FnMut(&Verdicts) -> Result<String, String>,
-) -> Option<Outcome> {
+) -> Result<Option<Outcome>, ReviewError> {
     for effect in effects {
         match effect {
-            Effect::Quit => return Some(Outcome::Quit),
+            Effect::Suspend => screen.suspend().map_err(ReviewError::terminal("give back"))?,
+            Effect::Quit => return Ok(Some(Outcome::Quit)),
             Effect::Apply(verdicts) => match apply(&verdicts) {
-                Ok(said) => return Some(Outcome::Applied(said)),
+                Ok(said) => return Ok(Some(Outcome::Applied(said))),
                 Err(text) => drop(update(state, Msg::ApplyFailed(text))),
             },
         }
     }
-    None
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -130,6 +134,10 @@ mod tests {
 
         fn has_more(&mut self) -> io::Result<bool> {
             Ok(self.0.len() % 2 == 1)
+        }
+
+        fn suspend(&mut self) -> io::Result<()> {
+            Ok(())
         }
     }
 

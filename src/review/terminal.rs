@@ -10,6 +10,8 @@ use crossterm::execute;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 
@@ -56,6 +58,14 @@ impl Screen for Terminal {
 
     fn has_more(&mut self) -> io::Result<bool> {
         event::poll(Duration::ZERO)
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        give_back()?;
+        // Group 0 is ours: whoever started us waits with us, as under any shell.
+        killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
+        take_over()?;
+        self.drawing.clear()
     }
 }
 

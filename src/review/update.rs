@@ -34,6 +34,7 @@ pub(super) enum Msg {
     No,
     /// Ctrl-C: asks once, insists the second time.
     Interrupt,
+    Suspend,
     Wheel(Position, Where),
     Click(Position),
     ApplyFailed(String),
@@ -69,6 +70,7 @@ pub(super) enum Scope {
 pub(super) enum Effect {
     Apply(Verdicts),
     Quit,
+    Suspend,
 }
 
 /// Changes the state and says what is to be done about it.
@@ -76,6 +78,7 @@ pub(super) fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     state.notice = None;
     match msg {
         Msg::Resize(size) => resize(state, size),
+        Msg::Suspend => return vec![Effect::Suspend],
         Msg::Interrupt if state.dialog == Some(Dialog::Quit) => return vec![Effect::Quit],
         Msg::Interrupt => return ask_quit(state),
         Msg::ApplyFailed(text) => {
@@ -123,7 +126,7 @@ fn review(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Wheel(at, direction) => wheel(state, at, direction),
         Msg::Click(at) => click(state, at),
         // Answered by `update` or meant for dialogs only.
-        Msg::Resize(_) | Msg::Interrupt | Msg::ApplyFailed(_) => {}
+        Msg::Resize(_) | Msg::Suspend | Msg::Interrupt | Msg::ApplyFailed(_) => {}
         Msg::Yes | Msg::No => {}
     }
     Vec::new()

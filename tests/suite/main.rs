@@ -1,3 +1,4 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
+mod review;
 mod support;

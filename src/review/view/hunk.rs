@@ -83,8 +83,9 @@ fn facts(state: &State, index: usize) -> Facts {
     });
     Facts {
         roles: colours.map(|colours| colours.roles(line)).unwrap_or_default(),
+        is_space_change: changed.is_some()
+            && partner.is_some_and(|partner| diff::differ_in_space(line, partner)),
         changed: changed.unwrap_or_default(),
-        is_space_change: partner.is_some_and(|partner| diff::differ_in_space(line, partner)),
     }
 }
 

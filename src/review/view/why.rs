@@ -7,7 +7,6 @@ use ratatui::text::{Line, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::Titles;
-use crate::review::diff;
 use crate::review::state::State;
 use crate::review::theme::Paint;
 
@@ -28,7 +27,7 @@ fn lines(state: &State) -> Vec<(String, Style)> {
     if let Some(reason) = state.file().and_then(|file| file.risk.reason()) {
         lines.push((format!("! this file {reason}"), state.theme.style(Paint::Warning)));
     }
-    let (added, removed) = diff::tally(hunk);
+    let (added, removed) = hunk.counts();
     let size = format!("hunk {} of the proposal: +{added} -{removed} lines", hunk.number);
     lines.push((size, Style::new()));
     let evidence = state.evidence.get(&hunk.number).into_iter().flatten();
