@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use git2::{Commit, Oid, Signature};
+use git2::{Commit, Oid, Signature, Time};
 use serde_json::Value;
 
 use crate::base::{Digest, Hint, NotAnId, ProposalId};
+use crate::journal;
 use crate::proposal::message::Message;
 use crate::repo::{FileChange, Repo, RepoError, Snapshot};
 
@@ -198,13 +199,24 @@ fn write_commit(
 ) -> Result<Oid, RepoError> {
     let git = repo.git();
     let write = || {
-        // A missing user.name must not stop anyone from looking at a proposal.
-        let who =
-            git.signature().or_else(|_| Signature::now("countersign", "countersign@localhost"))?;
+        let who = signature(repo)?;
         let parents: Vec<&Commit<'_>> = parents.iter().collect();
         git.commit(None, &who, &who, message, &git.find_tree(tree)?, &parents)
     };
     write().map_err(RepoError::git("write a commit"))
+}
+
+/// Who writes and when. A user.name that was never set must not stop anyone.
+fn signature(repo: &Repo) -> Result<Signature<'static>, git2::Error> {
+    let now = Time::new(journal::now().as_second(), 0);
+    match repo.git().signature() {
+        Ok(user) => Signature::new(
+            &String::from_utf8_lossy(user.name_bytes()),
+            &String::from_utf8_lossy(user.email_bytes()),
+            &now,
+        ),
+        Err(_) => Signature::new("countersign", "countersign@localhost", &now),
+    }
 }
 
 /// Gives the commit the shortest id that is free, and a ref.

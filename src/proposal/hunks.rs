@@ -7,12 +7,10 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
 use crate::base::RepoPath;
-use crate::repo::{FileChange, FileState, Mode};
+use crate::repo::{FileChange, FileState, Mode, is_binary};
 
 /// Unchanged lines shown around a change; git's default.
 const CONTEXT: usize = 3;
-/// How far git looks for a NUL byte before it takes a file for text.
-const BINARY_WINDOW: usize = 8000;
 
 /// What a line of a hunk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,11 +103,6 @@ pub fn target(
 /// Splits bytes into lines as git does, each with its ending: only a line feed ends a line.
 pub(crate) fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n').collect()
-}
-
-/// Whether git would call the bytes binary.
-pub(crate) fn is_binary(bytes: &[u8]) -> bool {
-    bytes.iter().take(BINARY_WINDOW).any(|byte| *byte == 0)
 }
 
 /// Whether a change can only be taken or left as a whole.

@@ -8,8 +8,7 @@ use std::ops::Range;
 use similar::{MergeRegion, MergeResolution, TextMerge};
 
 use crate::base::{RepoPath, Span};
-use crate::proposal::hunks::is_binary;
-use crate::repo::FileState;
+use crate::repo::{FileState, is_binary};
 
 /// Why a file cannot be merged.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,8 @@
 //! The format is git's extended unified diff: <https://git-scm.com/docs/diff-format>.
 
 use crate::base::RepoPath;
-use crate::proposal::hunks::is_binary;
 use crate::proposal::{Hunk, Line, LineKind, hunks};
-use crate::repo::{FileChange, FileState, Mode};
+use crate::repo::{FileChange, FileState, Mode, is_binary};
 
 const NO_FILE: &[u8] = b"/dev/null";
 

@@ -9,7 +9,8 @@ use git2::Oid;
 use serde_json::Value;
 
 use crate::base::RepoPath;
-use crate::policy::{EditPath, Permit};
+use crate::config;
+use crate::policy::{Actor, EditPath, Permit, Rules, judge};
 use crate::proposal::{ApplyError, Proposal, Receipt, plan, redo, redoable, undo, undoable, write};
 use crate::repo::testing::{path, state};
 use crate::repo::{FileChange, FileState, Repo};
@@ -40,8 +41,11 @@ pub(super) fn change(repo: &Repo, name: &str, after: Option<&str>) -> FileChange
 }
 
 pub(super) fn permits<'a>(paths: impl IntoIterator<Item = &'a RepoPath>) -> Vec<Permit<EditPath>> {
-    let act = |path: &RepoPath| EditPath { path: path.clone() };
-    paths.into_iter().map(|path| Permit::for_test(act(path))).collect()
+    let rules = Rules::built_in(config::Mode::Ask).unwrap();
+    let permit = |path: &RepoPath| {
+        judge(&rules, Actor::Person, EditPath { path: path.clone() }).permit().unwrap()
+    };
+    paths.into_iter().map(permit).collect()
 }
 
 pub(super) fn apply(

@@ -1,4 +1,7 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
+mod config;
+mod journal;
+mod policy;
 mod review;
 mod support;
