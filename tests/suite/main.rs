@@ -4,4 +4,5 @@ mod config;
 mod journal;
 mod policy;
 mod model;
+mod review;
 mod support;
