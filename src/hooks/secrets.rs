@@ -132,8 +132,8 @@ mod tests {
         check(&["key = 'AK", "IAQYLPMN5HHHFPZAM2'"], "AWS Access Key ID, `AKIA…` (20 characters)");
         check(&["key = 'AK", "IAIOSFODNN7EXAMPLE'"], "AWS Access Key ID, `AKIA…` (20 characters)");
         check(
-            &["aws_secret_access_key = 'wJalrXUtnFEMI", "/K7MDENG/bPxRfiCYzQ9tVbN2m'"],
-            "AWS Secret Key, `aws_…` (65 characters)",
+            &["aws_secret_access_key = 'wJalrXUtnFEMI", "/K7MDENG/bPxRfiCYzQ9tVbN2mk'"],
+            "AWS Secret Key, `aws_…` (66 characters)",
         );
         check(
             &["t: gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"],

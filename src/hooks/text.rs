@@ -55,7 +55,7 @@ mod tests {
         let findings = vec![finding(3, "unexpected `\x1b[2J`"), finding(9, "missing `)`")];
         let report = Report { files: 1, findings, left_out: Vec::new() };
         let plain = anstream::adapter::strip_str(&text(&report)).to_string();
-        insta::assert_snapshot!(plain, @"
+        insta::assert_snapshot!(plain, @r"
         a\u{1b}.py:3: syntax-error: unexpected `\u{1b}[2J`
         a\u{1b}.py:9: syntax-error: missing `)`
         syntax-error: Fix the line; if it is meant so, write `countersign:allow` in a comment on it.
