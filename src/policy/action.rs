@@ -1,5 +1,7 @@
 //! The one list of everything that the program can do to the machine.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
@@ -28,6 +30,44 @@ pub enum Action {
     RunCommand(RunCommand),
     /// See [`ReachNetwork`].
     ReachNetwork(ReachNetwork),
+}
+
+impl Actor {
+    /// The actor as rules and people name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Agent => "agent",
+            Self::Hook => "hook",
+        }
+    }
+}
+
+impl Action {
+    /// What rules and people call the kinds of action.
+    pub const NAMES: [&'static str; 4] = ["read", "edit", "run", "reach"];
+
+    /// The name of its kind.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ReadPath(_) => "read",
+            Self::EditPath(_) => "edit",
+            Self::RunCommand(_) => "run",
+            Self::ReachNetwork(_) => "reach",
+        }
+    }
+}
+
+impl Display for Action {
+    /// The kind and what it is done to, control characters escaped.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReadPath(read) => write!(f, "read `{}`", read.path),
+            Self::EditPath(edit) => write!(f, "edit `{}`", edit.path),
+            Self::RunCommand(run) => write!(f, "run `{}`", run.line.escape_debug()),
+            Self::ReachNetwork(reach) => write!(f, "reach `{}`", reach.host.escape_debug()),
+        }
+    }
 }
 
 /// One kind of action with its arguments; a [`Permit`](crate::policy::Permit) for it carries them,

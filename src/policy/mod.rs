@@ -4,7 +4,12 @@
 //! [`Permit`], and only [`judge`] makes one. Agents, hooks and people pass the same gate.
 
 mod action;
+mod cedar;
+mod guard;
 mod judge;
+mod rules;
+mod statements;
 
 pub use action::{Act, Action, Actor, EditPath, ReachNetwork, ReadPath, RunCommand};
-pub use judge::{Permit, Ruling};
+pub use judge::{Permit, Refusal, Ruling, judge};
+pub use rules::{Layer, PolicyError, PolicyFile, Rule, Rules, may_read};

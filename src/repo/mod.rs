@@ -2,9 +2,22 @@
 //!
 //! The work tree, git's objects and refs, and the one place that writes files.
 
-pub mod changes;
-mod file;
 mod repository;
+mod file;
+mod disk;
+mod walk;
+mod tree;
+mod snapshot;
+pub mod changes;
+mod history;
+mod write;
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use file::{FileChange, FileState, Mode};
+pub use history::{History, PastCommit};
 pub use repository::{Repo, RepoError};
+pub use snapshot::Snapshot;
+pub use walk::{FileEntry, LeftOut, Limits, Walk, Why, is_binary, walk};
+pub(crate) use write::{replace_state_file, with_mode};

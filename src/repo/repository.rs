@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Oid};
 
-use crate::base::{Digest, Hint};
+use crate::base::{Digest, Hint, PathError, RepoPath};
 
 /// A git repository with a work tree.
 pub struct Repo {
@@ -32,6 +32,12 @@ pub enum RepoError {
         #[source]
         source: std::io::Error,
     },
+    #[error("`{path}` lies behind the symbolic link `{link}`")]
+    BehindLink { path: RepoPath, link: PathBuf },
+    #[error("`{0}` is no file")]
+    NotAFile(RepoPath),
+    #[error("git has a path that cannot be used")]
+    Path(#[source] PathError),
 }
 
 impl Hint for RepoError {
@@ -41,7 +47,11 @@ impl Hint for RepoError {
                 Some("run `git init` here, or name the repository with `-C DIR`".into())
             }
             Self::Bare(_) => Some("run in a clone of it that has a work tree".into()),
-            Self::Git { .. } | Self::Io { .. } => None,
+            Self::BehindLink { link, .. } => Some(format!(
+                "`{}` may lead anywhere; name the file where it really is",
+                link.display()
+            )),
+            Self::Git { .. } | Self::Io { .. } | Self::NotAFile(_) | Self::Path(_) => None,
         }
     }
 }
@@ -50,6 +60,12 @@ impl RepoError {
     /// Says what git was asked for when it failed: `.map_err(RepoError::git("read HEAD"))`.
     pub fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
         move |source| Self::Git { doing: doing.into(), source }
+    }
+
+    /// Says what was done to which file when it failed.
+    pub fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { doing, path, source }
     }
 }
 
@@ -77,6 +93,12 @@ impl Repo {
     /// Where journal and receipts live: in the common git directory, shared by linked work trees.
     pub fn state_dir(&self) -> PathBuf {
         self.git.commondir().join("countersign")
+    }
+
+    /// Where the receipts of this work tree live: they speak of its files, so each linked work
+    /// tree has its own, which goes when it goes. In the main work tree it is [`Repo::state_dir`].
+    pub fn tree_state_dir(&self) -> PathBuf {
+        self.git.path().join("countersign")
     }
 
     /// Names this work tree among all on the machine; caches are kept under it.

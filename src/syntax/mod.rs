@@ -3,6 +3,19 @@
 //! Text in, values out: languages, symbols, chunks, outlines, syntax errors, colours. Nothing here
 //! opens a file, and broken code is read as far as it goes.
 
+mod language;
+mod parse;
 mod symbol;
+mod symbols;
+mod lines;
+mod chunks;
+mod errors;
+mod outline;
 
+pub use chunks::{Chunk, chunks, chunks_of};
+pub use errors::{SyntaxError, errors};
+pub use language::Language;
+pub use outline::outline;
+pub use parse::{MAX_PARSED_BYTES, Tree, parse};
 pub use symbol::{Symbol, SymbolKind};
+pub use symbols::symbols;

@@ -45,6 +45,39 @@ pub enum SymbolKind {
 }
 
 impl SymbolKind {
+    /// Every kind with its name, which is also what queries capture: `@definition.<name>`.
+    const NAMES: [(Self, &'static str); 14] = [
+        (Self::Function, "function"),
+        (Self::Method, "method"),
+        (Self::Class, "class"),
+        (Self::Struct, "struct"),
+        (Self::Enum, "enum"),
+        (Self::Trait, "trait"),
+        (Self::Interface, "interface"),
+        (Self::Implementation, "implementation"),
+        (Self::Type, "type"),
+        (Self::Module, "module"),
+        (Self::Constant, "constant"),
+        (Self::Variable, "variable"),
+        (Self::Field, "field"),
+        (Self::Macro, "macro"),
+    ];
+
+    /// Its name in lower case.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// The kind with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, it)| *it == name).map(|(kind, _)| *kind)
+    }
+
+    /// Whether functions inside it are its methods.
+    pub fn has_methods(self) -> bool {
+        use SymbolKind::{Class, Enum, Implementation, Interface, Struct, Trait};
+        matches!(self, Class | Struct | Enum | Trait | Interface | Implementation)
+    }
     /// Whether it is more than a value: something that an edit can replace as a whole.
     pub fn is_definition(self) -> bool {
         !matches!(self, Self::Constant | Self::Variable | Self::Field)

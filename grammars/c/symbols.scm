@@ -1,0 +1,30 @@
+(comment) @comment
+(_ body: (_) @body)
+
+(function_definition
+  declarator: (function_declarator declarator: (identifier) @name)) @definition.function
+(function_definition
+  declarator: (pointer_declarator
+    declarator: (function_declarator declarator: (identifier) @name))) @definition.function
+(function_definition
+  declarator: (pointer_declarator
+    declarator: (pointer_declarator
+      declarator: (function_declarator declarator: (identifier) @name)))) @definition.function
+
+(type_definition declarator: (type_identifier) @name) @definition.type
+(type_definition
+  declarator: (function_declarator
+    declarator: (parenthesized_declarator
+      (pointer_declarator declarator: (type_identifier) @name)))) @definition.type
+(struct_specifier name: (type_identifier) @name body: (_)) @definition.struct
+(union_specifier name: (type_identifier) @name body: (_)) @definition.struct
+(enum_specifier name: (type_identifier) @name body: (_)) @definition.enum
+(preproc_def name: (identifier) @name) @definition.constant
+(preproc_function_def name: (identifier) @name) @definition.macro
+(translation_unit
+  (declaration declarator: (init_declarator declarator: (identifier) @name))
+  @definition.variable)
+(translation_unit
+  (declaration
+    declarator: (init_declarator declarator: (array_declarator declarator: (identifier) @name)))
+  @definition.variable)

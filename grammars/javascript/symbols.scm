@@ -1,0 +1,36 @@
+(decorator) @attribute
+(comment) @comment
+(_ body: (_) @body)
+
+(function_declaration name: (identifier) @name) @definition.function
+(generator_function_declaration name: (identifier) @name) @definition.function
+(class_declaration name: (identifier) @name) @definition.class
+(method_definition name: [(property_identifier) (private_property_identifier)] @name)
+  @definition.method
+(field_definition
+  property: [(property_identifier) (private_property_identifier)] @name
+  value: [(arrow_function) (function_expression)]) @definition.method
+(lexical_declaration
+  (variable_declarator
+    name: (identifier) @name
+    value: [(arrow_function) (function_expression)])) @definition.function
+(variable_declaration
+  (variable_declarator
+    name: (identifier) @name
+    value: [(arrow_function) (function_expression)])) @definition.function
+(expression_statement
+  (assignment_expression
+    left: (member_expression property: (property_identifier) @name)
+    right: [(arrow_function) (function_expression)])) @definition.function
+
+; The same with what stands around it: the widest range is the definition.
+(export_statement (function_declaration name: (identifier) @name)) @definition.function
+(export_statement (generator_function_declaration name: (identifier) @name)) @definition.function
+(export_statement (class_declaration name: (identifier) @name)) @definition.class
+(export_statement (lexical_declaration (variable_declarator name: (identifier) @name)))
+  @definition.variable
+
+(program (lexical_declaration (variable_declarator name: (identifier) @name))
+  @definition.variable)
+(program (variable_declaration (variable_declarator name: (identifier) @name))
+  @definition.variable)

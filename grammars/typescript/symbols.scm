@@ -1,0 +1,51 @@
+(decorator) @attribute
+(comment) @comment
+(_ body: (_) @body)
+
+(function_declaration name: (identifier) @name) @definition.function
+(generator_function_declaration name: (identifier) @name) @definition.function
+(function_signature name: (identifier) @name) @definition.function
+(class_declaration name: (type_identifier) @name) @definition.class
+(abstract_class_declaration name: (type_identifier) @name) @definition.class
+(interface_declaration name: (type_identifier) @name) @definition.interface
+(type_alias_declaration name: (type_identifier) @name) @definition.type
+(enum_declaration name: (identifier) @name) @definition.enum
+(internal_module name: (_) @name) @definition.module
+(module name: (_) @name) @definition.module
+(method_definition name: [(property_identifier) (private_property_identifier)] @name)
+  @definition.method
+(abstract_method_signature name: (property_identifier) @name) @definition.method
+(public_field_definition
+  name: [(property_identifier) (private_property_identifier)] @name
+  value: [(arrow_function) (function_expression)]) @definition.method
+(lexical_declaration
+  (variable_declarator
+    name: (identifier) @name
+    value: [(arrow_function) (function_expression)])) @definition.function
+(variable_declaration
+  (variable_declarator
+    name: (identifier) @name
+    value: [(arrow_function) (function_expression)])) @definition.function
+(expression_statement
+  (assignment_expression
+    left: (member_expression property: (property_identifier) @name)
+    right: [(arrow_function) (function_expression)])) @definition.function
+
+; The same with what stands around it: the widest range is the definition.
+(export_statement (function_declaration name: (identifier) @name)) @definition.function
+(export_statement (generator_function_declaration name: (identifier) @name)) @definition.function
+(export_statement (function_signature name: (identifier) @name)) @definition.function
+(export_statement (class_declaration name: (type_identifier) @name)) @definition.class
+(export_statement (abstract_class_declaration name: (type_identifier) @name)) @definition.class
+(export_statement (interface_declaration name: (type_identifier) @name)) @definition.interface
+(export_statement (type_alias_declaration name: (type_identifier) @name)) @definition.type
+(export_statement (enum_declaration name: (identifier) @name)) @definition.enum
+(export_statement (internal_module name: (_) @name)) @definition.module
+(expression_statement (internal_module name: (_) @name)) @definition.module
+(export_statement (lexical_declaration (variable_declarator name: (identifier) @name)))
+  @definition.variable
+
+(program (lexical_declaration (variable_declarator name: (identifier) @name))
+  @definition.variable)
+(program (variable_declaration (variable_declarator name: (identifier) @name))
+  @definition.variable)

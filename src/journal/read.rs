@@ -1,0 +1,59 @@
+//! Reading: every record that can be read, and what was in the way of the others.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::journal::log::FILE;
+use crate::journal::{Flaw, Problem, Record, VERSION};
+
+/// Reads the journal in `dir`, oldest record first. A journal that is not there has no records;
+/// half a line at the end is one that is still being written. Neither is a problem.
+pub fn read(dir: &Path) -> (Vec<Record>, Vec<Problem>) {
+    let mut records = Vec::new();
+    let mut problems = Vec::new();
+    let end = each_line(dir, |number, line| match parse(line) {
+        Ok(record) => records.push(record),
+        Err(flaw) => problems.push(Problem { line: Some(number), flaw }),
+    });
+    if let Err(error) = end {
+        problems.push(Problem::unreadable_file(&error));
+    }
+    (records, problems)
+}
+
+/// Hands every whole line, without its line feed, to `visit` with its number from 1. Gives the
+/// number of bytes of half a line at the end.
+pub(super) fn each_line(dir: &Path, mut visit: impl FnMut(u64, &[u8])) -> io::Result<usize> {
+    let file = match File::open(dir.join(FILE)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        reader.read_until(b'\n', &mut line)?;
+        match line.strip_suffix(b"\n") {
+            Some(whole) => visit(number, whole),
+            None => break,
+        }
+    }
+    Ok(line.len())
+}
+
+fn parse(line: &[u8]) -> Result<Record, Flaw> {
+    #[derive(Deserialize)]
+    struct Version {
+        v: u32,
+    }
+    let unreadable = |error: serde_json::Error| Flaw::Unreadable { why: error.to_string() };
+    let Version { v } = serde_json::from_slice(line).map_err(unreadable)?;
+    if v != VERSION {
+        return Err(Flaw::UnknownVersion { version: v });
+    }
+    serde_json::from_slice(line).map_err(unreadable)
+}

@@ -1,0 +1,68 @@
+//! An event in a few words, for a list.
+
+use crate::journal::{Change, Event};
+
+impl Event {
+    /// One line, most telling part first. Text in it comes from models and repositories and is
+    /// not escaped; line feeds are spaces.
+    pub fn summary(&self) -> String {
+        self.words().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::TaskStarted { text, .. } => format!("task: {text}"),
+            Self::Retrieved { query, sources } => {
+                format!("retrieved {} for: {query}", count(sources.len(), "source"))
+            }
+            Self::Packed { budget, used, left_out, .. } => {
+                format!("packed {used} of {budget}, {} left out", left_out.len())
+            }
+            Self::Asked { role, .. } => format!("asked the model as {role}"),
+            Self::Answered { role, text, stop, .. } => {
+                format!("answered as {role}: {} ({stop})", count(text.len(), "byte"))
+            }
+            Self::ReplyRefused { reason } => format!("refused the reply: {reason}"),
+            Self::Judged { actor, action, ruling, rule, .. } => {
+                format!("{ruling}: {actor} {action} (rule {rule})")
+            }
+            Self::CommandRan { line, exit, seconds, .. } => match exit {
+                Some(exit) => format!("ran `{line}`: exit {exit} after {seconds:.1} s"),
+                None => format!("ran `{line}`: stopped after {seconds:.1} s"),
+            },
+            Self::Proposed { proposal, files, hunks, .. } => {
+                let hunks = count(*hunks as usize, "hunk");
+                format!("proposed {proposal}: {hunks} in {}", count(files.len(), "file"))
+            }
+            Self::Decided { proposal, accepted, rejected } => {
+                format!("{proposal}: {} accepted, {} rejected", accepted.len(), rejected.len())
+            }
+            Self::Applied { proposal, receipt, changes } => {
+                format!("applied {proposal} as {receipt}: {}", paths(changes))
+            }
+            Self::ApplyRefused { proposal, why } => format!("did not apply {proposal}: {why}"),
+            Self::Undone { receipt, changes } => format!("undid {receipt}: {}", paths(changes)),
+            Self::Redone { receipt, changes } => format!("redid {receipt}: {}", paths(changes)),
+            Self::Rejected { proposal } => format!("rejected {proposal}"),
+            Self::Checked { what, files, .. } => {
+                format!("checked {what}: {}", count(*files as usize, "file"))
+            }
+            Self::TaskEnded { outcome, seconds, .. } => {
+                format!("task ended after {seconds:.1} s: {outcome}")
+            }
+            Self::Recovered { what } => format!("recovered: {what}"),
+        }
+    }
+}
+
+fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+fn paths(changes: &[Change]) -> String {
+    let names: Vec<String> = changes.iter().take(3).map(|change| change.path.to_string()).collect();
+    match changes.len() - names.len() {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}

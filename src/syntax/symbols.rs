@@ -1,0 +1,447 @@
+//! The definitions in a text.
+//!
+//! A query of the language finds definitions, bodies, attributes and comments; what belongs together
+//! is put together here by position, so that a grammar needs no code.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use streaming_iterator::StreamingIterator;
+use tree_sitter::{Query, QueryCursor};
+
+use crate::syntax::lines::Lines;
+use crate::syntax::{Language, Symbol, SymbolKind, Tree, parse};
+
+/// How many half-found matches the query may hold before it drops the oldest.
+const MATCH_LIMIT: u32 = 4096;
+/// How long a signature may be, in characters.
+const MAX_SIGNATURE: usize = 240;
+
+/// The definitions in `text`, in order of their start, the outer before the inner.
+pub fn symbols(language: Language, text: &[u8]) -> Vec<Symbol> {
+    let (Some(query), Some(tree)) = (language.symbols_query(), parse(language, text)) else {
+        return Vec::new();
+    };
+    let found = run(query, &tree, text);
+    let lines = Lines::of(text);
+    let names = found.names_of_ranges();
+    let mut symbols: Vec<(Symbol, Option<String>)> = found
+        .definitions
+        .values()
+        .filter_map(|definition| symbol(definition, definition.bytes(&names), &found, text, &lines))
+        .collect();
+    symbols.sort_by_key(|(symbol, _)| {
+        (symbol.bytes.start, std::cmp::Reverse(symbol.bytes.end), symbol.name.clone())
+    });
+    nest(symbols)
+}
+
+/// What a query found: ranges of bytes.
+#[derive(Default)]
+struct Found {
+    /// By where the name starts, so that each name is one definition.
+    definitions: BTreeMap<usize, Definition>,
+    /// Starts of bodies.
+    bodies: Vec<usize>,
+    /// By their ends.
+    attributes: BTreeMap<usize, usize>,
+    comments: BTreeMap<usize, usize>,
+}
+
+struct Definition {
+    name: Range<usize>,
+    /// What patterns captured as the definition, the widest first.
+    ranges: Vec<Range<usize>>,
+    scope: Option<Range<usize>>,
+    kind: SymbolKind,
+    /// The pattern that gave the kind: the first of the file wins.
+    pattern: usize,
+}
+
+fn run(query: &Query, tree: &Tree, text: &[u8]) -> Found {
+    let mut cursor = QueryCursor::new();
+    cursor.set_match_limit(MATCH_LIMIT);
+    let mut matches = cursor.matches(query, tree.root(), text);
+    let mut found = Found::default();
+    while let Some(matched) = matches.next() {
+        let (mut name, mut scope, mut definition) = (None, None, None);
+        for capture in matched.captures() {
+            let range = trimmed(capture.node.byte_range(), text);
+            match query.capture_names()[capture.index as usize] {
+                "name" => name = Some(range),
+                "scope" => scope = Some(range),
+                "body" => found.bodies.push(range.start),
+                "attribute" => drop(found.attributes.insert(range.end, range.start)),
+                "comment" => drop(found.comments.insert(range.end, range.start)),
+                other => {
+                    let kind = other.strip_prefix("definition.").and_then(SymbolKind::named);
+                    definition = kind.map(|kind| (kind, range));
+                }
+            }
+        }
+        if let (Some(name), Some((kind, bytes))) = (name, definition) {
+            let pattern = matched.pattern_index;
+            found.add(Definition { name, ranges: vec![bytes], scope, kind, pattern });
+        }
+    }
+    found.bodies.sort_unstable();
+    found
+}
+
+impl Found {
+    /// Keeps one definition for a name, with the kind of the first pattern.
+    fn add(&mut self, new: Definition) {
+        let Some(old) = self.definitions.get_mut(&new.name.start) else {
+            self.definitions.insert(new.name.start, new);
+            return;
+        };
+        old.ranges.extend(new.ranges);
+        old.ranges.sort_by_key(|range| std::cmp::Reverse(range.len()));
+        old.ranges.dedup();
+        old.scope = old.scope.take().or(new.scope);
+        if new.pattern < old.pattern {
+            (old.kind, old.pattern) = (new.kind, new.pattern);
+        }
+    }
+
+    /// How many names each range defines: a group of declarations is none of them.
+    fn names_of_ranges(&self) -> HashMap<Range<usize>, usize> {
+        let mut names = HashMap::new();
+        for range in self.definitions.values().flat_map(|definition| &definition.ranges) {
+            *names.entry(range.clone()).or_default() += 1;
+        }
+        names
+    }
+}
+
+impl Definition {
+    /// The widest range that is this definition's alone, or else the widest.
+    fn bytes(&self, names: &HashMap<Range<usize>, usize>) -> Range<usize> {
+        let own = self.ranges.iter().find(|range| names.get(*range) == Some(&1));
+        own.unwrap_or(&self.ranges[0]).clone()
+    }
+}
+
+/// The symbol and the name it is prefixed with.
+fn symbol(
+    definition: &Definition,
+    bytes: Range<usize>,
+    found: &Found,
+    text: &[u8],
+    lines: &Lines,
+) -> Option<(Symbol, Option<String>)> {
+    let name = string(text.get(definition.name.clone())?);
+    if name.is_empty() {
+        return None;
+    }
+    let (start, top) = leading(bytes.start, found, text);
+    let mut end = bytes.end;
+    if text.get(end) == Some(&b';') {
+        end += 1;
+    }
+    let symbol = Symbol {
+        path: name.clone(),
+        name,
+        kind: definition.kind,
+        span: lines.span(top..end),
+        bytes: start..end,
+        signature: signature(definition, bytes, found, text),
+    };
+    let scope = definition.scope.clone().and_then(|scope| text.get(scope)).map(string);
+    Some((symbol, scope))
+}
+
+/// Goes up over attributes and comments that end just above `start`: where the definition starts
+/// with its attributes, and where it starts with its comments too.
+fn leading(start: usize, found: &Found, text: &[u8]) -> (usize, usize) {
+    let (mut with_attributes, mut top) = (start, start);
+    loop {
+        let above = text[..top].trim_ascii_end().len();
+        let blank_line = text[above..top].iter().filter(|byte| **byte == b'\n').count() > 1;
+        if let Some(attribute) = found.attributes.get(&above) {
+            (with_attributes, top) = (*attribute, *attribute);
+        } else if let Some(comment) = found.comments.get(&above)
+            && !blank_line
+            && stands_alone(*comment, found, text)
+        {
+            top = *comment;
+        } else {
+            return (with_attributes, top);
+        }
+    }
+}
+
+/// Whether the comment has nothing before it on its line but attributes: else it is about that code.
+fn stands_alone(comment: usize, found: &Found, text: &[u8]) -> bool {
+    let before = &text[..comment];
+    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let code = before.trim_ascii_end().len();
+    code <= line || found.attributes.contains_key(&code)
+}
+
+/// From behind the attributes to the body; a definition without a body gives its first line.
+fn signature(definition: &Definition, bytes: Range<usize>, found: &Found, text: &[u8]) -> String {
+    let name = definition.name.start;
+    let start =
+        found.attributes.range(bytes.start..=name).next_back().map_or(bytes.start, |(end, _)| *end);
+    let body = found.bodies[found.bodies.partition_point(|body| *body < definition.name.end)..]
+        .first()
+        .filter(|body| **body < bytes.end && definition.kind != SymbolKind::Variable);
+    let whole = &text[start..body.map_or(bytes.end, |body| *body)];
+    let whole = if body.is_some() { whole } else { first_line(whole.trim_ascii_start()) };
+    let folded = string(whole).split_whitespace().collect::<Vec<_>>().join(" ");
+    let folded = folded.trim_end_matches([' ', '{', ':', ';']).trim_end_matches("=>").trim_end();
+    folded.chars().take(MAX_SIGNATURE).collect()
+}
+
+/// Gives every symbol the path of what encloses it; functions of classes become methods.
+fn nest(symbols: Vec<(Symbol, Option<String>)>) -> Vec<Symbol> {
+    let mut nested: Vec<Symbol> = Vec::with_capacity(symbols.len());
+    let mut enclosing: Vec<usize> = Vec::new();
+    for (mut symbol, scope) in symbols {
+        let inside = |outer: &usize| {
+            let outer = &nested[*outer].bytes;
+            symbol.bytes.end <= outer.end && symbol.bytes != *outer
+        };
+        while enclosing.pop_if(|outer| !inside(outer)).is_some() {}
+        if let Some(outer) = enclosing.last().map(|outer| &nested[*outer]) {
+            symbol.path = format!("{}.{}", outer.path, symbol.name);
+            if symbol.kind == SymbolKind::Function && outer.kind.has_methods() {
+                symbol.kind = SymbolKind::Method;
+            }
+        } else if let Some(scope) = scope {
+            symbol.path = format!("{scope}.{}", symbol.name);
+        }
+        enclosing.push(nested.len());
+        nested.push(symbol);
+    }
+    nested
+}
+
+/// The range without white space at its end: some grammars count the line end to the node.
+fn trimmed(range: Range<usize>, text: &[u8]) -> Range<usize> {
+    let len = text.get(range.clone()).unwrap_or_default().trim_ascii_end().len();
+    range.start..range.start + len
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == b'\n').next().unwrap_or_default()
+}
+
+fn string(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the corpus file of a language defines: lines, kind, path, signature.
+    fn shown(language: &str) -> String {
+        let extension = match language {
+            "rust" => "rs",
+            "python" => "py",
+            "typescript" => "ts",
+            "javascript" => "js",
+            "bash" => "sh",
+            same => same,
+        };
+        let path = format!("{}/fixtures/corpus/{language}.{extension}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read(path).unwrap();
+        let language = Language::named(language).unwrap();
+        let errors = crate::syntax::errors(language, &text);
+        assert!(errors.is_empty(), "{errors:?}");
+        let line = |symbol: &Symbol| {
+            let Symbol { span, kind, path, signature, .. } = symbol;
+            format!("{span} {} {path} | {signature}\n", kind.name())
+        };
+        symbols(language, &text).iter().map(line).collect()
+    }
+
+    #[test]
+    fn corpus_rust() {
+        insta::assert_snapshot!(shown("rust"), @r"
+        3 constant RETRIES | const RETRIES: u32 = 3
+        5-11 struct Client | pub struct Client
+        13-23 implementation Client | impl Client
+        14-22 method Client.connect | pub fn connect( &self, port: u16, ) -> Result<(), Error>
+        20 function Client.connect.helper | fn helper()
+        25-29 implementation Wrapper | impl<T> From<T> for Wrapper<T>
+        26-28 method Wrapper.from | fn from(value: T) -> Self
+        31-33 trait Greet | pub trait Greet
+        32 method Greet.greet | fn greet(&self) -> String
+        35 enum State | enum State
+        37 macro shout | macro_rules! shout { () => {} }
+        39-42 module inner | mod inner
+        40 type inner.Alias | type Alias = u8
+        41 variable inner.COUNT | static COUNT: usize = 0
+        ");
+    }
+
+    #[test]
+    fn corpus_python() {
+        insta::assert_snapshot!(shown("python"), @r"
+        2 constant LIMIT | LIMIT = 3
+        5-18 class Client | class Client(Base)
+        10-12 method Client.host | async def host(self) -> str
+        14-18 method Client.connect | def connect(self, port: int, timeout=None)
+        16-17 function Client.connect.helper | def helper()
+        21-22 function main | def main()
+        ");
+    }
+
+    #[test]
+    fn corpus_typescript() {
+        insta::assert_snapshot!(shown("typescript"), @r"
+        3-4 interface Options | export interface Options
+        5 type Port | export type Port = number
+        6 variable DEFAULT | export const DEFAULT = 80
+        8-19 class Client | export class Client<T> extends Base
+        11 method Client.onClick | onClick = ()
+        13 method Client.constructor | constructor(private readonly host: string)
+        15-18 method Client.connect | async connect(port: Port): Promise<void>
+        21 class Shape | abstract class Shape
+        21 method Shape.area | abstract area(): number
+        22 enum Color | enum Color
+        23 module Tools | namespace Tools
+        23 function Tools.cut | export function cut()
+        24 function add | export const add = (a: number, b: number): number
+        25 function main | export default function main()
+        ");
+    }
+
+    #[test]
+    fn corpus_tsx() {
+        insta::assert_snapshot!(shown("tsx"), @r"
+        1 interface Props | interface Props
+        3-5 function Button | export const Button = ({ label }: Props)
+        7-9 function App | export function App()
+        ");
+    }
+
+    #[test]
+    fn corpus_javascript() {
+        insta::assert_snapshot!(shown("javascript"), @r"
+        2 variable limit | const limit = 3, other = 4
+        2 variable other | const limit = 3, other = 4
+        4-9 class Client | export class Client
+        6 method Client.#secret | #secret()
+        7 method Client.connect | static connect(port)
+        8 method Client.handler | handler = ()
+        11 function walk | function* walk(tree)
+        12 function run | export const run = async (task)
+        13 function close | Client.prototype.close = function ()
+        14 function main | export default function main()
+        ");
+    }
+
+    #[test]
+    fn corpus_go() {
+        insta::assert_snapshot!(shown("go"), @r"
+        3-4 constant Limit | const Limit = 3
+        7 constant A | A = 1
+        8 constant B | B = 2
+        11 variable Default | var Default = &Client{}
+        13-16 struct Client | type Client struct
+        19 type Port | Port int
+        20-22 interface Dialer | Dialer interface
+        25-28 method Client.Connect | func (c *Client) Connect(port Port) error
+        30 method List.Len | func (l List[T]) Len() int
+        32 function main | func main()
+        ");
+    }
+
+    #[test]
+    fn corpus_java() {
+        insta::assert_snapshot!(shown("java"), @r"
+        3-17 class Client | public class Client<T> implements Closeable
+        8 method Client.Client | public Client(int limit)
+        10-13 method Client.close | public void close() throws IOException
+        15 enum Client.State | enum State
+        16 class Client.Point | record Point(int x, int y)
+        19 interface Greeter | interface Greeter
+        19 method Greeter.greet | String greet(String name)
+        ");
+    }
+
+    #[test]
+    fn corpus_c() {
+        insta::assert_snapshot!(shown("c"), @r"
+        2 constant LIMIT | #define LIMIT 3
+        3 macro MAX | #define MAX(a, b) ((a) > (b) ? (a) : (b))
+        5-8 struct client | struct client
+        10 type node_t | typedef struct node { struct node *next; } node_t
+        10 struct node_t.node | struct node
+        11 type callback | typedef int (*callback)(void *)
+        12 enum state | enum state
+        13 variable table | static const int table[] = { 1, 2 }
+        14 variable count | int count = 0
+        18-23 function client_connect | static char *client_connect(struct client *c, int port)
+        25 function main | int main(void)
+        ");
+    }
+
+    #[test]
+    fn corpus_bash() {
+        insta::assert_snapshot!(shown("bash"), @r"
+        1-2 variable LIMIT | LIMIT=3
+        3 variable NAME | export NAME=world
+        5-8 function greet | greet()
+        10-12 function main | function main
+        ");
+    }
+
+    #[test]
+    fn corpus_json() {
+        insta::assert_snapshot!(shown("json"), @r#"
+        2 field name | "name": "client"
+        3 field scripts | "scripts": { "build": "tsc" }
+        4 field limit | "limit": 3
+        "#);
+    }
+
+    /// The bytes of the symbol with this path.
+    #[track_caller]
+    fn check_bytes(language: &str, text: &str, path: &str, expected: &str) {
+        let symbols = symbols(Language::named(language).unwrap(), text.as_bytes());
+        let symbol = symbols.iter().find(|symbol| symbol.path == path).unwrap();
+        assert_eq!(&text[symbol.bytes.clone()], expected);
+    }
+
+    #[test]
+    fn bytes_cover_the_whole_definition_and_no_doc_comment() {
+        let rust =
+            "impl A {\n    /// Doc.\n    #[inline] // why\n    #[cold]\n    pub fn f() {}\n}\n";
+        check_bytes("rust", rust, "A.f", "#[inline] // why\n    #[cold]\n    pub fn f() {}");
+        let python = "class A:\n    @x\n    @y(1)\n    def f(self):\n        pass\n\n";
+        check_bytes("python", python, "A.f", "@x\n    @y(1)\n    def f(self):\n        pass");
+        check_bytes("typescript", "@D()\nexport class A {}\n", "A", "@D()\nexport class A {}");
+        let members = "class A {\n  @Log\n  async f() {}\n}\n";
+        check_bytes("typescript", members, "A.f", "@Log\n  async f() {}");
+        check_bytes(
+            "javascript",
+            "export const f = () => {};\n",
+            "f",
+            "export const f = () => {};",
+        );
+        check_bytes("c", "struct a { int b; };\n", "a", "struct a { int b; };");
+        check_bytes("go", "type A struct {\n}\n", "A", "type A struct {\n}");
+    }
+
+    #[test]
+    fn a_comment_behind_other_code_belongs_to_that_code() {
+        let text = "static A: u8 = 1; // one\nfn f() {}\n\n// far\n\nfn g() {}\n";
+        let spans: Vec<String> = symbols(Language::named("rust").unwrap(), text.as_bytes())
+            .iter()
+            .map(|symbol| format!("{} {}", symbol.name, symbol.span))
+            .collect();
+        assert_eq!(spans, ["A 1", "f 2", "g 6"]);
+    }
+
+    #[test]
+    fn broken_code_is_read_as_far_as_it_goes() {
+        let text = "fn a() {}\nfn b( {\nfn c() {}\n";
+        let names = symbols(Language::named("rust").unwrap(), text.as_bytes());
+        assert!(names.iter().any(|symbol| symbol.name == "a"));
+    }
+}
