@@ -139,7 +139,7 @@ mod tests {
             &["t: gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"],
             "GitHub Token, `ghp_…` (40 characters)",
         );
-        check(&["xox", "b-123456789012abcDEF345"], "Slack Token, `xoxb…` (25 characters)");
+        check(&["xox", "b-123456789012abcDEF345"], "Slack Token, `xoxb…` (26 characters)");
         check(&["sk_", "live_4eC39HqLyjWDarjtT1zdp7dc"], "Stripe API Key, `sk_l…` (32 characters)");
         check(&["-----BEGIN RSA PRI", "VATE KEY-----"], "RSA Private Key");
         check(&["-----BEGIN PRI", "VATE KEY-----"], "Generic Private Key");

@@ -53,7 +53,7 @@ mod tests {
             fingerprint: String::new(),
         };
         let findings = vec![finding(3, "unexpected `\x1b[2J`"), finding(9, "missing `)`")];
-        let report = Report { files: 1, findings, left_out: Vec::new() };
+        let report = Report { files: 1, findings, not_checked: Vec::new() };
         let plain = anstream::adapter::strip_str(&text(&report)).to_string();
         insta::assert_snapshot!(plain, @r"
         a\u{1b}.py:3: syntax-error: unexpected `\u{1b}[2J`
