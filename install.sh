@@ -63,6 +63,12 @@ die() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+usage_error() {
+    say "error: $1"
+    say 'hint: see ./install.sh --help'
+    exit 2
+}
+
 # --- what is needed to build -------------------------------------------------------------------
 
 as_root() {
@@ -426,7 +432,7 @@ main() {
                 exit 0
                 ;;
             install:--prefix | uninstall:--prefix)
-                [ -n "${2:-}" ] || die '--prefix needs a folder' 'see ./install.sh --help'
+                [ -n "${2:-}" ] || usage_error "--prefix needs a folder"
                 mkdir -p "$2"
                 prefix=$(cd "$2" && pwd)
                 shift 2
@@ -435,7 +441,7 @@ main() {
                 model=qwen2.5-coder-0.5b
                 shift
                 ;;
-            *) die "unknown argument: $1" 'see ./install.sh --help' ;;
+            *) usage_error "unknown argument: $1" ;;
         esac
     done
     case $command in

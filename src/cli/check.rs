@@ -55,6 +55,9 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let report = hooks::check(&changes);
     let format = if context.out.json { Format::Json } else { args.format };
     print(context, format, &report)?;
+    if format == Format::Text {
+        hooks::advice(&report).iter().for_each(|line| context.out.say(line));
+    }
     talk(context, &what, &report);
     Ok(if report.findings.is_empty() { ExitCode::Done } else { ExitCode::Findings })
 }

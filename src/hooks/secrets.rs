@@ -153,7 +153,7 @@ mod tests {
         );
         check(
             &["postgres://app:Xk29", "fLq8w@db.internal/app"],
-            "PostgreSQL URL, `post…` (41 characters)",
+            "PostgreSQL URL, `post…` (40 characters)",
         );
         check(
             &["api_key = \"a8f5f167f44", "f4964e6c998dee827110c\""],
