@@ -166,7 +166,7 @@ need_packages() {
     for thing in compiler cmake libclang git pip; do
         if is_missing "$thing"; then missing="$missing $thing"; fi
     done
-    if ! has cargo && ! has curl && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ]; then
+    if ! rust_is_new_enough && ! has rustup && ! has curl; then
         missing="$missing curl"
     fi
     [ -n "$missing" ] || return 0
@@ -206,7 +206,6 @@ rust_is_new_enough() {
 }
 
 need_rust() {
-    export PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
     if rust_is_new_enough; then return; fi
     begin "install Rust $(oldest_rust) or later" "install it from https://rustup.rs, then run this again"
     if has rustup; then
@@ -223,6 +222,8 @@ need_rust() {
 }
 
 prerequisites() {
+    # rustup puts Rust here, and a new shell finds it there; this one may not.
+    export PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
     need_packages
     need_rust
 }
@@ -265,7 +266,7 @@ build() {
 put() {
     local from=$1 to=$2 mode=$3
     echo "$to" >>"$made/files"
-    if cmp -s "$from" "$to"; then return; fi
+    if has cmp && cmp -s "$from" "$to"; then return; fi
     say "  $to"
     mkdir -p "$(dirname "$to")"
     cp "$from" "$to.new"
