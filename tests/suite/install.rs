@@ -15,7 +15,6 @@ const SYSTEM: [&str; 18] = [
 
 /// A folder of programs, the only ones on the script's PATH: the system's, and stand-ins for a
 /// machine on which everything is there.
-#[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
 fn machine(repo: &TestRepo) -> PathBuf {
     let folder = repo.home().join("stubs");
     std::fs::create_dir(&folder).expect("folder");
@@ -39,14 +38,12 @@ fn machine(repo: &TestRepo) -> PathBuf {
     folder
 }
 
-#[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
 fn stub(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("write");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("mode");
 }
 
-#[allow(clippy::disallowed_methods, reason = "a test runs the script")]
 fn script(repo: &TestRepo, stubs: &Path, args: &[&str]) -> Said {
     let mut command = Command::new(stubs.join("bash"));
     command
@@ -141,7 +138,6 @@ fn a_machine_without_a_package_manager_is_told_what_to_install() {
 
 /// The demo shows a model one mistake to repair; the sample must hold exactly that one.
 #[test]
-#[allow(clippy::disallowed_methods, reason = "a test runs the sample's tests")]
 fn the_sample_has_one_failing_test() {
     let output = Command::new("python3")
         .args(["-B", "-m", "unittest", "-q"])

@@ -1,5 +1,11 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "tests make files and run programs, and end at what they did not expect"
+)]
+
 mod architecture;
 mod check;
 mod help;
