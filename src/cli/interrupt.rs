@@ -1,22 +1,25 @@
-//! Ctrl-C becomes a flag, so that work ends where it can be gone on with.
+//! Ctrl-C raises a flag; a second one ends the program at once.
 
+use crate::cli::{ExitCode, Failure};
 use crate::model::Cancel;
 
-/// A flag that the first Ctrl-C raises. A second one ends the process at once.
-pub(super) fn flag() -> Cancel {
+/// The flag that Ctrl-C, a hang-up or a termination request raises from now on.
+pub(super) fn watch() -> Result<Cancel, Failure> {
     let cancel = Cancel::default();
-    let raised = cancel.clone();
-    // Without a handler Ctrl-C still ends the process; that is good enough.
-    let _ = ctrlc::set_handler(move || {
-        if raised.is_cancelled() {
-            end_now();
+    let flag = cancel.clone();
+    ctrlc::set_handler(move || {
+        if flag.is_cancelled() {
+            end();
         }
-        raised.cancel();
-    });
-    cancel
+        flag.cancel();
+    })
+    .map_err(|error| {
+        Failure::new(format!("cannot watch for Ctrl-C: {error}")).code(ExitCode::Bug)
+    })?;
+    Ok(cancel)
 }
 
-#[allow(clippy::disallowed_methods, reason = "a person who interrupts twice does not want to wait")]
-fn end_now() {
-    std::process::exit(130);
+#[allow(clippy::disallowed_methods, reason = "the person asked twice")]
+fn end() {
+    std::process::exit(ExitCode::Interrupted as i32);
 }

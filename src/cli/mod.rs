@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod completions;
 mod config;
+mod desk;
 mod diff;
 mod doctor;
 mod failure;
@@ -28,10 +29,12 @@ mod reject;
 mod review;
 mod search;
 mod show;
+mod transfer;
 mod undo;
 
 pub use args::{Args, Command};
 pub use failure::{ExitCode, Failure};
+pub(crate) use output::printable;
 pub use output::{Context, Output};
 
 use clap::Parser;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::progress::Progress;
+use crate::cli::transfer::Transfer;
 use crate::cli::{Context, ExitCode, Failure, interrupt};
 use crate::config::Mode;
 use crate::model::catalogue::{self, Entry};
@@ -229,8 +229,8 @@ fn pull(
 }
 
 fn register(context: &Context, store: &Store, path: &Path) -> Result<Installed, Failure> {
-    let mut progress = Progress::new(context.out);
-    let cancel = interrupt::flag();
+    let mut progress = Transfer::new(context.out);
+    let cancel = interrupt::watch()?;
     let done = pull::register(store, path, &cancel, &mut |step| show_step(&mut progress, step));
     drop(progress);
     let installed = done.map_err(failure)?;
@@ -256,8 +256,8 @@ fn fetch(
     context.out.say(&announce(&plan));
     let rules = Rules::open(&context.dir, Mode::default())?;
     let permit = judge(&rules, Actor::Person, plan.reach()).permit()?;
-    let mut progress = Progress::new(context.out);
-    let cancel = interrupt::flag();
+    let mut progress = Transfer::new(context.out);
+    let cancel = interrupt::watch()?;
     let done = pull::pull(&plan, &permit, &cancel, &mut |step| show_step(&mut progress, step));
     drop(progress);
     let installed = done.map_err(failure)?;
@@ -287,7 +287,7 @@ fn announce(plan: &Plan) -> String {
     )
 }
 
-fn show_step(progress: &mut Progress, step: Step) {
+fn show_step(progress: &mut Transfer, step: Step) {
     match step {
         Step::Fetching { done, total } => progress.show("fetching", done, total),
         Step::Checking { done, total } => progress.show("checking", done, total),

@@ -1,7 +1,5 @@
 //! A real model in this process: small, but with everything that a large one has.
 
-#![allow(clippy::expect_used, reason = "helpers of tests stop the test")]
-
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 

@@ -1,7 +1,5 @@
 //! Fetching models with the real binary: from a hub on this machine, and from files.
 
-#![allow(clippy::expect_used, reason = "helpers of tests stop the test")]
-
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Output;
