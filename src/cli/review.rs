@@ -6,11 +6,13 @@ use std::io::{self, IsTerminal};
 use anstream::{AutoStream, ColorChoice};
 use serde_json::Value;
 
-use crate::base::ProposalId;
+use crate::base::{Hint, ProposalId};
+use crate::cli::desk::Place;
 use crate::cli::{Context, ExitCode, Failure};
-use crate::proposal::{self, Proposal, Status, Verdict, Verdicts};
+use crate::proposal::{self, Proposal, Status, Verdicts};
 use crate::repo::Repo;
 use crate::review::{self, Outcome, ReviewInput, Theme};
+use crate::session::Desk;
 
 /// Decide on a proposal, hunk by hunk
 ///
@@ -23,15 +25,16 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    let repo = Repo::discover(&context.dir)?;
+    let place = Place::open(context)?;
+    let repo = &place.repo;
     let proposal = match &args.id {
-        Some(text) => proposal::load(&repo, &proposal::find(&repo, text)?)?,
-        None => only_waiting(context, &repo)?,
+        Some(text) => proposal::load(repo, &proposal::find(repo, text)?)?,
+        None => only_waiting(context, repo)?,
     };
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(no_terminal(&proposal.id));
     }
-    let mut apply = |verdicts: &Verdicts| apply(&repo, &proposal, verdicts);
+    let mut apply = |verdicts: &Verdicts| apply(place.desk(), &proposal, verdicts);
     match review::run(input(&proposal), theme(), &mut apply)? {
         Outcome::Applied(said) => context.out.say(&said),
         Outcome::Quit => context.out.say("Nothing was applied."),
@@ -108,19 +111,25 @@ fn verification(value: &Value) -> Vec<String> {
     }
 }
 
-/// Finds out whether what was accepted fits the work tree as it is now.
-///
-/// Writing it needs permits and leaves an event in the journal, which is not this room's business.
-fn apply(repo: &Repo, proposal: &Proposal, verdicts: &Verdicts) -> Result<String, String> {
-    let is_accepted = |number| verdicts.of(number) == Verdict::Accepted;
-    let plan = proposal::plan(repo, proposal, &is_accepted).map_err(|error| error.to_string())?;
-    let hunks: Vec<String> = plan.hunks.iter().map(u32::to_string).collect();
-    Err(format!(
-        "What you accepted fits the work tree. To write it, leave and type\n\n  countersign apply \
-         {} --hunks {}",
-        proposal.id,
-        hunks.join(",")
-    ))
+/// Writes what was accepted and says what was done, or why nothing was and what helps.
+fn apply(desk: Desk<'_>, proposal: &Proposal, verdicts: &Verdicts) -> Result<String, String> {
+    match desk.apply(proposal, verdicts) {
+        Ok(receipt) => Ok(format!(
+            "Applied {} of `{}` to {}. `countersign undo` takes it back.",
+            counted(receipt.hunks.len(), "hunk"),
+            receipt.proposal,
+            counted(receipt.files.len(), "file"),
+        )),
+        Err(error) => Err(match error.hint() {
+            Some(hint) => format!("{error}\n\n{hint}"),
+            None => error.to_string(),
+        }),
+    }
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
