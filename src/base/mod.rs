@@ -11,7 +11,7 @@ mod tokens;
 
 pub use digest::Digest;
 pub use hint::Hint;
-pub use id::{ProposalId, ReceiptId, TaskId};
+pub use id::{NotAnId, ProposalId, ReceiptId, TaskId};
 pub use path::{PathError, RepoPath};
 pub use span::Span;
 pub use tokens::Tokens;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::cli;
+use crate::config::{Argument, ConfigError};
 
 /// Let agents propose changes; countersign every hunk yourself
 ///
@@ -38,6 +39,15 @@ pub struct Global {
     /// Set a configuration value, for example `-c model.context=8192`
     #[arg(short = 'c', value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
+    /// How much agents may do without being asked: plan, ask, auto-edit or auto
+    #[arg(long, value_name = "MODE", global = true, env = "COUNTERSIGN_POLICY")]
+    pub policy: Option<String>,
+    /// Seed of the sampler
+    #[arg(long, value_name = "N", global = true, env = "COUNTERSIGN_SEED")]
+    pub seed: Option<String>,
+    /// Stop after SECONDS with what there is
+    #[arg(long, value_name = "SECONDS", global = true, env = "COUNTERSIGN_TIME_LIMIT")]
+    pub time_limit: Option<String>,
     /// Print JSON
     #[arg(long, global = true, env = "COUNTERSIGN_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
@@ -47,6 +57,28 @@ pub struct Global {
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto, global = true, env = "COUNTERSIGN_COLOR")]
     pub color: ColorChoice,
+}
+
+impl Global {
+    /// The configuration values among the flags, in the order in which they win: `-c` first, a
+    /// flag of its own over it.
+    pub(crate) fn settings(&self) -> Result<Vec<Argument>, ConfigError> {
+        let mut settings: Vec<Argument> =
+            self.set.iter().map(|text| Argument::parse(text)).collect::<Result<_, _>>()?;
+        for (flag, key, value) in [
+            ("--model", "model.name", &self.model),
+            ("--policy", "policy.mode", &self.policy),
+            ("--seed", "model.seed", &self.seed),
+            ("--time-limit", "propose.time_limit_s", &self.time_limit),
+        ] {
+            settings.extend(value.as_ref().map(|value| Argument {
+                flag: flag.to_owned(),
+                key: key.to_owned(),
+                value: value.clone(),
+            }));
+        }
+        Ok(settings)
+    }
 }
 
 /// What can be done.

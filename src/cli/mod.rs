@@ -30,6 +30,7 @@ mod undo;
 
 pub use args::{Args, Command};
 pub use failure::{ExitCode, Failure};
+pub(crate) use output::printable;
 pub use output::{Context, Output};
 
 use clap::Parser;

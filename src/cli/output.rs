@@ -2,12 +2,16 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 
 use crate::cli::args::Global;
 use crate::cli::{ExitCode, Failure};
+use crate::config::{Config, Sources};
+use crate::policy::Rules;
+use crate::repo::Repo;
 
 /// What every command is given.
 #[derive(Debug)]
@@ -17,6 +21,7 @@ pub struct Context {
     /// The global flags as typed.
     pub global: Global,
     pub out: Output,
+    config: OnceLock<Config>,
 }
 
 impl Context {
@@ -31,7 +36,39 @@ impl Context {
             dir: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
             global: global.clone(),
             out: Output { json: global.json, quiet: global.quiet },
+            config: OnceLock::new(),
         }
+    }
+
+    /// The configuration, read when it is first asked for. Outside of a repository it is without
+    /// the repository's layer.
+    pub fn config(&self) -> Result<&Config, Failure> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let config = self.load_config()?;
+        for ignored in &config.ignored {
+            let (key, origin) = (&ignored.setting.key, &ignored.setting.origin);
+            self.out.warn(&format!("{origin}: `{key}` is not heeded: {}", ignored.why));
+        }
+        Ok(self.config.get_or_init(|| config))
+    }
+
+    fn load_config(&self) -> Result<Config, Failure> {
+        let root = Repo::discover(&self.dir).ok().map(|repo| repo.root().to_owned());
+        let load = || {
+            let arguments = self.global.settings()?;
+            Config::load(&Sources { arguments, ..Sources::gather(root.as_deref())? })
+        };
+        load().map_err(|error| {
+            let code = if error.is_usage() { ExitCode::Usage } else { ExitCode::Failed };
+            Failure::from(error).code(code)
+        })
+    }
+
+    /// The rules in force in `repo`, in the mode that the configuration says.
+    pub fn rules(&self, repo: &Repo) -> Result<Rules, Failure> {
+        Ok(Rules::open(repo.root(), self.config()?.policy.mode)?)
     }
 }
 
@@ -116,4 +153,20 @@ fn from_stdout(error: io::Error) -> Failure {
     let mut failure = Failure::new(format!("cannot write to stdout: {error}"));
     failure.silent = error.kind() == io::ErrorKind::BrokenPipe;
     failure
+}
+
+/// `text` on one line with nothing in it that could move a cursor or hide what it says: control
+/// characters and marks that turn the direction of writing are escaped.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }

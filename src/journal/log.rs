@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::base::{Digest, Hint, TaskId};
+use crate::base::{Hint, TaskId};
 use crate::journal::record::{self, Link};
 use crate::journal::tail::{Tail, tail};
 use crate::journal::{Event, Record, clock, head};
@@ -148,6 +148,7 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Journal
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Digest;
     use crate::journal::{read, verify};
 
     fn note(what: &str) -> Event {

@@ -129,6 +129,11 @@ impl Line {
         }
     }
 
+    fn is(&self, link: Link) -> bool {
+        matches!(self, Self::Record { envelope, .. }
+            if envelope.seq == link.seq && envelope.hash == link.hash)
+    }
+
     fn seq(&self) -> Option<u64> {
         match self {
             Self::Record { envelope, .. } => Some(envelope.seq),
@@ -216,8 +221,7 @@ fn against_head(lines: &[Line], head: Option<Link>) -> Option<Problem> {
         Some(head) if head.seq > last => Some(Flaw::CutOff { head: head.seq, last }),
         Some(head) if head.seq + 1 < last => Some(Flaw::HeadBehind { head: head.seq, last }),
         Some(head) => {
-            let same = |line: &Line| matches!(line, Line::Record { envelope, .. } if envelope.seq == head.seq && envelope.hash == head.hash);
-            let named = head == Link::START || lines.iter().any(same);
+            let named = head == Link::START || lines.iter().any(|line| line.is(head));
             (!named).then_some(Flaw::NotTheHead { seq: head.seq })
         }
     };

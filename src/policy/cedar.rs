@@ -63,6 +63,28 @@ pub(super) fn matching(
     Ok(ids)
 }
 
+/// The names of the schema's types, parsed once: parsing them costs more than a ruling.
+#[derive(Debug)]
+pub(super) struct Words {
+    actor: EntityTypeName,
+    action: EntityTypeName,
+    file: EntityTypeName,
+    command: EntityTypeName,
+    host: EntityTypeName,
+}
+
+impl Words {
+    pub(super) fn new() -> Result<Self, CedarError> {
+        Ok(Self {
+            actor: "Actor".parse()?,
+            action: "Action".parse()?,
+            file: "File".parse()?,
+            command: "Command".parse()?,
+            host: "Host".parse()?,
+        })
+    }
+}
+
 /// An action in Cedar's words.
 pub(super) struct Question {
     request: Request,
@@ -70,9 +92,14 @@ pub(super) struct Question {
 }
 
 impl Question {
-    pub(super) fn new(actor: Actor, action: &Action, mode: Mode) -> Result<Self, CedarError> {
-        let (kind, id, attributes) = resource(action);
-        let resource = uid(kind, &id)?;
+    pub(super) fn new(
+        words: &Words,
+        actor: Actor,
+        action: &Action,
+        mode: Mode,
+    ) -> Result<Self, CedarError> {
+        let (kind, id, attributes) = resource(words, action);
+        let resource = uid(kind, &id);
         let text = |(name, value): (&str, String)| {
             (name.to_owned(), RestrictedExpression::new_string(value))
         };
@@ -80,8 +107,8 @@ impl Question {
         let entity = Entity::new(resource.clone(), attributes, HashSet::new())?;
         let context = Context::from_pairs([text(("mode", mode.to_string()))])?;
         let request = Request::new(
-            uid("Actor", actor.name())?,
-            uid("Action", action.name())?,
+            uid(&words.actor, actor.name()),
+            uid(&words.action, action.name()),
             resource,
             context,
             None,
@@ -90,31 +117,30 @@ impl Question {
     }
 }
 
-fn uid(kind: &str, id: &str) -> Result<EntityUid, CedarError> {
-    let kind: EntityTypeName = kind.parse()?;
-    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
+fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
 }
 
 type Attributes = Vec<(&'static str, String)>;
 
 /// The kind, the id and the attributes of what `action` is done to, as the schema has them.
-fn resource(action: &Action) -> (&'static str, String, Attributes) {
+fn resource<'a>(words: &'a Words, action: &Action) -> (&'a EntityTypeName, String, Attributes) {
     match action {
-        Action::ReadPath(read) => file(&read.path),
-        Action::EditPath(edit) => file(&edit.path),
+        Action::ReadPath(read) => file(words, &read.path),
+        Action::EditPath(edit) => file(words, &edit.path),
         Action::RunCommand(run) => {
             let program = run.line.split_whitespace().next().unwrap_or_default().to_owned();
             let attributes = vec![("line", run.line.clone()), ("program", program)];
-            ("Command", run.line.clone(), attributes)
+            (&words.command, run.line.clone(), attributes)
         }
         Action::ReachNetwork(reach) => {
             let attributes = vec![("host", reach.host.clone()), ("purpose", reach.purpose.clone())];
-            ("Host", reach.host.clone(), attributes)
+            (&words.host, reach.host.clone(), attributes)
         }
     }
 }
 
-fn file(path: &RepoPath) -> (&'static str, String, Attributes) {
+fn file<'a>(words: &'a Words, path: &RepoPath) -> (&'a EntityTypeName, String, Attributes) {
     let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
     let (dir, name) = text.rsplit_once('/').unwrap_or(("", &text));
     let attributes = vec![
@@ -124,5 +150,5 @@ fn file(path: &RepoPath) -> (&'static str, String, Attributes) {
         ("extension", path.extension().unwrap_or_default().to_owned()),
         ("dir", dir.to_owned()),
     ];
-    ("File", text, attributes)
+    (&words.file, text, attributes)
 }

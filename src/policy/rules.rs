@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::base::{Hint, RepoPath};
 use crate::config::{self, Mode};
-use crate::policy::cedar::{self, Bench, CedarError, Question};
+use crate::policy::cedar::{self, Bench, CedarError, Question, Words};
 use crate::policy::statements::{Statement, statements};
 use crate::policy::{Action, Actor, ReadPath, Ruling, guard, judge};
 
@@ -85,9 +85,14 @@ impl Hint for PolicyError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Read { .. } | Self::Schema(_) => None,
-            Self::Syntax { .. } | Self::Misuse { .. } => {
-                Some("run `countersign policy show` for rules that work, in the same words".into())
+            Self::Syntax { .. } => {
+                Some("run `countersign init` in an empty repository for one that works".into())
             }
+            Self::Misuse { .. } => Some(
+                "name the actions it is for: files have `path`, `folded`, `name`, `extension` and \
+                 `dir`, commands `line` and `program`, hosts `host` and `purpose`"
+                    .into(),
+            ),
             Self::Loosens { .. } => {
                 Some("move it to your own `policy.cedar`, next to your `config.toml`".into())
             }
@@ -118,6 +123,7 @@ pub struct Rules {
     rules: BTreeMap<String, Rule>,
     /// By the name of the action.
     benches: BTreeMap<&'static str, Bench>,
+    words: Words,
 }
 
 impl Rules {
@@ -128,13 +134,15 @@ impl Rules {
 
     /// The built-in rules with those of the user and of the repository whose work tree is `root`.
     pub fn open(root: &Path, mode: Mode) -> Result<Self, PolicyError> {
-        let user = config::user_dir().map(|dir| (Layer::User, dir.join("policy.cedar")));
-        let repo = (Layer::Repository, root.join(config::REPO_DIR).join("policy.cedar"));
+        let user = config::user_dir().map(|dir| (Layer::User, dir));
+        let repo = (Layer::Repository, PathBuf::from(config::REPO_DIR));
         let mut files = Vec::new();
-        for (layer, path) in user.into_iter().chain([repo]) {
-            match fs::read_to_string(&path) {
+        for (layer, dir) in user.into_iter().chain([repo]) {
+            let path = dir.join("policy.cedar");
+            // A repository's file is named from its root; joining leaves absolute paths alone.
+            match fs::read_to_string(root.join(&path)) {
                 Ok(text) => {
-                    files.push(PolicyFile { layer, name: path.display().to_string(), text })
+                    files.push(PolicyFile { layer, name: path.display().to_string(), text });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(PolicyError::Read { path, source }),
@@ -152,7 +160,8 @@ impl Rules {
             text: include_str!("default.cedar").to_owned(),
         };
         let benches = Action::NAMES.into_iter().map(|name| (name, Bench::default())).collect();
-        let mut rules = Self { mode, rules: BTreeMap::new(), benches };
+        let words = Words::new().map_err(PolicyError::Schema)?;
+        let mut rules = Self { mode, rules: BTreeMap::new(), benches, words };
         for file in [&built_in].into_iter().chain(files) {
             for statement in statements(&file.text) {
                 rules.add(&schema, file, &statement)?;
@@ -219,7 +228,7 @@ impl Rules {
     }
 
     fn ask_cedar(&self, actor: Actor, action: &Action) -> Result<Decision, CedarError> {
-        let question = Question::new(actor, action, self.mode)?;
+        let question = Question::new(&self.words, actor, action, self.mode)?;
         let bench = self.benches.get(action.name()).ok_or("no rules for this kind of action")?;
         let forbids = self.named(cedar::matching(&bench.forbids, &question)?);
         if let Some(rule) = forbids.iter().find(|rule| rule.ask.is_none()) {

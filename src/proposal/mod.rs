@@ -3,8 +3,32 @@
 //! Edits fill a draft, a draft becomes a commit on a hidden ref, its hunks get verdicts, and only
 //! then does `apply` touch the work tree; `undo` takes back exactly what was written.
 
+mod edit;
+mod resolve;
+mod message;
+mod commit;
 mod hunks;
+mod patch;
 mod verdict;
+mod merge;
+mod apply;
+mod receipt;
+mod transfer;
+mod undo;
+mod status;
 
-pub use hunks::{Hunk, Line, LineKind};
-pub use verdict::{Verdict, Verdicts};
+#[cfg(test)]
+mod testing;
+
+pub use apply::{ApplyError, Plan, PlannedFile, plan, write};
+pub use commit::{NewProposal, Proposal, ProposalError, find, list, load, reject, store};
+pub use edit::{Dialect, Edit, ReplyError, parse};
+pub use hunks::{Hunk, Line, LineKind, hunks, target};
+pub use merge::{Conflict, ConflictKind, Region};
+pub use patch::patch;
+pub use receipt::{Receipt, ReceiptState, Version, Written, receipts};
+pub use resolve::{Files, Limits, Refusal, resolve};
+pub use status::{Status, status};
+pub use transfer::RolledBack;
+pub use undo::{recover, redo, redoable, undo, undoable};
+pub use verdict::{HunkListError, Verdict, Verdicts};

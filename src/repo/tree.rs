@@ -12,6 +12,9 @@ use crate::repo::{FileChange, FileState, Mode, Repo, RepoError};
 /// An edit to a tree below one directory: the parts of the path that are left, and what is there.
 type Edit<'a> = (&'a [&'a [u8]], Option<(Oid, Mode)>);
 
+/// What happens to one name of a directory: the file that it becomes, and the edits below it.
+type Entry<'a> = (Option<(Oid, Mode)>, Vec<Edit<'a>>);
+
 impl Repo {
     /// The file at `path` in `tree`, or `None` where there is none.
     pub fn read_in(&self, tree: Oid, path: &RepoPath) -> Result<Option<FileState>, RepoError> {
@@ -82,7 +85,7 @@ impl Repo {
     ) -> Result<Option<Oid>, RepoError> {
         let doing = || RepoError::git("write a tree");
         let mut builder = self.git().treebuilder(base.as_ref()).map_err(doing())?;
-        let mut names: BTreeMap<&[u8], (Option<(Oid, Mode)>, Vec<Edit<'_>>)> = BTreeMap::new();
+        let mut names: BTreeMap<&[u8], Entry<'_>> = BTreeMap::new();
         for (parts, to) in edits {
             match parts {
                 [] => {}

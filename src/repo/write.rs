@@ -67,7 +67,7 @@ impl Repo {
 
     /// The directories above `path` that are not there yet, the outermost first.
     pub(crate) fn missing_parents(&self, path: &RepoPath) -> Vec<RepoPath> {
-        let missing = self.parents(path).into_iter().filter(|parent| !parent.exists());
+        let missing = self.parents(path).into_iter().filter(|parent| !parent.is_dir());
         missing
             .filter_map(|parent| parent.strip_prefix(self.root()).map(RepoPath::from_os).ok())
             .filter_map(Result::ok)

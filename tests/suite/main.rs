@@ -1,5 +1,10 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
+mod config;
+mod journal;
+mod policy;
+mod model;
+mod review;
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,

@@ -1,0 +1,82 @@
+//! A role: what it is for, its prompts, how it samples, how it may write edits. Data, not code.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Digest;
+
+/// A role as its file declares it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    pub name: String,
+    pub version: u32,
+    /// One sentence for people.
+    pub purpose: String,
+    pub prompts: TemplateNames,
+    pub sampling: Sampling,
+    /// The forms in which it may write edits.
+    pub dialects: Vec<String>,
+    /// Longest file, in lines, that it may rewrite as a whole.
+    pub whole_file_lines: usize,
+}
+
+/// The templates of a role's messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateNames {
+    pub system: String,
+    pub task: String,
+    pub refused: String,
+    pub failed: String,
+}
+
+/// How a role samples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sampling {
+    /// Temperature of the first reply.
+    pub temperature: f32,
+    /// How much warmer each further reply is.
+    pub warmer: f32,
+    pub top_p: f32,
+}
+
+/// A role's file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the role file `{name}` is wrong")]
+pub struct RoleError {
+    name: &'static str,
+    #[source]
+    source: serde_yaml_ng::Error,
+}
+
+const CODER: &str = include_str!("../../prompts/roles/coder.yaml");
+
+impl Role {
+    /// The role that writes code.
+    pub fn coder() -> Result<Self, RoleError> {
+        serde_yaml_ng::from_str(CODER).map_err(|source| RoleError { name: "coder", source })
+    }
+
+    /// Names this version of the coder's file.
+    pub fn coder_digest() -> Digest {
+        Digest::of(CODER.as_bytes())
+    }
+
+    /// The temperature of the reply after `earlier` others.
+    pub fn temperature(&self, earlier: u32) -> f32 {
+        self.sampling.temperature + self.sampling.warmer * earlier as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_role_is_sound() {
+        let coder = Role::coder().unwrap();
+        assert_eq!(coder.name, "coder");
+        assert!(coder.temperature(1) > coder.temperature(0));
+    }
+}
