@@ -411,6 +411,7 @@ tests() {
     run cargo build --locked
     binary=$(target_folder)/debug/countersign
     run "$binary" model pull "$model"
+    export COUNTERSIGN_TEST_MODELS="${XDG_DATA_HOME:-$HOME/.local/share}/countersign/models"
 
     begin 'run the tests' 'the failing test is named above'
     if cargo nextest --version >/dev/null 2>&1; then

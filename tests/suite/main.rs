@@ -1,10 +1,5 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
-mod config;
-mod journal;
-mod policy;
-mod model;
-mod review;
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,
@@ -13,9 +8,14 @@ mod review;
 
 mod architecture;
 mod check;
+mod config;
 mod help;
 mod hook;
 mod install;
+mod journal;
+mod model;
+mod policy;
+mod review;
 mod source;
 mod support;
 mod tidy;
