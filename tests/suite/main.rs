@@ -1,4 +1,5 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
+
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,
