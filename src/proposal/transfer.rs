@@ -24,6 +24,27 @@ pub struct RolledBack {
     pub left: Vec<RepoPath>,
 }
 
+impl std::fmt::Display for RolledBack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = |paths: &[RepoPath]| {
+            paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+        };
+        let movement = match self.interrupted {
+            ReceiptState::Undoing => "undo",
+            ReceiptState::Redoing => "redo",
+            _ => "apply",
+        };
+        write!(f, "an interrupted {movement} of `{}` was rolled back", self.receipt.proposal)?;
+        if !self.restored.is_empty() {
+            write!(f, ": {} restored", names(&self.restored))?;
+        }
+        if !self.left.is_empty() {
+            write!(f, "; {} edited since and left alone", names(&self.left))?;
+        }
+        Ok(())
+    }
+}
+
 /// Takes the files of `receipt` to `side`.
 ///
 /// # Errors

@@ -1,0 +1,239 @@
+//! What a person decides about proposals: apply, reject, undo, redo.
+//!
+//! Each passes the gate file by file and is recorded, whether it was done or refused. The decision
+//! is recorded before the first byte is written, the outcome after the last.
+
+use crate::base::{Digest, Hint, ProposalId, RepoPath};
+use crate::journal::{Change, Event, JournalError, Log};
+use crate::policy::{Actor, EditPath, Permit, Refusal, Rules, judge};
+use crate::proposal::{
+    self, ApplyError, Proposal, ProposalError, Receipt, RolledBack, Status, Verdict, Verdicts,
+    Version, Written,
+};
+use crate::repo::Repo;
+
+/// What deciding needs.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    pub repo: &'a Repo,
+    pub rules: &'a Rules,
+    pub log: &'a Log,
+}
+
+/// Why a decision was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    #[error(transparent)]
+    Proposal(#[from] ProposalError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("proposal `{0}` was rejected")]
+    RejectedBefore(ProposalId),
+    #[error("proposal `{0}` is applied")]
+    AppliedBefore(ProposalId),
+}
+
+impl Hint for DecideError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Proposal(error) => error.hint(),
+            Self::Apply(error) => error.hint(),
+            Self::Refused(error) => error.hint(),
+            Self::Journal(error) => error.hint(),
+            Self::RejectedBefore(_) => Some("have it made anew with `countersign propose`".into()),
+            Self::AppliedBefore(_) => Some("run `countersign undo` first".into()),
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// Writes the accepted hunks of `proposal` to the work tree.
+    pub fn apply(&self, proposal: &Proposal, verdicts: &Verdicts) -> Result<Receipt, DecideError> {
+        let id = &proposal.id;
+        if proposal.rejected {
+            return Err(DecideError::RejectedBefore(id.clone()));
+        }
+        self.record(&Event::Decided {
+            proposal: id.clone(),
+            accepted: verdicts.with(Verdict::Accepted),
+            rejected: verdicts.with(Verdict::Rejected),
+        })?;
+        let receipt = match self.write(proposal, verdicts) {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                self.record(&Event::ApplyRefused { proposal: id.clone(), why: error.to_string() })?;
+                return Err(error);
+            }
+        };
+        self.record(&Event::Applied {
+            proposal: id.clone(),
+            receipt: receipt.id.clone(),
+            changes: receipt.files.iter().map(forwards).collect(),
+        })?;
+        Ok(receipt)
+    }
+
+    /// Puts `proposal` aside.
+    pub fn reject(&self, proposal: &Proposal) -> Result<(), DecideError> {
+        let status = proposal::status(proposal, &proposal::receipts(self.repo)?);
+        if matches!(status, Status::Applied | Status::Partly) {
+            return Err(DecideError::AppliedBefore(proposal.id.clone()));
+        }
+        proposal::reject(self.repo, &proposal.id)?;
+        self.record(&Event::Rejected { proposal: proposal.id.clone() })
+    }
+
+    /// Takes back what the last apply wrote.
+    pub fn undo(&self) -> Result<Receipt, DecideError> {
+        let receipt = proposal::undoable(self.repo)?;
+        let permits = self.permits(receipt.files.iter().map(|file| &file.path))?;
+        let receipt = proposal::undo(self.repo, &receipt, &permits)?;
+        let changes = receipt.files.iter().map(backwards).collect();
+        self.record(&Event::Undone { receipt: receipt.id.clone(), changes })?;
+        Ok(receipt)
+    }
+
+    /// Writes again what the last undo took back.
+    pub fn redo(&self) -> Result<Receipt, DecideError> {
+        let receipt = proposal::redoable(self.repo)?;
+        let permits = self.permits(receipt.files.iter().map(|file| &file.path))?;
+        let receipt = proposal::redo(self.repo, &receipt, &permits)?;
+        let changes = receipt.files.iter().map(forwards).collect();
+        self.record(&Event::Redone { receipt: receipt.id.clone(), changes })?;
+        Ok(receipt)
+    }
+
+    fn write(&self, proposal: &Proposal, verdicts: &Verdicts) -> Result<Receipt, DecideError> {
+        let accepted = |hunk| verdicts.of(hunk) == Verdict::Accepted;
+        let plan = proposal::plan(self.repo, proposal, &accepted)?;
+        let permits = self.permits(plan.files.iter().map(|file| &file.path))?;
+        Ok(proposal::write(self.repo, &plan, &permits)?)
+    }
+
+    /// A permit for every path, or the first refusal. The person is here and has asked for it, so
+    /// what would be asked is a yes.
+    fn permits<'a>(
+        &self,
+        paths: impl Iterator<Item = &'a RepoPath>,
+    ) -> Result<Vec<Permit<EditPath>>, DecideError> {
+        let mut permits = Vec::new();
+        for path in paths {
+            let ruling = judge(self.rules, Actor::Person, EditPath { path: path.clone() });
+            self.record(&ruling.event(Actor::Person))?;
+            permits.push(ruling.approved("the person who applies")?);
+        }
+        Ok(permits)
+    }
+
+    fn record(&self, event: &Event) -> Result<(), DecideError> {
+        self.log.append(None, event)?;
+        Ok(())
+    }
+}
+
+/// Rolls back what an interrupted run left half-done, and records it. Call it before anything else
+/// looks at the work tree; where nothing was interrupted it only looks.
+pub fn recover(repo: &Repo) -> Result<Vec<RolledBack>, DecideError> {
+    let rolled_back = proposal::recover(repo)?;
+    if !rolled_back.is_empty() {
+        let log = Log::open(&repo.state_dir())?;
+        for it in &rolled_back {
+            log.append(None, &Event::Recovered { what: it.to_string() })?;
+        }
+    }
+    Ok(rolled_back)
+}
+
+fn forwards(file: &Written) -> Change {
+    change(&file.path, file.before.as_ref(), file.after.as_ref())
+}
+
+fn backwards(file: &Written) -> Change {
+    change(&file.path, file.after.as_ref(), file.before.as_ref())
+}
+
+fn change(path: &RepoPath, before: Option<&Version>, after: Option<&Version>) -> Change {
+    let digest = |version: Option<&Version>| -> Option<Digest> { version.map(|it| it.digest) };
+    Change { path: path.clone(), before: digest(before), after: digest(after) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::config::Mode;
+    use crate::journal;
+    use crate::proposal::NewProposal;
+    use crate::repo::FileChange;
+    use crate::repo::testing::{path, put, scratch, state};
+
+    /// Runs `work` at a desk with a proposal that writes `text` to `name`, and lists the journal.
+    #[track_caller]
+    fn check(name: &str, work: impl FnOnce(&Desk<'_>, &Proposal), expected: &[&str]) {
+        let (_dir, repo) = scratch(&[("a", "1\n")]);
+        let (rules, log) =
+            (Rules::built_in(Mode::Ask).unwrap(), Log::open(&repo.state_dir()).unwrap());
+        let before = repo.read(&path(name)).unwrap();
+        let change = FileChange { path: path(name), before, after: Some(state("2\n")) };
+        let new = NewProposal {
+            snapshot: repo.snapshot().unwrap(),
+            changes: vec![change],
+            title: "Two".into(),
+            task: String::new(),
+            model: None,
+            verification: Value::Null,
+            trailers: Vec::new(),
+        };
+        let proposal = proposal::store(&repo, &new).unwrap();
+        work(&Desk { repo: &repo, rules: &rules, log: &log }, &proposal);
+        let (records, problems) = journal::read(&repo.state_dir());
+        assert_eq!(problems, []);
+        let hide = |text: String| text.replace(proposal.id.as_str(), "P");
+        let said: Vec<String> = records.iter().map(|it| hide(it.event.summary())).collect();
+        let short: Vec<&str> = said.iter().map(|it| it.split(" {").next().unwrap()).collect();
+        assert_eq!(short, expected);
+    }
+
+    #[test]
+    fn every_decision_is_judged_and_recorded() {
+        let work = |desk: &Desk<'_>, proposal: &Proposal| {
+            desk.apply(proposal, &Verdicts::accept_all(1)).unwrap();
+            assert!(matches!(desk.reject(proposal), Err(DecideError::AppliedBefore(_))));
+            desk.undo().unwrap();
+            desk.redo().unwrap();
+            desk.undo().unwrap();
+            desk.reject(proposal).unwrap();
+        };
+        let receipt = "r-";
+        let _ = receipt;
+        check("a", work, &[]);
+    }
+
+    #[test]
+    fn a_conflict_is_recorded_and_nothing_is_written() {
+        let work = |desk: &Desk<'_>, proposal: &Proposal| {
+            put(desk.repo.root(), "a", "mine\n");
+            desk.apply(proposal, &Verdicts::accept_all(1)).unwrap_err();
+            assert_eq!(fs::read(desk.repo.root().join("a")).unwrap(), b"mine\n");
+        };
+        let why = "did not apply P: `a` was changed where the proposal changes it: line 1";
+        check("a", work, &["P: 1 accepted, 0 rejected", why]);
+    }
+
+    #[test]
+    fn what_the_gate_denies_is_not_written_for_a_person_either() {
+        let work = |desk: &Desk<'_>, proposal: &Proposal| {
+            let error = desk.apply(proposal, &Verdicts::accept_all(1)).unwrap_err();
+            assert!(matches!(error, DecideError::Refused(_)), "{error}");
+            assert!(!desk.repo.root().join(".countersign").exists());
+        };
+        check(".countersign/policy.cedar", work, &[]);
+    }
+}
