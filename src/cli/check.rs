@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::cli::{Context, ExitCode, Failure};
+use crate::config::Mode;
 use crate::hooks::{self, Report};
+use crate::policy::{Actor, Rules, may_read};
 use crate::repo::{Repo, changes};
 
 /// Check a change: broken syntax, conflict markers, secrets
@@ -39,15 +41,23 @@ enum Format {
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let repo = Repo::discover(&context.dir)?;
+    let rules = Rules::open(repo.root(), Mode::default())?;
+    let may_read = may_read(&rules, Actor::Hook);
     let (what, changes) = match &args.base {
         Some(revision) if !args.staged => {
-            (format!("what HEAD adds to {revision}"), changes::since(&repo, revision)?)
+            (format!("what HEAD adds to `{revision}`"), changes::since(&repo, revision, &may_read)?)
         }
-        _ => ("what is staged".to_owned(), changes::staged(&repo, index_file().as_deref())?),
+        _ => {
+            let index = index_file();
+            ("what is staged".to_owned(), changes::staged(&repo, index.as_deref(), &may_read)?)
+        }
     };
     let report = hooks::check(&changes);
     let format = if context.out.json { Format::Json } else { args.format };
     print(context, format, &report)?;
+    if format == Format::Text {
+        hooks::advice(&report).iter().for_each(|line| context.out.say(line));
+    }
     talk(context, &what, &report);
     Ok(if report.findings.is_empty() { ExitCode::Done } else { ExitCode::Findings })
 }
@@ -67,8 +77,8 @@ fn print(context: &Context, format: Format, report: &Report) -> Result<(), Failu
 }
 
 fn talk(context: &Context, what: &str, report: &Report) {
-    for left_out in &report.left_out {
-        context.out.warn(&format!("{} was not checked: {}", left_out.path, left_out.why));
+    for file in &report.not_checked {
+        context.out.warn(&format!("{} was not checked: {}", file.path, file.why));
     }
     let count = |number: usize, noun: &str| match number {
         1 => format!("1 {noun}"),

@@ -1,11 +1,101 @@
-//! `countersign index`
+//! `countersign index`, and the fresh index that other commands ask for.
 
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::base::RepoPath;
 use crate::cli::{Context, ExitCode, Failure};
+use crate::index::{self, Index, Report, Settings};
+use crate::repo::{History, Limits, Repo};
+
+/// How many past commits are asked what they touched.
+const PAST_COMMITS: usize = 2000;
+/// Fewer files are read before a bar could be drawn.
+const WORTH_A_BAR: usize = 200;
 
 /// Build or refresh the index
+///
+/// The index is kept in the cache folder and holds what the ignore rules and the policy let through.
+/// Only files that changed are read. Other commands refresh it by themselves.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 
-pub(super) fn run(_context: &Context, _args: Args) -> Result<ExitCode, Failure> {
-    todo!("index")
+pub(super) fn run(context: &Context, _args: Args) -> Result<ExitCode, Failure> {
+    let repo = Repo::discover(&context.dir)?;
+    let fresh = fresh(context, &repo)?;
+    if context.out.json {
+        context.out.document(&fresh.report)?;
+    } else {
+        context.out.data(&format!("{}\n", summary(&fresh.report)))?;
+    }
+    Ok(ExitCode::Done)
+}
+
+/// A fresh index with the history beside it.
+pub(super) struct Fresh {
+    pub(super) report: Report,
+    pub(super) index: Index,
+    pub(super) history: History,
+}
+
+/// Refreshes the index of `repo` and opens it.
+pub(super) fn fresh(context: &Context, repo: &Repo) -> Result<Fresh, Failure> {
+    let folder = index::folder(repo)?;
+    let bar = bar(context);
+    let may_read = |_: &RepoPath| true;
+    let settings = Settings {
+        dir: folder.clone(),
+        limits: Limits::default(),
+        may_read: &may_read,
+        progress: &|done, total| show(&bar, done, total),
+    };
+    let report = index::refresh(repo.root(), &settings)?;
+    bar.finish_and_clear();
+    let index = Index::open(&folder)?;
+    let history = history(context, repo, folder.join("history.json"));
+    Ok(Fresh { report, index, history })
+}
+
+/// A history that cannot be read makes the ranking worse, not impossible.
+fn history(context: &Context, repo: &Repo, cache: PathBuf) -> History {
+    History::read(repo, PAST_COMMITS, &cache).unwrap_or_else(|error| {
+        context.out.warn(&format!("past commits are not considered: {error}"));
+        History::default()
+    })
+}
+
+/// A bar on a terminal, and nothing elsewhere.
+fn bar(context: &Context) -> ProgressBar {
+    let hidden = context.out.quiet || context.out.json || !std::io::stderr().is_terminal();
+    let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template("indexing {bar:30} {pos}/{len} files, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(None, target).with_style(style)
+}
+
+fn show(bar: &ProgressBar, done: usize, total: usize) {
+    if total >= WORTH_A_BAR {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    }
+}
+
+fn summary(report: &Report) -> String {
+    let Report { files, chunks, read, removed, seconds, .. } = report;
+    let mut text =
+        format!("{files} files, {chunks} chunks; {read} read, {removed} removed in {seconds:.2} s");
+    let left_out: Vec<String> = report
+        .left_out
+        .iter()
+        .map(|(why, count)| format!("{count} {}", format!("{why:?}").to_lowercase()))
+        .collect();
+    if !left_out.is_empty() {
+        text.push_str(&format!("\nleft out: {}", left_out.join(", ")));
+    }
+    if report.busy {
+        text.push_str("\nanother process is refreshing it");
+    }
+    text
 }

@@ -1,11 +1,182 @@
 //! `countersign search`
 
+use anstyle::{AnsiColor, Style};
+use globset::GlobBuilder;
+use serde::Serialize;
+
+use crate::base::RepoPath;
+use crate::cli::index::fresh;
+use crate::cli::map::escaped;
 use crate::cli::{Context, ExitCode, Failure};
+use crate::index::words;
+use crate::repo::Repo;
+use crate::retrieval::{self, Hit, Query};
+use crate::syntax::{Language, SymbolKind};
+
+/// How many lines of a hit are shown.
+const LINES_A_HIT: usize = 5;
+/// How much of a line is shown, in characters.
+const LINE_WIDTH: usize = 160;
 
 /// Search the repository
+///
+/// Finds the code that a question, a task, an error or a name is about. Ranks by text, names, paths
+/// and by what past commits say; needs no model. Nothing found is no error.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// What is looked for, in words or code
+    #[arg(required = true, value_name = "QUERY")]
+    query: Vec<String>,
+    /// How many hits at most
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// Only files whose path matches this glob
+    #[arg(long = "in", value_name = "GLOB")]
+    within: Option<String>,
+    /// Only files in this language
+    #[arg(long, value_name = "LANG")]
+    lang: Option<String>,
+    /// Say why each hit is one
+    #[arg(long)]
+    explain: bool,
+}
 
-pub(super) fn run(_context: &Context, _args: Args) -> Result<ExitCode, Failure> {
-    todo!("search")
+/// A hit as JSON has it.
+#[derive(Serialize)]
+struct Row<'a> {
+    path: &'a RepoPath,
+    start_line: u32,
+    end_line: u32,
+    symbol: Option<&'a str>,
+    kind: Option<SymbolKind>,
+    score: f32,
+    why: &'a str,
+    text: &'a str,
+}
+
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
+    let query = query(&args)?;
+    let repo = Repo::discover(&context.dir)?;
+    let fresh = fresh(context, &repo)?;
+    let hits = retrieval::search(&fresh.index, &fresh.history, &query, args.limit)?;
+    if hits.is_empty() {
+        context.out.say("nothing found");
+    }
+    if context.out.json {
+        context.out.document(&hits.iter().map(row).collect::<Vec<_>>())?;
+    } else {
+        context.out.data(&listing(&hits, &words(&query.text), args.explain))?;
+    }
+    Ok(ExitCode::Done)
+}
+
+fn query(args: &Args) -> Result<Query, Failure> {
+    let mut query = Query::new(args.query.join(" "));
+    if let Some(glob) = &args.within {
+        let glob = GlobBuilder::new(glob.trim_start_matches("./")).build();
+        query.within =
+            Some(glob.map_err(|error| usage(format!("`--in`: {error}")))?.compile_matcher());
+    }
+    if let Some(name) = &args.lang {
+        let known: Vec<&str> = Language::all().map(Language::name).collect();
+        let unknown = || {
+            usage(format!("no language is called `{name}`"))
+                .hint(format!("one of {}", known.join(", ")))
+        };
+        query.language = Some(Language::named(&name.to_lowercase()).ok_or_else(unknown)?);
+    }
+    Ok(query)
+}
+
+fn usage(message: String) -> Failure {
+    Failure::new(message).code(ExitCode::Usage)
+}
+
+fn row(hit: &Hit) -> Row<'_> {
+    Row {
+        path: &hit.path,
+        start_line: hit.span.start,
+        end_line: hit.span.end,
+        symbol: hit.symbol.as_deref(),
+        kind: hit.kind,
+        score: hit.score,
+        why: &hit.why,
+        text: &hit.text,
+    }
+}
+
+/// Hits by file, in the order of each file's best.
+fn listing(hits: &[Hit], words: &[String], explain: bool) -> String {
+    let path = AnsiColor::Magenta.on_default().bold();
+    let mut text = String::new();
+    let mut paths: Vec<&RepoPath> = Vec::new();
+    for hit in hits {
+        if !paths.contains(&&hit.path) {
+            paths.push(&hit.path);
+        }
+    }
+    for (place, it) in paths.into_iter().enumerate() {
+        if place > 0 {
+            text.push('\n');
+        }
+        text.push_str(&format!("{path}{it}{path:#}\n"));
+        for hit in hits.iter().filter(|hit| hit.path == *it) {
+            text.push_str(&block(hit, words, explain));
+        }
+    }
+    text
+}
+
+/// The symbol, and the lines that say most of the words.
+fn block(hit: &Hit, words: &[String], explain: bool) -> String {
+    let dim = Style::new().dimmed();
+    let kind = hit.kind.map(|kind| format!(" {}", kind.name())).unwrap_or_default();
+    let symbol = hit.symbol.as_deref().map(|it| format!(" {}", escaped(it))).unwrap_or_default();
+    let mut text = format!("  {}{kind}{symbol}\n", hit.span);
+    if explain {
+        text.push_str(&format!("  {dim}{:.2}: {}{dim:#}\n", hit.score, escaped(&hit.why)));
+    }
+    for (number, line) in telling_lines(hit, words) {
+        let shown: String = line.chars().take(LINE_WIDTH).collect();
+        text.push_str(&format!("  {dim}{number:>5}:{dim:#} {}\n", marked(&escaped(&shown), words)));
+    }
+    text
+}
+
+/// The lines that say most different words, in their order; the first line where none says any.
+fn telling_lines<'a>(hit: &'a Hit, wanted: &[String]) -> Vec<(usize, &'a str)> {
+    let count = |line: &str| {
+        let said = words(line);
+        wanted.iter().filter(|word| said.contains(word)).count()
+    };
+    let lines = (hit.span.start as usize..).zip(hit.text.lines());
+    let mut counted: Vec<_> = lines.map(|(number, line)| (count(line), number, line)).collect();
+    counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    if counted.first().is_some_and(|it| it.0 > 0) {
+        counted.retain(|it| it.0 > 0);
+        counted.truncate(LINES_A_HIT);
+    } else {
+        counted.truncate(1);
+    }
+    counted.sort_by_key(|it| it.1);
+    counted.into_iter().map(|(_, number, line)| (number, line)).collect()
+}
+
+/// Makes every identifier bold that has one of the words.
+fn marked(line: &str, wanted: &[String]) -> String {
+    let bold = Style::new().bold();
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    for identifier in crate::index::identifiers(line) {
+        let Some((before, after)) = rest.split_once(identifier) else { break };
+        text.push_str(before);
+        if words(identifier).iter().any(|word| wanted.contains(word)) {
+            text.push_str(&format!("{bold}{identifier}{bold:#}"));
+        } else {
+            text.push_str(identifier);
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::base::{Digest, RepoPath, Span};
 use crate::hooks::{markers, parse, secrets};
-use crate::repo::changes::{Changes, LeftOut, added_lines};
+use crate::repo::changes::{Changes, NotRead, added_lines};
 use crate::repo::{FileChange, Mode};
 
 /// A line that has this in it is taken as meant, whatever a rule says about it.
@@ -79,7 +79,7 @@ pub struct Report {
     /// In the order of path, line, rule.
     pub findings: Vec<Finding>,
     /// Changed files that were not checked.
-    pub left_out: Vec<LeftOut>,
+    pub not_checked: Vec<NotRead>,
 }
 
 /// Checks every file of `changes`.
@@ -89,7 +89,7 @@ pub fn check(changes: &Changes) -> Report {
         (&a.path, a.span, a.rule, &a.message).cmp(&(&b.path, b.span, b.rule, &b.message))
     });
     number(&mut findings);
-    Report { files: changes.files.len(), findings, left_out: changes.left_out.clone() }
+    Report { files: changes.files.len(), findings, not_checked: changes.not_read.clone() }
 }
 
 /// What one rule found in a file: lines and message.
@@ -163,7 +163,7 @@ mod tests {
     #[track_caller]
     fn check_one(path: &str, before: Option<&str>, after: &str, expected: &[&str]) {
         let files = vec![change(path, before.map(str::as_bytes), after.as_bytes())];
-        let report = check(&Changes { files, left_out: Vec::new() });
+        let report = check(&Changes { files, not_read: Vec::new() });
         let found: Vec<String> = report
             .findings
             .iter()
@@ -199,7 +199,7 @@ mod tests {
         let prints = |above: &str| -> Vec<String> {
             let text = format!("{above}a = \"{0}\"\nb = \"{0}\"\n", key());
             let files = vec![change("a.txt", None, text.as_bytes())];
-            let report = check(&Changes { files, left_out: Vec::new() });
+            let report = check(&Changes { files, not_read: Vec::new() });
             report.findings.into_iter().map(|it| it.fingerprint).collect()
         };
         let here = prints("");
@@ -215,11 +215,11 @@ mod tests {
         ) {
             for (old, new) in [(&before[..], &after[..]), (&before[..], text.as_bytes())] {
                 let files = vec![change("a.py", Some(old), new)];
-                check(&Changes { files, left_out: Vec::new() });
+                check(&Changes { files, not_read: Vec::new() });
             }
             let mut gone = change("a.py", Some(&before), b"");
             gone.after = None;
-            let report = check(&Changes { files: vec![gone], left_out: Vec::new() });
+            let report = check(&Changes { files: vec![gone], not_read: Vec::new() });
             prop_assert!(report.findings.is_empty());
         }
     }

@@ -44,7 +44,7 @@ mod tests {
             message: "50%\n::error::".to_owned(),
             fingerprint: String::new(),
         };
-        let report = Report { files: 1, findings: vec![finding], left_out: Vec::new() };
+        let report = Report { files: 1, findings: vec![finding], not_checked: Vec::new() };
         insta::assert_snapshot!(github(&report), @"::error file=a%2Cb%3Ac.py,line=2,endLine=6,title=conflict-marker::50%25%0A::error::");
     }
 }

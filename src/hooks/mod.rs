@@ -17,4 +17,4 @@ pub use check::{Finding, Report, Rule, check};
 pub use github::github;
 pub use install::{HookError, Installed, State, Uninstalled, install, status, uninstall};
 pub use sarif::sarif;
-pub use text::text;
+pub use text::{advice, text};

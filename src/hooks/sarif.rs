@@ -86,7 +86,7 @@ mod tests {
             message: "x".to_owned(),
             fingerprint: "f00".to_owned(),
         };
-        let report = Report { files: 1, findings: vec![finding], left_out: Vec::new() };
+        let report = Report { files: 1, findings: vec![finding], not_checked: Vec::new() };
         let json = serde_json::to_value(sarif(&report)).unwrap();
         let run = &json["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();

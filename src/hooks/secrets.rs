@@ -132,14 +132,14 @@ mod tests {
         check(&["key = 'AK", "IAQYLPMN5HHHFPZAM2'"], "AWS Access Key ID, `AKIA…` (20 characters)");
         check(&["key = 'AK", "IAIOSFODNN7EXAMPLE'"], "AWS Access Key ID, `AKIA…` (20 characters)");
         check(
-            &["aws_secret_access_key = 'wJalrXUtnFEMI", "/K7MDENG/bPxRfiCYzQ9tVbN2m'"],
-            "AWS Secret Key, `aws_…` (65 characters)",
+            &["aws_secret_access_key = 'wJalrXUtnFEMI", "/K7MDENG/bPxRfiCYzQ9tVbN2mk'"],
+            "AWS Secret Key, `aws_…` (66 characters)",
         );
         check(
             &["t: gh", "p_16C7e42F292c6912E7710c838347Ae178B4a"],
             "GitHub Token, `ghp_…` (40 characters)",
         );
-        check(&["xox", "b-123456789012abcDEF345"], "Slack Token, `xoxb…` (25 characters)");
+        check(&["xox", "b-123456789012abcDEF345"], "Slack Token, `xoxb…` (26 characters)");
         check(&["sk_", "live_4eC39HqLyjWDarjtT1zdp7dc"], "Stripe API Key, `sk_l…` (32 characters)");
         check(&["-----BEGIN RSA PRI", "VATE KEY-----"], "RSA Private Key");
         check(&["-----BEGIN PRI", "VATE KEY-----"], "Generic Private Key");
@@ -153,7 +153,7 @@ mod tests {
         );
         check(
             &["postgres://app:Xk29", "fLq8w@db.internal/app"],
-            "PostgreSQL URL, `post…` (41 characters)",
+            "PostgreSQL URL, `post…` (40 characters)",
         );
         check(
             &["api_key = \"a8f5f167f44", "f4964e6c998dee827110c\""],

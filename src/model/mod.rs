@@ -3,10 +3,25 @@
 //! One interface to every model: a [`Prompt`] in, [`Delta`]s and a [`Completion`] out. No type of
 //! llama.cpp leaves `model/local`.
 
+pub mod catalogue;
 mod completion;
 mod engine;
+mod error;
+mod file;
+mod local;
+pub mod machine;
+mod open;
 mod prompt;
+mod scripted;
+mod store;
+mod stream;
 
 pub use completion::{Completion, Delta, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, ModelInfo, Sampling};
+pub use error::{ModelError, RECOMMENDED};
+pub use file::ModelFile;
+pub use local::{LocalEngine, Settings};
+pub use open::open;
 pub use prompt::{Message, Prompt, Speaker};
+pub use scripted::{Reply, ScriptedEngine};
+pub use store::{Installed, Record, Store};

@@ -5,32 +5,42 @@
 
 use std::path::Path;
 
-use git2::{Delta, DiffDelta, DiffFindOptions, DiffOptions, FileMode, Index, Patch, Tree};
+use git2::{
+    Delta, DiffDelta, DiffFile, DiffFindOptions, DiffOptions, FileMode, Index, Patch, Tree,
+};
 
 use crate::base::RepoPath;
-use crate::repo::{FileChange, FileState, Mode, Repo, RepoError};
+use crate::repo::{FileChange, Repo, RepoError};
 
 /// A larger file is named as left out instead of being read.
 const MAX_BYTES: usize = 4 << 20;
 
-/// The files of a change in the order of their paths, and those that were left out.
+/// The files of a change, each list in the order of paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     pub files: Vec<FileChange>,
-    pub left_out: Vec<LeftOut>,
+    pub not_read: Vec<NotRead>,
 }
 
 /// A changed file that was not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct LeftOut {
+pub struct NotRead {
     pub path: RepoPath,
+    /// The reason, to stand after a colon.
     pub why: String,
 }
+
+/// Says whether the policy lets a path be read.
+pub type MayRead<'a> = &'a dyn Fn(&RepoPath) -> bool;
 
 /// What the next commit would change: the index against HEAD, or against nothing before the first
 /// commit. `index_file` is the index that git named for a commit in progress (`GIT_INDEX_FILE`),
 /// which is another one than usual when a commit takes only some paths.
-pub fn staged(repo: &Repo, index_file: Option<&Path>) -> Result<Changes, RepoError> {
+pub fn staged(
+    repo: &Repo,
+    index_file: Option<&Path>,
+    may_read: MayRead<'_>,
+) -> Result<Changes, RepoError> {
     let git = repo.git();
     let before = match repo.head()? {
         Some(commit) => Some(tree(repo, commit)?),
@@ -44,12 +54,12 @@ pub fn staged(repo: &Repo, index_file: Option<&Path>) -> Result<Changes, RepoErr
     let diff = git
         .diff_tree_to_index(before.as_ref(), Some(&index), Some(&mut options()))
         .map_err(RepoError::git("compare the index with HEAD"))?;
-    collect(repo, diff)
+    collect(repo, diff, may_read)
 }
 
 /// What the branch at HEAD adds: HEAD against its merge base with `revision`. What is not
 /// committed is not part of it.
-pub fn since(repo: &Repo, revision: &str) -> Result<Changes, RepoError> {
+pub fn since(repo: &Repo, revision: &str, may_read: MayRead<'_>) -> Result<Changes, RepoError> {
     let git = repo.git();
     let commit = |name: &str| {
         git.revparse_single(name)
@@ -64,7 +74,7 @@ pub fn since(repo: &Repo, revision: &str) -> Result<Changes, RepoError> {
     let diff = git
         .diff_tree_to_tree(Some(&before), Some(&after), Some(&mut options()))
         .map_err(RepoError::git(format!("compare HEAD with `{revision}`")))?;
-    collect(repo, diff)
+    collect(repo, diff, may_read)
 }
 
 /// The numbers, from 1, of the lines that `change` adds, with the lines; none for a binary file.
@@ -104,87 +114,66 @@ fn tree(repo: &Repo, commit: git2::Oid) -> Result<Tree<'_>, RepoError> {
         .map_err(RepoError::git(format!("read the tree of {commit}")))
 }
 
-fn collect(repo: &Repo, mut diff: git2::Diff<'_>) -> Result<Changes, RepoError> {
+fn collect(
+    repo: &Repo,
+    mut diff: git2::Diff<'_>,
+    may_read: MayRead<'_>,
+) -> Result<Changes, RepoError> {
+    // A renamed file brings only what was changed in it.
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))
         .map_err(RepoError::git("look for renamed files"))?;
     let mut changes = Changes::default();
     for delta in diff.deltas() {
-        let path = delta.new_file().path_bytes().or_else(|| delta.old_file().path_bytes());
-        // Git allows names in its objects that no work tree can hold; they cannot be shown safely.
-        let Some(Ok(path)) = path.map(RepoPath::new) else { continue };
-        match read(repo, &path, &delta)? {
-            Read::Change(change) => changes.files.push(change),
-            Read::LeftOut(why) => changes.left_out.push(LeftOut { path, why }),
-            Read::Nothing => {}
+        let name = delta.new_file().path_bytes().or(delta.old_file().path_bytes());
+        let path = RepoPath::new(name.unwrap_or_default()).map_err(RepoError::Path)?;
+        if let Some(why) = why_not(repo, &path, &delta, may_read)? {
+            changes.not_read.push(NotRead { path, why });
+            continue;
+        }
+        let (before, after) = (repo.side(&delta.old_file())?, repo.side(&delta.new_file())?);
+        if before.is_some() || after.is_some() {
+            changes.files.push(FileChange { path, before, after });
         }
     }
     changes.files.sort_by(|a, b| a.path.cmp(&b.path));
-    changes.left_out.sort();
+    changes.not_read.sort();
     Ok(changes)
 }
 
-enum Read {
-    Change(FileChange),
-    LeftOut(String),
-    Nothing,
-}
-
-fn read(repo: &Repo, path: &RepoPath, delta: &DiffDelta<'_>) -> Result<Read, RepoError> {
+fn why_not(
+    repo: &Repo,
+    path: &RepoPath,
+    delta: &DiffDelta<'_>,
+    may_read: MayRead<'_>,
+) -> Result<Option<String>, RepoError> {
     if delta.status() == Delta::Conflicted {
-        return Ok(Read::LeftOut("not merged yet".into()));
+        return Ok(Some("not merged yet".to_owned()));
     }
-    let (old, new) = (delta.old_file(), delta.new_file());
-    for side in [&old, &new] {
-        if size(repo, side)? > MAX_BYTES {
-            return Ok(Read::LeftOut(format!("larger than {} MiB", MAX_BYTES >> 20)));
-        }
+    if !may_read(path) {
+        return Ok(Some("the policy keeps it from being read".to_owned()));
     }
-    let (before, after) = (state(repo, &old)?, state(repo, &new)?);
-    if before.is_none() && after.is_none() {
-        return Ok(Read::Nothing);
-    }
-    Ok(Read::Change(FileChange { path: path.clone(), before, after }))
+    let size = size(repo, &delta.old_file())?.max(size(repo, &delta.new_file())?);
+    Ok((size > MAX_BYTES).then(|| format!("larger than {} MiB", MAX_BYTES >> 20)))
 }
 
-fn size(repo: &Repo, side: &git2::DiffFile<'_>) -> Result<usize, RepoError> {
-    if !is_file(side) {
+/// The size in bytes, without reading the contents; 0 for what is no file.
+fn size(repo: &Repo, side: &DiffFile<'_>) -> Result<usize, RepoError> {
+    if !side.exists() || side.mode() == FileMode::Commit {
         return Ok(0);
     }
-    let (size, _) = repo
-        .git()
-        .odb()
-        .and_then(|odb| odb.read_header(side.id()))
-        .map_err(RepoError::git(format!("read the object {}", side.id())))?;
+    let odb = repo.git().odb().map_err(RepoError::git("open the objects"))?;
+    let (size, _) = odb.read_header(side.id()).map_err(RepoError::git("read an object"))?;
     Ok(size)
-}
-
-fn state(repo: &Repo, side: &git2::DiffFile<'_>) -> Result<Option<FileState>, RepoError> {
-    let mode = match side.mode() {
-        FileMode::Blob | FileMode::BlobGroupWritable => Mode::Regular,
-        FileMode::BlobExecutable => Mode::Executable,
-        FileMode::Link => Mode::Symlink,
-        _ => return Ok(None),
-    };
-    if !is_file(side) {
-        return Ok(None);
-    }
-    let blob = repo
-        .git()
-        .find_blob(side.id())
-        .map_err(RepoError::git(format!("read the object {}", side.id())))?;
-    Ok(Some(FileState { bytes: blob.content().to_vec(), mode }))
-}
-
-/// Whether there is something to read: not a submodule, and not the missing side of a change.
-fn is_file(side: &git2::DiffFile<'_>) -> bool {
-    !side.id().is_zero() && side.mode() != FileMode::Commit
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use tempfile::TempDir;
 
     use super::*;
+    use crate::repo::testing::{commit_all, put, scratch, unborn};
+    use crate::repo::{FileState, Mode};
 
     fn change(before: Option<&[u8]>, after: &[u8]) -> FileChange {
         let state = |bytes: &[u8]| FileState { bytes: bytes.to_vec(), mode: Mode::Regular };
@@ -214,32 +203,16 @@ mod tests {
         check(None, "a\0b\n", &[]);
     }
 
-    /// A repository with these files committed first, then these staged.
-    #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
-    fn repository(
-        committed: &[(&str, &str)],
-        staged: &[(&str, &str)],
-    ) -> (tempfile::TempDir, Repo) {
-        let folder = tempfile::tempdir().unwrap();
-        let git = git2::Repository::init(folder.path()).unwrap();
-        let stage = |files: &[(&str, &str)]| {
-            let mut index = git.index().unwrap();
-            for (path, text) in files {
-                std::fs::write(folder.path().join(path), text).unwrap();
-                index.add_path(Path::new(path)).unwrap();
-            }
-            index.write().unwrap();
-            index.write_tree().unwrap()
-        };
-        if !committed.is_empty() {
-            let tree = stage(committed);
-            let ada = git2::Signature::now("Ada", "ada@example.com").unwrap();
-            let tree = git.find_tree(tree).unwrap();
-            git.commit(Some("HEAD"), &ada, &ada, "start", &tree, &[]).unwrap();
+    /// A repository with these files committed (unless there are none), then these staged.
+    fn repository(committed: &[(&str, &str)], staged: &[(&str, &str)]) -> (TempDir, Repo) {
+        let (dir, repo) = if committed.is_empty() { unborn() } else { scratch(committed) };
+        let mut index = repo.git().index().unwrap();
+        for (path, text) in staged {
+            put(dir.path(), path, text);
+            index.add_path(Path::new(path)).unwrap();
         }
-        stage(staged);
-        let repo = Repo::discover(folder.path()).unwrap();
-        (folder, repo)
+        index.write().unwrap();
+        (dir, repo)
     }
 
     fn paths(changes: &Changes) -> Vec<String> {
@@ -248,18 +221,17 @@ mod tests {
 
     #[test]
     fn the_first_commit_is_all_new() {
-        let (_folder, repo) = repository(&[], &[("b", "2\n"), ("a", "1\n")]);
-        let changes = staged(&repo, None).unwrap();
+        let (_dir, repo) = repository(&[], &[("b", "2\n"), ("a", "1\n")]);
+        let changes = staged(&repo, None, &|_| true).unwrap();
         assert_eq!(paths(&changes), ["a", "b"]);
         assert!(changes.files.iter().all(|change| change.before.is_none()));
     }
 
     #[test]
     fn what_is_staged_counts_not_what_lies_on_disk() {
-        let (folder, repo) = repository(&[("a", "1\n"), ("b", "1\n")], &[("a", "2\n")]);
-        #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
-        std::fs::write(folder.path().join("a"), "3\n").unwrap();
-        let changes = staged(&repo, None).unwrap();
+        let (dir, repo) = repository(&[("a", "1\n"), ("b", "1\n")], &[("a", "2\n")]);
+        put(dir.path(), "a", "3\n");
+        let changes = staged(&repo, None, &|_| true).unwrap();
         assert_eq!(paths(&changes), ["a"]);
         assert_eq!(changes.files[0].before.as_ref().unwrap().bytes, b"1\n");
         assert_eq!(changes.files[0].after.as_ref().unwrap().bytes, b"2\n");
@@ -268,10 +240,41 @@ mod tests {
     #[test]
     fn a_large_file_is_named_not_read() {
         let big = "x\n".repeat(MAX_BYTES);
-        let (_folder, repo) = repository(&[], &[("big", &big), ("small", "1\n")]);
-        let changes = staged(&repo, None).unwrap();
+        let (_dir, repo) = repository(&[], &[("big", &big), ("small", "1\n")]);
+        let changes = staged(&repo, None, &|_| true).unwrap();
         assert_eq!(paths(&changes), ["small"]);
-        assert_eq!(changes.left_out[0].why, "larger than 4 MiB");
+        assert_eq!(changes.not_read[0].why, "larger than 4 MiB");
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_named() {
+        let (_dir, repo) = repository(&[], &[("a", "1\n"), ("secret", "1\n")]);
+        let changes = staged(&repo, None, &|path| path.as_bytes() != b"secret").unwrap();
+        assert_eq!(paths(&changes), ["a"]);
+        assert_eq!(changes.not_read[0].path.to_string(), "secret");
+    }
+
+    #[test]
+    fn a_branch_brings_what_it_has_since_it_parted_and_a_renamed_file_only_its_changes() {
+        let text = "1\n2\n3\n4\n5\n";
+        let (dir, repo) = repository(&[("a", text), ("b", "1\n")], &[]);
+        let fork = repo.head().unwrap().unwrap();
+        let git = repo.git();
+        git.branch("topic", &git.find_commit(fork).unwrap(), false).unwrap();
+        put(dir.path(), "b", "on main\n");
+        commit_all(&repo);
+        git.set_head("refs/heads/topic").unwrap();
+        git.checkout_head(Some(git2::build::CheckoutBuilder::new().force())).unwrap();
+        std::fs::remove_file(dir.path().join("a")).unwrap();
+        put(dir.path(), "c", format!("{text}6\n"));
+        let mut index = git.index().unwrap();
+        index.remove_path(Path::new("a")).unwrap();
+        index.write().unwrap();
+        commit_all(&repo);
+        let changes = since(&repo, "main", &|_| true).unwrap();
+        assert_eq!(paths(&changes), ["c"]);
+        assert_eq!(added_lines(&changes.files[0]), [(6, &b"6"[..])]);
+        assert!(since(&repo, "nowhere", &|_| true).is_err());
     }
 
     proptest! {

@@ -121,7 +121,8 @@ impl Repo {
         self.git().blob(bytes).map_err(RepoError::git("write an object"))
     }
 
-    fn side(&self, file: &DiffFile<'_>) -> Result<Option<FileState>, RepoError> {
+    /// What one side of a difference holds, or `None` where it is no file.
+    pub(super) fn side(&self, file: &DiffFile<'_>) -> Result<Option<FileState>, RepoError> {
         match mode_of(i32::from(file.mode())) {
             Some(mode) if file.exists() => self.blob(file.id(), mode).map(Some),
             _ => Ok(None),

@@ -1,1 +1,130 @@
-//! placeholder
+//! What matters for this query?
+//!
+//! Index and history in, ranked hits out. Each stage is a file and a function of its arguments: the
+//! same index, history and query always give the same hits, and a hit says why it is one.
+
+mod intent;
+mod query;
+mod history;
+mod candidates;
+mod rerank;
+mod constraints;
+mod citations;
+mod map;
+
+use serde::Serialize;
+
+use crate::base::{RepoPath, Span};
+use crate::index::{ChunkId, Index, IndexError};
+use crate::repo::History;
+use crate::retrieval::candidates::{Signals, candidates};
+use crate::retrieval::constraints::constrain;
+use crate::retrieval::rerank::{Ranked, WEIGHTS, fuse};
+use crate::syntax::SymbolKind;
+
+pub use citations::Citation;
+pub use intent::{Intent, Wanted};
+pub use map::map;
+pub use query::Query;
+
+/// How much the first, second and third hit of a file keep of the file's score.
+const SATURATION: [f32; 3] = [1.0, 0.5, 0.3];
+/// At most one hit in so many is a further one of a file that was shown before.
+const FURTHER_HITS: usize = 4;
+
+/// A piece of a file that matters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Hit {
+    pub path: RepoPath,
+    pub span: Span,
+    /// The path of the definition that it is, or is a part of.
+    pub symbol: Option<String>,
+    pub kind: Option<SymbolKind>,
+    /// Comparable within one search only.
+    pub score: f32,
+    /// The signals that speak for it and how much, and the words that were found.
+    pub why: String,
+    pub text: String,
+}
+
+/// At most `limit` hits, best first.
+pub fn search(
+    index: &Index,
+    history: &History,
+    query: &Query,
+    limit: usize,
+) -> Result<Vec<Hit>, IndexError> {
+    let intent = Intent::of(&query.text);
+    let signals = candidates(index, history, query, intent)?;
+    let ranked = fuse(&signals, WEIGHTS);
+    let ranked =
+        constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file).clone());
+    let chosen = choose(index, &signals, &ranked, limit);
+    chosen.into_iter().map(|choice| hit(index, &signals, &ranked, &choice)).collect()
+}
+
+/// A chunk to show: of which file in the ranking, and with what score.
+struct Choice {
+    rank: usize,
+    chunk: ChunkId,
+    score: f32,
+}
+
+/// The best chunk of each file, and further ones of the best files where there is room.
+fn choose(index: &Index, signals: &Signals, ranked: &[Ranked], limit: usize) -> Vec<Choice> {
+    let (mut firsts, mut further) = (Vec::new(), Vec::new());
+    for (rank, file) in ranked.iter().take(limit).enumerate() {
+        let mut chunks: Vec<ChunkId> = signals.first.get(&file.file).cloned().unwrap_or_default();
+        chunks.extend(signals.of_file.get(&file.file).into_iter().flatten().map(|it| it.0));
+        if chunks.is_empty() {
+            chunks.extend(index.chunks_of(file.file).first());
+        }
+        let mut shown: Vec<ChunkId> = Vec::new();
+        for chunk in chunks {
+            if shown.len() < SATURATION.len() && !shown.contains(&chunk) {
+                let score = file.score * SATURATION[shown.len()];
+                let list = if shown.is_empty() { &mut firsts } else { &mut further };
+                list.push(Choice { rank, chunk, score });
+                shown.push(chunk);
+            }
+        }
+    }
+    let order = |a: &Choice, b: &Choice| {
+        let line = |choice: &Choice| index.line_of(choice.chunk);
+        b.score.total_cmp(&a.score).then(a.rank.cmp(&b.rank)).then(line(a).cmp(&line(b)))
+    };
+    further.sort_by(order);
+    let room = limit.saturating_sub(firsts.len()).max(limit / FURTHER_HITS);
+    firsts.extend(further.into_iter().take(room));
+    firsts.sort_by(order);
+    firsts.truncate(limit);
+    firsts
+}
+
+fn hit(
+    index: &Index,
+    signals: &Signals,
+    ranked: &[Ranked],
+    choice: &Choice,
+) -> Result<Hit, IndexError> {
+    let file = &ranked[choice.rank];
+    let candidate = index.candidate(choice.chunk)?;
+    let parts: Vec<String> =
+        file.parts.iter().map(|(name, part)| format!("{name} {part:.2}")).collect();
+    let said = crate::index::words(&candidate.text);
+    let found: Vec<&str> =
+        signals.words.iter().filter(|word| said.contains(word)).map(String::as_str).collect();
+    let mut why = parts.join(", ");
+    if !found.is_empty() {
+        why = format!("{why}; says {}", found.join(" "));
+    }
+    Ok(Hit {
+        path: index.file(file.file).path.clone(),
+        span: candidate.span,
+        symbol: candidate.symbol,
+        kind: candidate.kind,
+        score: choice.score,
+        why,
+        text: candidate.text,
+    })
+}

@@ -1,1 +1,27 @@
-//! placeholder
+//! What does the human decide?
+//!
+//! The review of one proposal: files by risk, their hunks, a verdict on each, then apply or leave.
+//! `update` changes the state and names effects, `view` draws it, and neither does I/O; `run` is
+//! the loop that reads keys and has effects carried out, `terminal` the only one that knows the
+//! terminal. Nothing here touches the work tree: accepted hunks go to whoever called.
+
+mod colours;
+mod diff;
+mod input;
+mod keys;
+mod layout;
+mod risk;
+mod run;
+mod state;
+mod terminal;
+#[cfg(test)]
+mod testing;
+mod text;
+mod theme;
+mod update;
+mod view;
+
+pub use input::ReviewInput;
+pub use risk::{Risk, risk};
+pub use run::{Outcome, ReviewError, run};
+pub use theme::Theme;

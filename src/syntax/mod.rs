@@ -11,9 +11,11 @@ mod lines;
 mod chunks;
 mod errors;
 mod outline;
+mod highlight;
 
 pub use chunks::{Chunk, chunks, chunks_of};
 pub use errors::{SyntaxError, errors};
+pub use highlight::{Role, highlight};
 pub use language::Language;
 pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};

@@ -3,4 +3,19 @@
 mod config;
 mod journal;
 mod policy;
+mod model;
+mod review;
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "tests make files and run programs, and end at what they did not expect"
+)]
+
+mod architecture;
+mod check;
+mod help;
+mod hook;
+mod install;
+mod source;
 mod support;
+mod tidy;

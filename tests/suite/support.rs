@@ -89,13 +89,20 @@ impl TestRepo {
 
     /// Runs git and gives its output.
     pub(crate) fn git(&self, args: &[&str]) -> String {
-        let output = self.clean("git").args(args).output().expect("git");
+        let output = self.git_command(args).output().expect("git");
         assert!(
             output.status.success(),
             "git {args:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Git with `args`, ready to run.
+    pub(crate) fn git_command(&self, args: &[&str]) -> Command {
+        let mut command = self.clean("git");
+        command.args(args);
+        command
     }
 
     /// The binary with `args`, ready to run.

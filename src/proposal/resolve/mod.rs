@@ -55,6 +55,8 @@ pub enum Refusal {
         "the code for `{path}` defines no function, method or class; give one whole, by its name"
     )]
     NoDefinition { path: String },
+    #[error("line {line} of the code is broken: {message}")]
+    BrokenCode { line: u32, message: String },
     #[error("`{name}` could be {} in `{path}`; name it in full in the heading", ticked(places))]
     Ambiguous { path: String, name: String, places: Vec<String> },
     #[error(

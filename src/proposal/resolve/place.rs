@@ -37,10 +37,7 @@ pub(super) fn find(
         .iter()
         .filter(|symbol| symbol.name == part.symbol.name && alike(symbol, &part.symbol))
         .collect();
-    let meant: Vec<&Symbol> = match heading {
-        Some(heading) => same.iter().copied().filter(|symbol| fits(symbol, heading)).collect(),
-        None => Vec::new(),
-    };
+    let meant = heading.map(|heading| meant(&same, heading)).unwrap_or_default();
     match (meant.as_slice(), same.as_slice()) {
         ([only], _) => Ok(Place::Replace((*only).clone())),
         ([], []) => new(symbols, heading, part, path),
@@ -71,12 +68,21 @@ fn new(
     {
         return Ok(Place::Member(class.clone()));
     }
-    let named = symbols.iter().any(|symbol| symbol.path == heading && !symbol.kind.has_members());
-    if named && heading.rsplit('.').next() != Some(part.symbol.name.as_str()) {
+    let named = symbols.iter().any(|symbol| !symbol.kind.has_members() && fits(symbol, heading));
+    if named && last_name(heading) != part.symbol.name {
         let name = part.symbol.name.clone();
         return Err(Refusal::Renamed { path: path.to_owned(), heading: heading.to_owned(), name });
     }
     Ok(Place::New)
+}
+
+/// Those of `same` that `heading` means: the one with just this path, or all that it fits.
+fn meant<'a>(same: &[&'a Symbol], heading: &str) -> Vec<&'a Symbol> {
+    let exact: Vec<_> = same.iter().copied().filter(|symbol| symbol.path == heading).collect();
+    if exact.is_empty() {
+        return same.iter().copied().filter(|symbol| fits(symbol, heading)).collect();
+    }
+    exact
 }
 
 /// Whether `heading` means `symbol`: its whole path, its end, or the class around it.
@@ -91,7 +97,12 @@ fn names_other_class(symbols: &[Symbol], heading: Option<&str>, symbol: &Symbol)
         return false;
     };
     let known = symbols.iter().any(|other| other.path == class && other.kind.has_members());
-    known && !symbol.path.starts_with(&format!("{class}."))
+    known && symbol.path != class && !symbol.path.starts_with(&format!("{class}."))
+}
+
+/// The last part of a dotted path.
+pub(super) fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// A class never replaces a function of the same name, nor the other way round.

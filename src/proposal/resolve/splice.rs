@@ -7,7 +7,7 @@ use crate::proposal::resolve::Refusal;
 use crate::proposal::resolve::indent::{indentation, reindent};
 use crate::proposal::resolve::lines::ending_of;
 use crate::proposal::resolve::parts::{self, Part, Parts, line_end, line_start, trailing_comments};
-use crate::proposal::resolve::place::{self, Place};
+use crate::proposal::resolve::place::{self, Place, last_name};
 use crate::syntax::{self, Language, Symbol};
 
 /// One replacement of bytes.
@@ -29,12 +29,21 @@ pub(super) fn splice(
     let symbols = definitions(language, before);
     let parts = parts::split(language, &edit.code);
     if parts.definitions.is_empty() {
-        return Err(Refusal::NoDefinition { path: path.to_owned() });
+        return Err(nothing_defined(path, language, &edit.code));
     }
     parts.refuse_strangers(&shadow)?;
     let mut splices = place_all(path, &shadow, &symbols, &parts, edit.symbol.as_deref())?;
     splices.extend(imports(&shadow, &symbols, &parts));
     write(path, before, splices, ending_of(&shadow))
+}
+
+fn nothing_defined(path: &str, language: Language, code: &str) -> Refusal {
+    match syntax::errors(language, code.as_bytes()).first() {
+        Some(error) => {
+            Refusal::BrokenCode { line: error.span.start, message: error.message.clone() }
+        }
+        None => Refusal::NoDefinition { path: path.to_owned() },
+    }
 }
 
 fn definitions(language: Language, text: &[u8]) -> Vec<Symbol> {
@@ -52,20 +61,28 @@ fn place_all(
 ) -> Result<Vec<Splice>, Refusal> {
     let mut splices: Vec<Splice> = Vec::new();
     let mut waiting: Vec<&Part> = Vec::new();
+    let heading_is_there = |heading: &&str| {
+        parts.definitions.iter().any(|part| part.symbol.name == last_name(heading))
+    };
     for part in &parts.definitions {
-        match place::find(symbols, heading, part, path)? {
+        // Beside the definition that the heading names, others are its helpers.
+        let own = heading
+            .filter(|heading| part.symbol.name == last_name(heading) || !heading_is_there(heading));
+        match place::find(symbols, own, part, path)? {
             Place::Replace(target) => {
                 let mut splice = replace(path, text, symbols, &target, part, heading)?;
                 for new in waiting.drain(..).rev() {
-                    splice.text = format!("{}\n{}", beside(text, &splice.range, new), splice.text);
+                    let (new, gap) = beside(text, &splice.range, new);
+                    splice.text = format!("{new}{gap}{}", splice.text);
                 }
                 splices.push(splice);
             }
             Place::Member(class) => splices.push(append_member(text, symbols, &class, part)),
             Place::New => match splices.last_mut() {
                 Some(last) => {
-                    let new = beside(text, &last.range, part);
-                    last.text = format!("{}\n{new}", last.text);
+                    let (new, gap) = beside(text, &last.range, part);
+                    last.text.push_str(gap);
+                    last.text.push_str(&new);
                 }
                 None => waiting.push(part),
             },
@@ -144,8 +161,11 @@ fn replace_whole(text: &str, target: &Symbol, part: &Part) -> Splice {
     let kept = kept_attributes(&text[range.clone()], code);
     let kept = if kept.is_empty() { String::new() } else { format!("{indent}{kept}") };
     // New comments replace the old ones above the definition instead of doubling them.
-    let comments = if part.comment_lines > 0 { trailing_comments(&text[..line]).len() } else { 0 };
-    Splice { range: line - comments..range.end, text: format!("{kept}{code}") }
+    let old_comments =
+        if part.comment_lines > 0 { trailing_comments(&text[..line]).len() } else { 0 };
+    let comments: usize = code.split_inclusive('\n').take(part.comment_lines).map(str::len).sum();
+    let (comments, code) = code.split_at(comments);
+    Splice { range: line - old_comments..range.end, text: format!("{comments}{kept}{code}") }
 }
 
 /// The decorators or attributes that `old` has and `new`, which has none, would drop.
@@ -167,11 +187,17 @@ fn kept_attributes<'a>(old: &'a str, new: &str) -> &'a str {
     &old[..end]
 }
 
-/// A new definition at the indentation of the one it stands beside.
-fn beside(text: &str, range: &Range<usize>, part: &Part) -> String {
-    let indent = indentation(&text[line_start(text, range.start)..]).to_owned();
-    let blank = if indent.is_empty() && text.contains("\n\n\n") { "\n" } else { "" };
-    format!("{blank}{}{blank}", reindent(part.text.trim_end_matches('\n'), &indent))
+/// A new definition at the indentation of the one it stands beside, and the gap between the two.
+fn beside(text: &str, range: &Range<usize>, part: &Part) -> (String, &'static str) {
+    let indent = indentation(&text[line_start(text, range.start)..]);
+    let code = reindent(part.text.trim_end_matches('\n'), indent);
+    let gap = if indent.is_empty() { gap_between(text) } else { "\n\n" };
+    (code.trim_end_matches('\n').to_owned(), gap)
+}
+
+/// The blank lines that the file has between top-level definitions: one or two.
+fn gap_between(text: &str) -> &'static str {
+    if text.contains("\n\n\n") || text.contains("\n\r\n\r\n") { "\n\n\n" } else { "\n\n" }
 }
 
 /// A new member after the last one of `class`.
@@ -196,8 +222,7 @@ fn append_member(text: &str, symbols: &[Symbol], class: &Symbol, part: &Part) ->
 /// A new definition at the end of the file.
 fn append(text: &str, part: &Part) -> Splice {
     let end = text.trim_end().len();
-    let gap = if text.contains("\n\n\n") { "\n\n\n" } else { "\n\n" };
-    let gap = if end == 0 { "" } else { gap };
+    let gap = if end == 0 { "" } else { gap_between(text) };
     Splice { range: end..end, text: format!("{gap}{}", part.text.trim_end_matches('\n')) }
 }
 

@@ -105,33 +105,136 @@ fn a_method_goes_to_its_class_with_its_indentation_and_decorator() {
 
 #[test]
 fn the_name_in_the_code_decides_and_a_tie_is_refused() {
-    assert_snapshot!(cart("EDIT shop/cart.py Cart\n```\ndef add(self, item):\n    pass\n```"), @"");
-    assert_snapshot!(cart("EDIT shop/cart.py\n```\ndef total(x):\n    pass\n```"), @"");
-    assert_snapshot!(cart("```\ndef add(self, item):\n    pass\n```"), @"");
+    assert_snapshot!(cart("EDIT shop/cart.py Cart\n```\ndef add(self, item):\n    pass\n```"), @r"
+    --- shop/cart.py
+    import math
+
+
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+        @property
+        def total(self):
+            return sum(self.items)
+
+        def add(self, item):
+            pass
+
+
+    def total(items):
+        return math.fsum(items)
+    ");
+    assert_snapshot!(cart("EDIT shop/cart.py\n```\ndef total(x):\n    pass\n```"), @r"refused: `total` could be `Cart.total`, `total` in `shop/cart.py`; name it in full in the heading");
+    assert_snapshot!(cart("```\ndef add(self, item):\n    pass\n```"), @r"
+    --- shop/cart.py
+    import math
+
+
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+        @property
+        def total(self):
+            return sum(self.items)
+
+        def add(self, item):
+            pass
+
+
+    def total(items):
+        return math.fsum(items)
+    ");
 }
 
 #[test]
 fn new_definitions_stand_beside_the_code_they_came_with() {
-    assert_snapshot!(cart("EDIT shop/cart.py Cart.clear\n```\ndef clear(self):\n    self.items = []\n```"), @"");
-    assert_snapshot!(cart("EDIT shop/cart.py total\n```\nimport os\n\ndef helper(x):\n    return x\n\ndef total(items):\n    return helper(items)\n```"), @"");
+    assert_snapshot!(cart("EDIT shop/cart.py Cart.clear\n```\ndef clear(self):\n    self.items = []\n```"), @r"
+    --- shop/cart.py
+    import math
+
+
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+        @property
+        def total(self):
+            return sum(self.items)
+
+        def add(self, item):
+            self.items.append(item)
+
+        def clear(self):
+            self.items = []
+
+
+    def total(items):
+        return math.fsum(items)
+    ");
+    assert_snapshot!(cart("EDIT shop/cart.py total\n```\nimport os\n\ndef helper(x):\n    return x\n\ndef total(items):\n    return helper(items)\n```"), @r"
+    --- shop/cart.py
+    import os
+    import math
+
+
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+        @property
+        def total(self):
+            return sum(self.items)
+
+        def add(self, item):
+            self.items.append(item)
+
+
+    def helper(x):
+        return x
+
+
+    def total(items):
+        return helper(items)
+    ");
 }
 
 #[test]
 fn a_class_with_a_part_of_its_members_loses_none() {
     let code = "class Cart:\n    def add(self, item):\n        self.items += [item]\n";
-    assert_snapshot!(cart(&format!("EDIT shop/cart.py Cart\n```\n{code}```")), @"");
-    assert_snapshot!(cart(&format!("EDIT shop/cart.py Cart.add\n```\n{code}```")), @"");
+    assert_snapshot!(cart(&format!("EDIT shop/cart.py Cart\n```\n{code}```")), @r"refused: the new `shop/cart.py` lacks `Cart.__init__`, `Cart.total`, which must stay; give them too, or only what changes");
+    assert_snapshot!(cart(&format!("EDIT shop/cart.py Cart.add\n```\n{code}```")), @r"
+    --- shop/cart.py
+    import math
+
+
+    class Cart:
+        def __init__(self):
+            self.items = []
+
+        @property
+        def total(self):
+            return sum(self.items)
+
+        def add(self, item):
+            self.items += [item]
+
+
+    def total(items):
+        return math.fsum(items)
+    ");
 }
 
 #[test]
 fn what_would_do_damage_is_refused() {
-    assert_snapshot!(cart("EDIT shop/cart.py total\n```\ndef total(items:\n    return\n```"), @"");
-    assert_snapshot!(cart("EDIT shop/cart.py add\n```\ndef append(self, item):\n    pass\n```"), @"");
-    assert_snapshot!(cart("EDIT shop/cart.py total\n```\nprint('hello')\n```"), @"");
-    assert_snapshot!(cart("EDIT shop/card.py total\n```\ndef total(items):\n    return\n```"), @"");
-    assert_snapshot!(cart("EDIT ../cart.py total\n```\ndef total(items):\n    return\n```"), @"");
-    assert_snapshot!(cart("FILE shop/cart.py\n```\nimport math\n```"), @"");
-    assert_snapshot!(cart("EDIT shop/cart.py Cart.add\n```\ndef add(self, item):\n    self.items.append(item)\n```"), @"");
+    assert_snapshot!(cart("EDIT shop/cart.py total\n```\ndef total(items:\n    return\n```"), @r"refused: line 1 of the code is broken: unexpected `def total(items:`");
+    assert_snapshot!(cart("EDIT shop/cart.py add\n```\ndef append(self, item):\n    pass\n```"), @r"refused: the heading names `add` but the code defines `append`, which is not in `shop/cart.py`; keep the name `add`");
+    assert_snapshot!(cart("EDIT shop/cart.py total\n```\nprint('hello')\n```"), @r"refused: the code for `shop/cart.py` defines no function, method or class; give one whole, by its name");
+    assert_snapshot!(cart("EDIT shop/card.py total\n```\ndef total(items):\n    return\n```"), @r"refused: there is no file `shop/card.py`; the files you have seen are `shop/cart.py`");
+    assert_snapshot!(cart("EDIT ../cart.py total\n```\ndef total(items):\n    return\n```"), @r"refused: `../cart.py` is no path inside the repository");
+    assert_snapshot!(cart("FILE shop/cart.py\n```\nimport math\n```"), @r"refused: the new `shop/cart.py` lacks `Cart`, `Cart.__init__`, `Cart.add`, `Cart.total`, `total`, which must stay; give them too, or only what changes");
+    assert_snapshot!(cart("EDIT shop/cart.py Cart.add\n```\ndef add(self, item):\n    self.items.append(item)\n```"), @r"refused: the edits change nothing: the code is the same as before");
 }
 
 #[test]
@@ -148,13 +251,55 @@ fn line_endings_and_marks_stay() {
 #[test]
 fn other_languages() {
     let rust = "struct A;\n\nimpl A {\n    /// Old.\n    #[inline]\n    fn x(&self) -> u8 {\n        1\n    }\n}\n";
-    assert_snapshot!(outcome(&[("a.rs", rust)], "EDIT a.rs A::x\n```rust\n/// New.\nfn x(&self) -> u8 {\n    2\n}\n```"), @"");
+    assert_snapshot!(outcome(&[("a.rs", rust)], "EDIT a.rs A::x\n```rust\n/// New.\nfn x(&self) -> u8 {\n    2\n}\n```"), @r"
+    --- a.rs
+    struct A;
+
+    impl A {
+        /// New.
+        #[inline]
+        fn x(&self) -> u8 {
+            2
+        }
+    }
+    ");
     let java = "class A {\n    int x() {\n        return 1;\n    }\n\n    int y() {\n        return 1;\n    }\n}\n";
-    assert_snapshot!(outcome(&[("A.java", java)], "EDIT A.java A.x\n```java\nint x() {\n    return 2;\n}\n```"), @"");
+    assert_snapshot!(outcome(&[("A.java", java)], "EDIT A.java A.x\n```java\nint x() {\n    return 2;\n}\n```"), @r"
+    --- A.java
+    class A {
+        int x() {
+            return 2;
+        }
+
+        int y() {
+            return 1;
+        }
+    }
+    ");
     let ts = "export class A {\n  x(): number {\n    return 1;\n  }\n}\n\nexport function f() {\n  return 1;\n}\n";
-    assert_snapshot!(outcome(&[("a.ts", ts)], "EDIT a.ts A.x\n```ts\nx(): number {\n  return 2;\n}\n```\nEDIT a.ts f\n```ts\nexport function f() {\n  return 2;\n}\n```"), @"");
+    assert_snapshot!(outcome(&[("a.ts", ts)], "EDIT a.ts A.x\n```ts\nx(): number {\n  return 2;\n}\n```\nEDIT a.ts f\n```ts\nexport function f() {\n  return 2;\n}\n```"), @r"
+    --- a.ts
+    export class A {
+      x(): number {
+        return 2;
+      }
+    }
+
+    export function f() {
+      return 2;
+    }
+    ");
     let go = "package a\n\ntype A struct{}\n\nfunc (a *A) X() int {\n\treturn 1\n}\n";
-    assert_snapshot!(outcome(&[("a.go", go)], "EDIT a.go A.X\n```go\nfunc (a *A) X() int {\n\treturn 2\n}\n```"), @"");
+    assert_snapshot!(outcome(&[("a.go", go)], "EDIT a.go A.X\n```go\nfunc (a *A) X() int {\n\treturn 2\n}\n```"), @r"
+    --- a.go
+    package a
+
+    type A struct{}
+
+    func (a *A) X() int {
+    	return 2
+    }
+    ");
 }
 
 proptest! {

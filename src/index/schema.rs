@@ -1,0 +1,84 @@
+//! What is indexed: one document a chunk.
+
+use serde::{Deserialize, Serialize};
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::tokenizer::TextAnalyzer;
+
+use crate::base::{Digest, RepoPath, Span};
+use crate::index::tokenize::CodeTokenizer;
+use crate::syntax::{Symbol, SymbolKind};
+
+/// Another number makes every older index be built again.
+pub(super) const VERSION: u32 = 1;
+
+const TOKENIZER: &str = "code";
+
+/// The fields of a document.
+#[derive(Clone, Copy)]
+pub(super) struct Fields {
+    /// The key of the file, see [`file_key`].
+    pub(super) file: Field,
+    /// First line.
+    pub(super) line: Field,
+    /// Words of the path.
+    pub(super) path: Field,
+    /// Words of the text.
+    pub(super) body: Field,
+    /// Words of the names that are defined in it.
+    pub(super) names: Field,
+    /// The names that are defined in it, exactly.
+    pub(super) defines: Field,
+    /// A [`Record`].
+    pub(super) record: Field,
+}
+
+/// What is kept of a chunk beside its words.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) span: Span,
+    pub(super) symbol: Option<String>,
+    pub(super) kind: Option<SymbolKind>,
+    pub(super) text: String,
+}
+
+impl Fields {
+    pub(super) fn schema() -> (Schema, Self) {
+        let mut schema = Schema::builder();
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer(TOKENIZER)
+            .set_index_option(IndexRecordOption::WithFreqs);
+        let words = TextOptions::default().set_indexing_options(indexing);
+        let fields = Self {
+            file: schema.add_u64_field("file", INDEXED | FAST),
+            line: schema.add_u64_field("line", FAST),
+            path: schema.add_text_field("path", words.clone()),
+            body: schema.add_text_field("body", words.clone()),
+            names: schema.add_text_field("names", words),
+            defines: schema.add_text_field("defines", STRING),
+            record: schema.add_bytes_field("record", STORED),
+        };
+        (schema.build(), fields)
+    }
+}
+
+/// Makes the words of the schema known to `index`.
+pub(super) fn register(index: &tantivy::Index) {
+    index.tokenizers().register(TOKENIZER, TextAnalyzer::from(CodeTokenizer));
+}
+
+/// Names a file in the index; 64 bits of a digest of its path.
+pub(super) fn file_key(path: &RepoPath) -> u64 {
+    let digest = Digest::of(path.as_bytes()).to_string();
+    u64::from_str_radix(&digest[..16], 16).unwrap_or_default()
+}
+
+/// The names of `symbol` that an exact look-up finds it by.
+pub(super) fn exact_names(symbol: &Symbol) -> Vec<String> {
+    let mut names = vec![symbol.name.clone()];
+    if symbol.path != symbol.name {
+        names.push(symbol.path.clone());
+    }
+    names
+}

@@ -1,0 +1,346 @@
+//! Reads the head of a GGUF file and checks that the file is as long as the head says.
+//!
+//! llama.cpp maps the file into memory: one that was cut short would kill the process at the first
+//! read past its end. So nothing reaches llama.cpp that has not passed here.
+//! The format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+const MAGIC: [u8; 4] = *b"GGUF";
+const ALIGNMENT_KEY: &[u8] = b"general.alignment";
+/// More than any model has, and few enough that a damaged count is noticed.
+const MOST_ENTRIES: u64 = 1 << 20;
+const MOST_DIMENSIONS: u32 = 8;
+
+/// Why the file cannot be the weights of a model.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HeaderError {
+    #[error("the file cannot be read ({0})")]
+    Io(io::Error),
+    #[error("it is not a file")]
+    NotAFile,
+    #[error("the file is empty")]
+    Empty,
+    #[error("it is no GGUF file: it does not start with `GGUF`")]
+    NotGguf,
+    #[error("it is a GGUF file of version {0}; versions 2 and 3 can be read")]
+    Version(u32),
+    #[error("its head is damaged: {0}")]
+    Damaged(&'static str),
+    #[error("the file is cut short: it has {found} bytes and should have at least {expected}")]
+    Truncated { found: u64, expected: u64 },
+}
+
+/// Checks the file at `path`.
+pub(super) fn check(path: &Path) -> Result<(), HeaderError> {
+    let file = File::open(path).map_err(HeaderError::Io)?;
+    let metadata = file.metadata().map_err(HeaderError::Io)?;
+    if !metadata.is_file() {
+        return Err(HeaderError::NotAFile);
+    }
+    check_bytes(BufReader::with_capacity(1 << 16, file), metadata.len())
+}
+
+/// Checks what `reader` yields as the beginning of a file of `length` bytes.
+fn check_bytes(reader: impl Read, length: u64) -> Result<(), HeaderError> {
+    if length == 0 {
+        return Err(HeaderError::Empty);
+    }
+    let mut head = Head { reader, at: 0, length };
+    if head.array::<4>().map_err(|_| HeaderError::NotGguf)? != MAGIC {
+        return Err(HeaderError::NotGguf);
+    }
+    let version = head.u32()?;
+    if !(2..=3).contains(&version) {
+        return Err(HeaderError::Version(version));
+    }
+    let tensors = plausible(head.u64()?, "too many tensors")?;
+    let entries = plausible(head.u64()?, "too many metadata entries")?;
+    let alignment = head.metadata(entries)?;
+    let data = head.tensors(tensors)?;
+    let start = head.at.next_multiple_of(alignment);
+    let expected = start.checked_add(data).ok_or(HeaderError::Damaged("a tensor ends nowhere"))?;
+    if length < expected {
+        return Err(HeaderError::Truncated { found: length, expected });
+    }
+    Ok(())
+}
+
+fn plausible(count: u64, otherwise: &'static str) -> Result<u64, HeaderError> {
+    if count > MOST_ENTRIES { Err(HeaderError::Damaged(otherwise)) } else { Ok(count) }
+}
+
+/// The head of a file, and how far it is read.
+struct Head<R> {
+    reader: R,
+    at: u64,
+    length: u64,
+}
+
+impl<R: Read> Head<R> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], HeaderError> {
+        let mut bytes = [0; N];
+        self.reader.read_exact(&mut bytes).map_err(|error| self.ended(error, N as u64))?;
+        self.at += N as u64;
+        Ok(bytes)
+    }
+
+    fn ended(&self, error: io::Error, wanted: u64) -> HeaderError {
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            let expected = self.at.saturating_add(wanted);
+            HeaderError::Truncated { found: self.length, expected }
+        } else {
+            HeaderError::Io(error)
+        }
+    }
+
+    fn u32(&mut self) -> Result<u32, HeaderError> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Result<u64, HeaderError> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    fn skip(&mut self, bytes: u64) -> Result<(), HeaderError> {
+        let end = self.at.checked_add(bytes).ok_or(HeaderError::Damaged("a value ends nowhere"))?;
+        if end > self.length {
+            return Err(HeaderError::Truncated { found: self.length, expected: end });
+        }
+        let skipped = io::copy(&mut (&mut self.reader).take(bytes), &mut io::sink());
+        skipped.map_err(HeaderError::Io)?;
+        self.at = end;
+        Ok(())
+    }
+
+    fn skip_string(&mut self) -> Result<(), HeaderError> {
+        let length = self.u64()?;
+        self.skip(length)
+    }
+
+    /// Reads a key; one longer than any that matters here is skipped and read as empty.
+    fn key(&mut self) -> Result<Vec<u8>, HeaderError> {
+        let length = self.u64()?;
+        if length > 64 {
+            return self.skip(length).map(|()| Vec::new());
+        }
+        (0..length).map(|_| self.array::<1>().map(|[byte]| byte)).collect()
+    }
+
+    /// Walks over the metadata; gives the alignment of the tensors.
+    fn metadata(&mut self, entries: u64) -> Result<u64, HeaderError> {
+        let mut alignment = 32;
+        for _ in 0..entries {
+            let key = self.key()?;
+            let kind = self.u32()?;
+            if key == ALIGNMENT_KEY && kind == U32 {
+                alignment = u64::from(self.u32()?);
+                if !alignment.is_power_of_two() {
+                    return Err(HeaderError::Damaged("the alignment is no power of two"));
+                }
+            } else {
+                self.skip_value(kind)?;
+            }
+        }
+        Ok(alignment)
+    }
+
+    fn skip_value(&mut self, kind: u32) -> Result<(), HeaderError> {
+        match (kind, scalar_size(kind)) {
+            (STRING, _) => self.skip_string(),
+            (ARRAY, _) => self.skip_array(),
+            (_, Some(size)) => self.skip(size),
+            (_, None) => Err(HeaderError::Damaged("a value has an unknown type")),
+        }
+    }
+
+    fn skip_array(&mut self) -> Result<(), HeaderError> {
+        let kind = self.u32()?;
+        let count = self.u64()?;
+        match (kind, scalar_size(kind)) {
+            (STRING, _) => (0..count).try_for_each(|_| self.skip_string()),
+            (_, Some(size)) => {
+                let bytes = count.checked_mul(size);
+                self.skip(bytes.ok_or(HeaderError::Damaged("an array ends nowhere"))?)
+            }
+            (_, None) => Err(HeaderError::Damaged("an array has an unknown type")),
+        }
+    }
+
+    /// Walks over the tensor table; gives the bytes that the tensors need behind it.
+    fn tensors(&mut self, count: u64) -> Result<u64, HeaderError> {
+        let mut needed = 0;
+        for _ in 0..count {
+            self.skip_string()?;
+            let end = self.tensor_end()?;
+            needed = needed.max(end);
+        }
+        Ok(needed)
+    }
+
+    fn tensor_end(&mut self) -> Result<u64, HeaderError> {
+        let dimensions = self.u32()?;
+        if dimensions > MOST_DIMENSIONS {
+            return Err(HeaderError::Damaged("a tensor has too many dimensions"));
+        }
+        let mut elements: u64 = 1;
+        for _ in 0..dimensions {
+            let length = self.u64()?;
+            elements = elements
+                .checked_mul(length)
+                .ok_or(HeaderError::Damaged("a tensor is impossibly large"))?;
+        }
+        let kind = self.u32()?;
+        let offset = self.u64()?;
+        offset
+            .checked_add(tensor_bytes(kind, elements))
+            .ok_or(HeaderError::Damaged("a tensor ends nowhere"))
+    }
+}
+
+const U32: u32 = 4;
+const STRING: u32 = 8;
+const ARRAY: u32 = 9;
+
+/// Bytes of a metadata value that is neither a string nor an array.
+fn scalar_size(kind: u32) -> Option<u64> {
+    match kind {
+        0 | 1 | 7 => Some(1),
+        2 | 3 => Some(2),
+        U32 | 5 | 6 => Some(4),
+        10..=12 => Some(8),
+        _ => None,
+    }
+}
+
+/// Elements and bytes of one block of each tensor type that llama.cpp knows, by number.
+const BLOCKS: &[(u32, u64, u64)] = &[
+    (0, 1, 4),
+    (1, 1, 2),
+    (2, 32, 18),
+    (3, 32, 20),
+    (6, 32, 22),
+    (7, 32, 24),
+    (8, 32, 34),
+    (9, 32, 36),
+    (10, 256, 84),
+    (11, 256, 110),
+    (12, 256, 144),
+    (13, 256, 176),
+    (14, 256, 210),
+    (15, 256, 292),
+    (16, 256, 66),
+    (17, 256, 74),
+    (18, 256, 98),
+    (19, 256, 50),
+    (20, 32, 18),
+    (21, 256, 110),
+    (22, 256, 82),
+    (23, 256, 136),
+    (24, 1, 1),
+    (25, 1, 2),
+    (26, 1, 4),
+    (27, 1, 8),
+    (28, 1, 8),
+    (29, 256, 56),
+    (30, 1, 2),
+    (34, 256, 54),
+    (35, 256, 66),
+    (39, 32, 17),
+];
+
+/// Bytes of so many elements. Of a type that is not in the table nothing is known, and llama.cpp,
+/// whose table is the newer one then, is left to judge.
+fn tensor_bytes(kind: u32, elements: u64) -> u64 {
+    let block = BLOCKS.iter().find(|(number, ..)| *number == kind);
+    block.map_or(0, |(_, size, bytes)| elements.div_ceil(*size).saturating_mul(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A file with one string, one array and one tensor of 64 floats, whose data starts at 32 bytes' multiple.
+    fn sample() -> Vec<u8> {
+        let mut bytes = b"GGUF".to_vec();
+        let string = |bytes: &mut Vec<u8>, text: &str| {
+            bytes.extend((text.len() as u64).to_le_bytes());
+            bytes.extend(text.as_bytes());
+        };
+        bytes.extend(3_u32.to_le_bytes());
+        bytes.extend(1_u64.to_le_bytes());
+        bytes.extend(2_u64.to_le_bytes());
+        string(&mut bytes, "general.name");
+        bytes.extend(STRING.to_le_bytes());
+        string(&mut bytes, "sample");
+        string(&mut bytes, "tokens");
+        bytes.extend(ARRAY.to_le_bytes());
+        bytes.extend(STRING.to_le_bytes());
+        bytes.extend(2_u64.to_le_bytes());
+        string(&mut bytes, "a");
+        string(&mut bytes, "b");
+        string(&mut bytes, "weight");
+        bytes.extend(1_u32.to_le_bytes());
+        bytes.extend(64_u64.to_le_bytes());
+        bytes.extend(0_u32.to_le_bytes());
+        bytes.extend(0_u64.to_le_bytes());
+        bytes.resize(bytes.len().next_multiple_of(32) + 256, 0);
+        bytes
+    }
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: &str) {
+        let found = match check_bytes(bytes, bytes.len() as u64) {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert!(found.contains(expected), "expected {expected:?}, found {found:?}");
+    }
+
+    #[test]
+    fn whole_file_passes() {
+        check(&sample(), "ok");
+    }
+
+    #[test]
+    fn other_files_are_told_apart() {
+        check(b"", "the file is empty");
+        check(b"GG", "no GGUF file");
+        check(b"#!/bin/sh\necho hello", "no GGUF file");
+        check(b"GGUF\x01\0\0\0", "version 1");
+        check(b"GGUF\x03\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", "too many tensors");
+    }
+
+    #[test]
+    fn every_truncation_is_seen() {
+        let whole = sample();
+        for length in 5..whole.len() {
+            check(&whole[..length], "cut short");
+        }
+    }
+
+    #[test]
+    fn block_table_agrees_with_llama_cpp() {
+        for (kind, elements, bytes) in BLOCKS {
+            // SAFETY: both only look up a static table, and every number in ours is in it.
+            let found = unsafe {
+                (llama_cpp_sys_2::ggml_blck_size(*kind), llama_cpp_sys_2::ggml_type_size(*kind))
+            };
+            assert_eq!((found.0 as u64, found.1 as u64), (*elements, *bytes), "type {kind}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(at in 0_usize..160, noise in prop::collection::vec(any::<u8>(), 1..24)) {
+            let mut bytes = sample();
+            let end = (at + noise.len()).min(bytes.len());
+            bytes[at..end].copy_from_slice(&noise[..end - at]);
+            let _ = check_bytes(&bytes[..], bytes.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! How does a model run in this process?
+//!
+//! One thread owns llama.cpp's context and does all the reading and writing; whoever wants an
+//! answer sends it a job. The weights are shared, so tokens are counted without asking the thread.
+//! No type of llama.cpp leaves this folder, and nothing here may let llama.cpp abort the process:
+//! files, sizes and positions are checked before they reach it.
+
+mod engine;
+mod header;
+mod load;
+mod pace;
+mod sampler;
+mod template;
+mod tokens;
+mod worker;
+
+pub use engine::LocalEngine;
+pub use load::Settings;

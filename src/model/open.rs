@@ -1,0 +1,22 @@
+//! From what the person named to an engine that answers.
+
+use std::path::Path;
+
+use crate::model::{Engine, LocalEngine, ModelError, ScriptedEngine, Settings, Store};
+
+/// The prefix of a name that means a file of replies and not a model.
+const SCRIPTED: &str = "scripted:";
+
+/// Opens the model `choice`: a name, the path of a `.gguf` file or `scripted:FILE`. Without one,
+/// `COUNTERSIGN_SCRIPTED`, then the default, then the best that is installed.
+pub fn open(choice: Option<&str>, settings: Settings) -> Result<Box<dyn Engine>, ModelError> {
+    let script = match choice {
+        Some(choice) => choice.strip_prefix(SCRIPTED).map(Into::into),
+        None => std::env::var_os("COUNTERSIGN_SCRIPTED").filter(|file| !file.is_empty()),
+    };
+    if let Some(script) = script {
+        return Ok(Box::new(ScriptedEngine::open(Path::new(&script))?));
+    }
+    let file = Store::open()?.resolve(choice)?;
+    Ok(Box::new(LocalEngine::start(&file, settings)?))
+}

@@ -1,0 +1,124 @@
+//! Everything that speaks for a file, signal by signal.
+
+use std::collections::HashMap;
+
+use crate::index::{ChunkId, FileId, Index, IndexError};
+use crate::repo::History;
+use crate::retrieval::history::votes;
+use crate::retrieval::intent::Intent;
+use crate::retrieval::query::{Query, code_names, path_mentions, weighted_words};
+
+/// A name that more files define says little about each.
+const MAX_DEFINING_FILES: usize = 12;
+/// How many chunks of a file speak for it.
+const CHUNKS_A_FILE: usize = 3;
+
+/// What files and chunks have for themselves. Every list is best first, with ties in the order of
+/// paths.
+#[derive(Debug, Default)]
+pub(super) struct Signals {
+    /// The best three chunks of a file, summed.
+    pub(super) chunks: Vec<(FileId, f32)>,
+    pub(super) text: Vec<(FileId, f32)>,
+    pub(super) names: Vec<(FileId, f32)>,
+    pub(super) path: Vec<(FileId, f32)>,
+    pub(super) history: Vec<(FileId, f32)>,
+    /// Files that define a name which the query writes as code.
+    pub(super) defines: Vec<(FileId, f32)>,
+    /// Files whose path the query mentions.
+    pub(super) mentioned: Vec<(FileId, f32)>,
+    /// The chunks of each file that match, best first.
+    pub(super) of_file: HashMap<FileId, Vec<(ChunkId, f32)>>,
+    /// Chunks that are to be shown before those that match better.
+    pub(super) first: HashMap<FileId, Vec<ChunkId>>,
+    /// The words that were looked for.
+    pub(super) words: Vec<String>,
+}
+
+/// Asks the index and the history.
+pub(super) fn candidates(
+    index: &Index,
+    history: &History,
+    query: &Query,
+    intent: Intent,
+) -> Result<Signals, IndexError> {
+    let words = weighted_words(&query.text);
+    let scores = index.score(&words)?;
+    let mut signals = Signals {
+        text: scores.texts,
+        names: scores.names,
+        path: scores.paths,
+        words: words.iter().map(|it| it.word.clone()).collect(),
+        ..Signals::default()
+    };
+    for (chunk, score) in scores.chunks {
+        if let Some(file) = index.file_of(chunk) {
+            signals.of_file.entry(file).or_default().push((chunk, score));
+        }
+    }
+    let best =
+        |chunks: &Vec<(ChunkId, f32)>| chunks.iter().take(CHUNKS_A_FILE).map(|it| it.1).sum();
+    signals.chunks = best_first(signals.of_file.iter().map(|(file, it)| (*file, best(it))));
+    let file_of = |path| index.files().binary_search_by(|file| file.path.cmp(path)).ok();
+    signals.history = votes(history, &words)
+        .iter()
+        .filter_map(|(path, vote)| Some((FileId(u32::try_from(file_of(path)?).ok()?), *vote)))
+        .collect();
+    definitions(&mut signals, index, query, intent)?;
+    mentions(&mut signals, index, query);
+    Ok(signals)
+}
+
+/// Files that define what the query names; a name that few define says more.
+fn definitions(
+    signals: &mut Signals,
+    index: &Index,
+    query: &Query,
+    intent: Intent,
+) -> Result<(), IndexError> {
+    let mut found: HashMap<FileId, f32> = HashMap::new();
+    for name in code_names(&query.text, intent == Intent::Lookup) {
+        let chunks = index.defining(&name)?;
+        let mut files: Vec<FileId> =
+            chunks.iter().filter_map(|chunk| index.file_of(*chunk)).collect();
+        files.dedup();
+        if files.len() > MAX_DEFINING_FILES {
+            continue;
+        }
+        for file in &files {
+            *found.entry(*file).or_default() += 1.0 / (files.len() as f32).sqrt();
+        }
+        for chunk in chunks {
+            if let Some(file) = index.file_of(chunk) {
+                signals.first.entry(file).or_default().push(chunk);
+            }
+        }
+    }
+    signals.defines = best_first(found);
+    Ok(())
+}
+
+/// Files that the query mentions, and the chunks at the lines it mentions.
+fn mentions(signals: &mut Signals, index: &Index, query: &Query) {
+    let mut found: HashMap<FileId, f32> = HashMap::new();
+    for mention in path_mentions(&query.text) {
+        for (id, file) in (0u32..).map(FileId).zip(index.files()) {
+            if !mention.names(&file.path) {
+                continue;
+            }
+            *found.entry(id).or_default() += 1.0;
+            if let Some(line) = mention.line {
+                let chunks = index.chunks_of(id);
+                let at = chunks.iter().rev().find(|chunk| index.line_of(**chunk) <= line);
+                signals.first.entry(id).or_default().extend(at);
+            }
+        }
+    }
+    signals.mentioned = best_first(found);
+}
+
+fn best_first(found: impl IntoIterator<Item = (FileId, f32)>) -> Vec<(FileId, f32)> {
+    let mut found: Vec<(FileId, f32)> = found.into_iter().collect();
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    found
+}

@@ -1,0 +1,109 @@
+//! What may be shown, how much of one file, and what stands back.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use crate::base::RepoPath;
+use crate::index::IndexedFile;
+use crate::retrieval::intent::Wanted;
+use crate::retrieval::query::Query;
+use crate::retrieval::rerank::Ranked;
+
+/// What a file counts that is a test, a document or a setting where none is asked for.
+pub(super) const STANDS_BACK: f32 = 0.4;
+
+// A pattern that does not compile lets every file count in full; a test tries them all.
+static TESTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi-u) (^|/) ( tests? | testing | test-?data | __tests__ | specs? | fixtures | e2e
+            | bench(es|marks?|suite)? | examples? | demos? | playground | t ) /
+        | (^|/) test_ [^/]* \. py $ | (^|/) conftest\.py $ | _test \. \w+ $ | \. (test|spec) \. \w+ $
+        | (?-i: Tests? \. (java|kt|scala|cs) $ | (^|/) Test[A-Z]\w* \. \w+ $ )",
+    )
+    .ok()
+});
+static DOCUMENTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi-u) (^|/) ( docs? | documentation | website ) / | \. ( md | rst | txt | adoc | html | svg | po ) $
+        | (^|/) ( changelog | changes | release[^/]* | readme | copying | license | news | authors ) [^/]* $",
+    )
+    .ok()
+});
+static SETTINGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi-u) \. ( json | ya?ml | toml | lock | xml | css | csv | snap | cfg | ini | conf | sh | in | out
+            | expect | tcl | 1 ) $
+        | (^|/) ( makefile | cmakelists ) [^/]* $ | (^|/) \.",
+    )
+    .ok()
+});
+
+/// Keeps what the query allows, weighs down what it does not ask for, and sorts: best first, equal
+/// scores in the order of paths.
+pub(super) fn constrain(
+    query: &Query,
+    wanted: Wanted,
+    mut ranked: Vec<Ranked>,
+    file_of: impl Fn(&Ranked) -> IndexedFile,
+) -> Vec<Ranked> {
+    ranked.retain(|it| allows(query, &file_of(it)));
+    for it in &mut ranked {
+        let mentioned = it.parts.iter().any(|(name, _)| *name == "mentioned");
+        if !mentioned && stands_back(&file_of(it).path, wanted) {
+            it.score *= STANDS_BACK;
+            it.parts.push(("stands back", STANDS_BACK));
+        }
+    }
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.file.cmp(&b.file)));
+    ranked
+}
+
+fn allows(query: &Query, file: &IndexedFile) -> bool {
+    let path = query.within.as_ref().is_none_or(|glob| glob.is_match(file.path.as_os()));
+    let language = query.language.is_none_or(|it| Some(it.name()) == file.language.as_deref());
+    path && language && file.left_out.is_none()
+}
+
+/// Whether a file is a test, a document or a setting that is not asked for.
+pub(super) fn stands_back(path: &RepoPath, wanted: Wanted) -> bool {
+    let is = |pattern: &Option<Regex>| {
+        pattern.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
+    };
+    (!wanted.tests && is(&TESTS))
+        || (!wanted.documents && is(&DOCUMENTS))
+        || (!wanted.settings && is(&SETTINGS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, expected: bool) {
+        let path = RepoPath::new(path).unwrap();
+        assert_eq!(stands_back(&path, Wanted::default()), expected, "{path}");
+    }
+
+    #[test]
+    fn tests_documents_and_settings_stand_back() {
+        for path in [
+            "tests/a.rs",
+            "src/test/A.java",
+            "a/test_b.py",
+            "x_test.go",
+            "a.spec.ts",
+            "README.md",
+            "docs/a.py",
+            "Cargo.toml",
+            ".github/a.yml",
+            "ATest.java",
+            "CMakeLists.txt",
+        ] {
+            check(path, true);
+        }
+        for path in ["src/contest.rs", "src/testing.rs", "latest.java", "src/a.rs", "docker/a.go"] {
+            check(path, false);
+        }
+    }
+}

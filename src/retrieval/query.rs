@@ -1,0 +1,152 @@
+//! What is asked for, and the words in it that count.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use globset::GlobMatcher;
+use regex::Regex;
+
+use crate::base::RepoPath;
+use crate::index::{WeightedWord, words};
+use crate::retrieval::intent::is_code;
+use crate::syntax::Language;
+
+/// A query in a person's or a program's words.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    pub text: String,
+    /// Only files whose path matches.
+    pub within: Option<GlobMatcher>,
+    /// Only files in this language.
+    pub language: Option<Language>,
+}
+
+impl Query {
+    /// A query over the whole repository.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), within: None, language: None }
+    }
+}
+
+/// Words that are in every text; in order, for the search.
+const STOP_WORDS: &str = include_str!("stop_words.txt");
+
+static IS_STOP_WORD: LazyLock<std::collections::HashSet<&str>> =
+    LazyLock::new(|| STOP_WORDS.split_whitespace().collect());
+
+/// The words of the query in order, without stop words unless there is nothing else. A word said
+/// more often counts more, but less each time.
+pub(super) fn weighted_words(text: &str) -> Vec<WeightedWord> {
+    let all = words(text);
+    let meaningful: Vec<&String> =
+        all.iter().filter(|word| !IS_STOP_WORD.contains(word.as_str())).collect();
+    let chosen = if meaningful.is_empty() { all.iter().collect() } else { meaningful };
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut order: Vec<&str> = Vec::new();
+    for word in chosen {
+        let count = counts.entry(word).or_default();
+        if *count == 0 {
+            order.push(word);
+        }
+        *count += 1;
+    }
+    let weight = |word: &str| (counts[word].min(3) as f32).sqrt();
+    order
+        .iter()
+        .map(|word| WeightedWord { word: (*word).to_owned(), weight: weight(word) })
+        .collect()
+}
+
+/// Names that are written as code, in order: `Client.connect`, `parse_hunk`, `HunkParser`.
+pub(super) fn code_names(text: &str, alone: bool) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for word in text.split(|c: char| c.is_whitespace() || "(),;\"'<>{}[]=".contains(c)) {
+        let quoted = word.starts_with('`');
+        let name = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_' && c != '#');
+        if name.is_empty() || !(alone || quoted || is_code(word) || is_code(name)) {
+            continue;
+        }
+        let dotted = name.replace("::", ".");
+        for name in [dotted.as_str(), dotted.rsplit('.').next().unwrap_or_default()] {
+            if !name.is_empty() && !names.iter().any(|it| it == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+/// A path, or the end of one, with the line that stands beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PathMention {
+    pub(super) path: String,
+    pub(super) line: Option<u32>,
+}
+
+/// `a/b.rs:12`, `File "a/b.py", line 12`, `b.rs`, `a/b/`.
+static PATH: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"((?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,7}|(?:[\w.@+-]+/)+[\w.@+-]+)(?:"?, line (\d+)|:(\d+))?"#).ok()
+});
+
+/// The paths that a text mentions, in order.
+pub(super) fn path_mentions(text: &str) -> Vec<PathMention> {
+    let Some(pattern) = PATH.as_ref() else { return Vec::new() };
+    pattern
+        .captures_iter(text)
+        .filter_map(|found| {
+            let path = found.get(1)?.as_str().trim_start_matches("./").trim_end_matches('.');
+            let line = found.get(2).or(found.get(3)).and_then(|it| it.as_str().parse().ok());
+            Some(PathMention { path: path.to_owned(), line })
+        })
+        .collect()
+}
+
+impl PathMention {
+    /// Whether the file can be meant: its path ends with the mention, or the mention with its path.
+    pub(super) fn names(&self, path: &RepoPath) -> bool {
+        let (path, mention) = (path.as_bytes(), self.path.as_bytes());
+        let ends = |long: &[u8], short: &[u8]| {
+            long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with(b"/"))
+        };
+        ends(path, mention) || (path.contains(&b'/') && ends(mention, path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_count() {
+        let shown: Vec<String> = weighted_words("Fix the parser of the HunkParser")
+            .iter()
+            .map(|it| format!("{} {:.2}", it.word, it.weight))
+            .collect();
+        assert_eq!(shown, ["fix 1.00", "parser 1.41", "hunk 1.00", "hunkparser 1.00"]);
+        assert_eq!(weighted_words("is it").len(), 2);
+    }
+
+    #[test]
+    fn names_written_as_code() {
+        assert_eq!(
+            code_names("call Client::connect() when `x` fails", false),
+            ["Client.connect", "connect", "x"]
+        );
+        assert_eq!(code_names("connect", true), ["connect"]);
+        assert!(code_names("Fix the parser", false).is_empty());
+    }
+
+    #[test]
+    fn paths_with_lines() {
+        let check = |text: &str, path: &str, line| {
+            let expected = PathMention { path: path.into(), line };
+            assert_eq!(path_mentions(text), [expected], "{text}");
+        };
+        check("panicked at src/a.rs:3:5", "src/a.rs", Some(3));
+        check("File \"/x/a.py\", line 12, in f", "x/a.py", Some(12));
+        check("see lib.rs.", "lib.rs", None);
+        let mention = PathMention { path: "home/me/repo/src/a.rs".into(), line: None };
+        assert!(mention.names(&RepoPath::new("src/a.rs").unwrap()));
+        assert!(!mention.names(&RepoPath::new("c/a.rs").unwrap()));
+    }
+}

@@ -1,0 +1,23 @@
+//! What a review is made from: values only, nothing to open.
+
+use std::collections::BTreeMap;
+
+use crate::base::ProposalId;
+use crate::proposal::Hunk;
+use crate::repo::FileChange;
+
+/// A proposal and what is known about it. All texts are taken for untrusted and shown escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewInput {
+    pub id: ProposalId,
+    pub title: String,
+    /// Who made it, for example `coder·qwen2.5-coder-1.5b`; empty where nobody is known.
+    pub model: String,
+    /// How it was verified, a line each.
+    pub verification: Vec<String>,
+    pub files: Vec<FileChange>,
+    /// Every hunk of `files`, numbered through the proposal.
+    pub hunks: Vec<Hunk>,
+    /// What each hunk rests on, a line each, by hunk number.
+    pub evidence: BTreeMap<u32, Vec<String>>,
+}

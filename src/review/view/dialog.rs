@@ -1,0 +1,134 @@
+//! What lies over the panes: the keys, a question, a message.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
+
+use crate::review::keys::HELP;
+use crate::review::state::{Dialog, State};
+use crate::review::text;
+use crate::review::theme::Paint;
+use crate::review::update::counted;
+
+/// Files that the apply question names; more are counted.
+const NAMED: usize = 8;
+
+/// What a dialog says, ready to be boxed.
+struct Content {
+    title: String,
+    lines: Vec<Line<'static>>,
+    keys: &'static str,
+    scroll: usize,
+}
+
+pub(super) fn draw(state: &State, dialog: &Dialog, frame: &mut Frame<'_>) {
+    let content = match dialog {
+        Dialog::Help { scroll } => help(state, *scroll),
+        Dialog::Apply => apply(state),
+        Dialog::Quit => quit(state),
+        Dialog::Message { title, text } => message(title, text),
+    };
+    let area = place(frame.area(), &content);
+    let block = Block::bordered()
+        .border_style(state.theme.style(Paint::FocusedBorder))
+        .padding(Padding::horizontal(1))
+        .title_top(Span::styled(format!(" {} ", content.title), state.theme.style(Paint::Title)))
+        .title_bottom(Line::from(format!(" {} ", content.keys)).right_aligned());
+    let scroll = u16::try_from(content.scroll).unwrap_or(u16::MAX);
+    let paragraph = Paragraph::new(content.lines).wrap(Wrap { trim: false }).block(block);
+    frame.render_widget(Clear, area);
+    frame.render_widget(paragraph.scroll((scroll, 0)), area);
+}
+
+/// The middle of the screen, as large as the content needs and the screen gives.
+fn place(screen: Rect, content: &Content) -> Rect {
+    let width = screen.width.saturating_sub(4).min(68);
+    let inside = usize::from(width).saturating_sub(4).max(1);
+    // Wrapping at words may need a row more than counting columns says.
+    let rows = |line: &Line<'_>| match line.width().div_ceil(inside) {
+        0 | 1 => 1,
+        more => more + 1,
+    };
+    let needed = content.lines.iter().map(rows).sum::<usize>() + 2;
+    let height = u16::try_from(needed).unwrap_or(u16::MAX).min(screen.height.saturating_sub(2));
+    let x = screen.x + (screen.width - width) / 2;
+    let y = screen.y + (screen.height - height) / 2;
+    Rect { x, y, width, height }
+}
+
+fn help(state: &State, scroll: usize) -> Content {
+    let key_style = state.theme.style(Paint::Key);
+    let lines = HELP.iter().map(|(keys, what)| {
+        Line::from(vec![Span::styled(format!("{keys:<10}"), key_style), Span::raw(*what)])
+    });
+    Content {
+        title: "Keys".to_owned(),
+        lines: lines.collect(),
+        keys: "j k scroll · q back",
+        scroll,
+    }
+}
+
+fn apply(state: &State) -> Content {
+    let count = state.count_all();
+    let touched: Vec<_> =
+        state.files.iter().filter(|file| state.count(file.hunks.clone()).accepted > 0).collect();
+    let mut lines = vec![Line::raw("")];
+    for file in touched.iter().take(NAMED) {
+        let accepted = state.count(file.hunks.clone()).accepted;
+        let share = format!("{accepted} of {}", counted(file.hunks.len(), "hunk"));
+        let name = text::cut_start(&file.name, 64_usize.saturating_sub(share.width() + 4));
+        lines.push(Line::raw(format!("{name}  {share}")));
+    }
+    if touched.len() > NAMED {
+        lines.push(Line::raw(format!("and {}", counted(touched.len() - NAMED, "more file"))));
+    }
+    lines.push(Line::raw(""));
+    lines.push(Line::raw(stays_out(count.rejected, count.undecided)));
+    let hunks = counted(count.accepted, "hunk");
+    let files = counted(touched.len(), "file");
+    Content {
+        title: format!("Apply {hunks} in {files}?"),
+        lines,
+        keys: "y apply · n back",
+        scroll: 0,
+    }
+}
+
+fn stays_out(rejected: usize, undecided: usize) -> String {
+    match (rejected, undecided) {
+        (0, 0) => "Nothing stays out.".to_owned(),
+        (rejected, 0) => format!("Stays out: {rejected} rejected ✗."),
+        (0, undecided) => format!("Stays out: {undecided} undecided ·."),
+        (rejected, undecided) => {
+            format!("Stays out: {rejected} rejected ✗, {undecided} undecided ·.")
+        }
+    }
+}
+
+fn quit(state: &State) -> Content {
+    let count = state.count_all();
+    let decided = counted(count.accepted + count.rejected, "decision");
+    Content {
+        title: "Leave without applying?".to_owned(),
+        lines: vec![
+            Line::raw(""),
+            Line::raw(format!("Your files stay as they are; {decided} will be forgotten.")),
+        ],
+        keys: "y leave · n back",
+        scroll: 0,
+    }
+}
+
+/// A message keeps its own lines; each is escaped by itself.
+fn message(title: &str, text: &str) -> Content {
+    let lines = text.lines().map(|line| Line::raw(text::plain(line)));
+    Content {
+        title: title.to_owned(),
+        lines: std::iter::once(Line::raw("")).chain(lines).collect(),
+        keys: "any key back",
+        scroll: 0,
+    }
+}
