@@ -1,21 +1,22 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
-
-mod config;
-mod journal;
-mod policy;
-mod model;
-mod review;
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,
     reason = "tests make files and run programs, and end at what they did not expect"
 )]
 
+mod apply;
 mod architecture;
 mod check;
+mod config;
 mod help;
 mod hook;
 mod install;
+mod journal;
+mod model;
+mod policy;
+mod review;
 mod source;
 mod support;
 mod tidy;
+mod undo;
