@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice;
 
-use crate::cli::desk::{Office, failed, pick};
+use crate::cli::desk::{self, failed, pick};
 use crate::cli::receipt::{self, Movement};
 use crate::cli::{Context, ExitCode, Failure, hunk, printable};
 use crate::proposal::{ApplyError, Conflict, ConflictKind, Proposal, Region, Verdicts, hunks};
@@ -23,11 +23,11 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    let office = Office::open(context)?;
-    let proposal = pick(&office.repo, args.id.as_deref())?;
+    let desk = desk::open(context)?;
+    let proposal = pick(desk.repo(), args.id.as_deref())?;
     let total = total(&proposal);
     let verdicts = verdicts(args.hunks.as_deref(), total)?;
-    let receipt = office.desk().apply(&proposal, &verdicts).map_err(|error| {
+    let receipt = desk.apply(&proposal, &verdicts).map_err(|error| {
         let doing = format!("cannot apply proposal `{}`", proposal.id);
         with_conflicts(error).while_doing(doing)
     })?;

@@ -1,31 +1,15 @@
 //! What the commands about proposals share: the desk to decide at, and which proposal is meant.
 
 use crate::cli::{Context, ExitCode, Failure};
-use crate::journal::Log;
-use crate::policy::Rules;
 use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
 use crate::session::{self, DecideError, Desk};
 
-/// Owns what a [`Desk`] borrows.
-pub(super) struct Office {
-    pub(super) repo: Repo,
-    rules: Rules,
-    log: Log,
-}
-
-impl Office {
-    /// Opens repository, rules and journal, and puts right what an interrupted run left.
-    pub(super) fn open(context: &Context) -> Result<Self, Failure> {
-        let repo = open_repo(context)?;
-        let rules = context.rules(&repo)?;
-        let log = Log::open(&repo.state_dir())?;
-        Ok(Self { repo, rules, log })
-    }
-
-    pub(super) fn desk(&self) -> Desk<'_> {
-        Desk { repo: &self.repo, rules: &self.rules, log: &self.log }
-    }
+/// Opens repository, rules and journal, and puts right what an interrupted run left.
+pub(super) fn open(context: &Context) -> Result<Desk, Failure> {
+    let repo = open_repo(context)?;
+    let rules = context.rules(&repo)?;
+    Ok(Desk::open(repo, rules)?)
 }
 
 /// Finds the repository and puts right what an interrupted run left in it.

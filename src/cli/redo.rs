@@ -1,6 +1,6 @@
 //! `countersign redo`
 
-use crate::cli::desk::{Office, failed};
+use crate::cli::desk::{self, failed};
 use crate::cli::receipt::{self, Movement};
 use crate::cli::{Context, ExitCode, Failure};
 
@@ -9,8 +9,8 @@ use crate::cli::{Context, ExitCode, Failure};
 pub struct Args {}
 
 pub(super) fn run(context: &Context, _args: Args) -> Result<ExitCode, Failure> {
-    let office = Office::open(context)?;
-    let receipt = office.desk().redo().map_err(failed)?;
+    let desk = desk::open(context)?;
+    let receipt = desk.redo().map_err(failed)?;
     let words = format!("wrote {} of {} again", receipt.id, receipt.proposal);
     receipt::say(context, &words, &receipt, Movement::Forwards)?;
     context.out.say("take it back with `countersign undo`");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cli::desk::{Office, failed, pick};
+use crate::cli::desk::{self, failed, pick};
 use crate::cli::{Context, ExitCode, Failure, printable};
 
 /// Turn a proposal down; git keeps it, the list forgets it
@@ -14,9 +14,9 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    let office = Office::open(context)?;
-    let proposal = pick(&office.repo, args.id.as_deref())?;
-    office.desk().reject(&proposal).map_err(failed)?;
+    let desk = desk::open(context)?;
+    let proposal = pick(desk.repo(), args.id.as_deref())?;
+    desk.reject(&proposal).map_err(failed)?;
     if context.out.json {
         context.out.document(&json!({"proposal": proposal.id, "status": "rejected"}))?;
     } else {

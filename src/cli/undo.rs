@@ -1,6 +1,6 @@
 //! `countersign undo`
 
-use crate::cli::desk::{Office, failed};
+use crate::cli::desk::{self, failed};
 use crate::cli::receipt::{self, Movement};
 use crate::cli::{Context, ExitCode, Failure};
 
@@ -12,8 +12,8 @@ use crate::cli::{Context, ExitCode, Failure};
 pub struct Args {}
 
 pub(super) fn run(context: &Context, _args: Args) -> Result<ExitCode, Failure> {
-    let office = Office::open(context)?;
-    let receipt = office.desk().undo().map_err(failed)?;
+    let desk = desk::open(context)?;
+    let receipt = desk.undo().map_err(failed)?;
     let words = format!("took back {} of {}", receipt.id, receipt.proposal);
     receipt::say(context, &words, &receipt, Movement::Backwards)?;
     context.out.say("write it again with `countersign redo`");

@@ -39,7 +39,8 @@ pub(crate) fn propose(repo: &TestRepo, changes: &[(&[u8], Option<&str>)]) -> Str
 /// The whole of what was said, with ids and times that change replaced.
 fn steady(said: &Said, id: &str) -> String {
     let mut text = said.whole().replace(id, "[proposal]");
-    for (mark, name) in [("receipt r-", "receipt [receipt]"), ("made      20", "made      [time]")] {
+    for (mark, name) in [("receipt r-", "receipt [receipt]"), ("made      20", "made      [time]")]
+    {
         if let Some((before, after)) = text.split_once(mark) {
             let rest = after.trim_start_matches(|c: char| !matches!(c, ';' | '\n'));
             text = format!("{before}{name}{rest}");
@@ -56,13 +57,60 @@ fn what_is_shown_is_applied() {
     let repo = TestRepo::with(&[("a.txt", LINES)]);
     let id = propose(&repo, &[(b"a.txt", Some(BOTH)), (b"new/b.txt", Some("b\tc"))]);
     let show = repo.run(["show"]).exits(0);
-    assert_snapshot!(steady(&show, &id), @"");
+    assert_snapshot!(steady(&show, &id), @r"
+    exit: 0
+    ----- stdout
+    [proposal]  Say it better
+
+    status    waiting
+    made      [time]
+    model     tiny
+    verified  passed: make check
+    task      make it better
+    files     a.txt +2 -2
+              new/b.txt +1 -0
+
+    hunk 1  a.txt:1
+    -1
+    +one
+     2
+     3
+     4
+
+    hunk 2  a.txt:9
+     9
+     10
+     11
+    -12
+    +twelve
+
+    hunk 3  new/b.txt:1  (new file)
+    +b	c
+    \ no newline at end of file
+    ----- stderr
+    accept it with `countersign apply [proposal]`
+    ");
     let apply = repo.run(["apply"]).exits(0);
-    assert_snapshot!(steady(&apply, &id), @"");
+    assert_snapshot!(steady(&apply, &id), @r"
+    exit: 0
+    ----- stdout
+    applied 3 hunks of [proposal]: Say it better
+      M a.txt
+      A new/b.txt
+    ----- stderr
+    receipt [receipt]; take it back with `countersign undo`
+    ");
     assert_eq!(repo.text("a.txt"), BOTH);
     assert_eq!(repo.text("new/b.txt"), "b\tc");
     let again = repo.run(["apply", &id]).exits(1);
-    assert_snapshot!(steady(&again, &id), @"");
+    assert_snapshot!(steady(&again, &id), @r"
+    exit: 1
+    ----- stdout
+    ----- stderr
+    error: cannot apply proposal `[proposal]`
+    cause: the work tree has these changes already
+    hint: run `git diff` to see them
+    ");
 }
 
 #[test]
@@ -70,9 +118,25 @@ fn only_the_hunks_that_are_named() {
     let repo = TestRepo::with(&[("a.txt", LINES)]);
     let id = propose(&repo, &[(b"a.txt", Some(BOTH))]);
     let diff = repo.run(["diff", &id, "--hunks", "2"]).exits(0);
-    assert_snapshot!(diff.stdout, @"");
+    assert_snapshot!(diff.stdout, @r"
+    diff --git a/a.txt b/a.txt
+    --- a/a.txt
+    +++ b/a.txt
+    @@ -9,4 +9,4 @@
+     9
+     10
+     11
+    -12
+    +twelve
+    ");
     let wrong = repo.run(["apply", &id, "--hunks", "3"]).exits(2);
-    assert_snapshot!(steady(&wrong, &id), @"");
+    assert_snapshot!(steady(&wrong, &id), @r"
+    exit: 2
+    ----- stdout
+    ----- stderr
+    error: there is no hunk 3
+    hint: the hunks are 1-2
+    ");
     repo.run(["apply", &id, "--hunks", "2"]).exits(0);
     assert_eq!(repo.text("a.txt"), LINES.replace("12", "twelve"));
     let listed = repo.run(["proposals", "--json"]).exits(0).json();
@@ -89,7 +153,16 @@ fn the_same_lines_are_refused_and_keep_the_users_bytes() {
     let before = repo.tree();
     let said = repo.run(["apply", &id]).exits(1);
     assert_eq!(repo.tree(), before);
-    assert_snapshot!(steady(&said, &id), @"");
+    assert_snapshot!(steady(&said, &id), @r"
+    exit: 1
+    ----- stdout
+    ----- stderr
+    error: cannot apply proposal `[proposal]`
+    cause: `a.txt` was changed where the proposal changes it: line 12
+           now | mine\u{1b}[2J
+      proposal | twelve
+    hint: nothing was written; apply the other hunks with `--hunks`, or change the file and try again
+    ");
 }
 
 #[test]
@@ -105,7 +178,8 @@ fn edits_on_other_lines_merge() {
 fn bytes_and_modes_come_out_as_they_went_in() {
     let repo = TestRepo::with(&[("crlf", "\u{feff}a\r\nb\r\nc"), ("run.sh", "#!/bin/sh\n")]);
     let odd = b"d/n\xffme \"q\"\n";
-    fs::set_permissions(repo.root().join("run.sh"), PermissionsExt::from_mode(0o755)).expect("mode");
+    fs::set_permissions(repo.root().join("run.sh"), PermissionsExt::from_mode(0o755))
+        .expect("mode");
     let changes: [(&[u8], Option<&str>); 3] = [
         (b"crlf", Some("\u{feff}A\r\nb\r\nc")),
         (b"run.sh", Some("#!/bin/sh\nexit\n")),
@@ -125,7 +199,14 @@ fn nothing_is_written_through_a_link() {
     fs::rename(repo.root().join("a.txt"), repo.home().join("a.txt")).expect("move");
     symlink(repo.home().join("a.txt"), repo.root().join("a.txt")).expect("link");
     let said = repo.run(["apply", &id]).exits(1);
-    assert_snapshot!(steady(&said, &id), @"");
+    assert_snapshot!(steady(&said, &id), @r"
+    exit: 1
+    ----- stdout
+    ----- stderr
+    error: cannot apply proposal `[proposal]`
+    cause: `a.txt` is a symbolic link, and links are never written
+    hint: edit the link, or the file it leads to, yourself
+    ");
     assert_eq!(fs::read_to_string(repo.home().join("a.txt")).expect("read"), LINES);
 }
 
@@ -135,7 +216,14 @@ fn the_rules_of_the_tool_are_not_for_proposals() {
     let id = propose(&repo, &[(b".countersign/policy.cedar", Some("permit (principal);\n"))]);
     let before = repo.tree();
     let said = repo.run(["apply", &id]).exits(11);
-    assert_snapshot!(steady(&said, &id), @"");
+    assert_snapshot!(steady(&said, &id), @r"
+    exit: 11
+    ----- stdout
+    ----- stderr
+    error: cannot apply proposal `[proposal]`
+    cause: the policy denies edit `.countersign/policy.cedar`: the rules that agents work under are changed by hand only (rule `guard-countersign`)
+    hint: run `countersign policy explain edit …` for the rule
+    ");
     assert_eq!(repo.tree(), before);
 }
 
@@ -160,21 +248,34 @@ fn index_head_and_stash_stay_as_they_are() {
 fn what_is_rejected_is_no_longer_listed() {
     let repo = TestRepo::with(&[("a.txt", LINES)]);
     let id = propose(&repo, &[(b"a.txt", Some(BOTH))]);
-    repo.run(["reject", &id[..5]]).exits(0);
+    repo.run(["reject", &id[2..]]).exits(0);
     assert_eq!(repo.run(["proposals", "--json"]).exits(0).json(), json!([]));
     assert_eq!(repo.run(["proposals", "--all", "--json"]).exits(0).json()[0]["status"], "rejected");
     let said = repo.run(["apply", &id]).exits(1);
-    assert_snapshot!(steady(&said, &id), @"");
+    assert_snapshot!(steady(&said, &id), @r"
+    exit: 1
+    ----- stdout
+    ----- stderr
+    error: cannot apply proposal `[proposal]`
+    cause: proposal `[proposal]` was rejected
+    hint: have it made anew with `countersign propose`
+    ");
 }
 
 #[test]
 fn without_an_id_there_must_be_one_that_waits() {
     let repo = TestRepo::with(&[("a.txt", LINES)]);
-    assert_snapshot!(repo.run(["apply"]).exits(1).stderr, @"");
+    assert_snapshot!(repo.run(["apply"]).exits(1).stderr, @r"
+    error: no proposal waits
+    hint: run `countersign proposals --all` to see those decided on
+    ");
     propose(&repo, &[(b"a.txt", Some(BOTH))]);
     propose(&repo, &[(b"a.txt", Some("x\n"))]);
     repo.run(["apply"]).exits(2);
-    assert_snapshot!(repo.run(["show", "p-0000"]).exits(1).stderr, @"");
+    assert_snapshot!(repo.run(["show", "p-0000"]).exits(1).stderr, @r"
+    error: there is no proposal `p-0000`
+    hint: run `countersign proposals` to see those there are
+    ");
 }
 
 #[test]

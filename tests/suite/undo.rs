@@ -49,15 +49,21 @@ fn an_edit_since_is_never_lost() {
     repo.run(["apply", &id]).exits(0);
     repo.write("a", "mine");
     let before = repo.tree();
-    assert_snapshot!(repo.run(["undo"]).exits(1).stderr, @"");
+    assert_snapshot!(repo.run(["undo"]).exits(1).stderr, @r"
+    error: `a` was edited since
+    hint: nothing was written; the edits stay, so take back those you do not want
+    ");
     assert_eq!(repo.tree(), before);
 }
 
 #[test]
 fn there_may_be_nothing_to_undo() {
     let repo = TestRepo::with(&[("a", "1\n")]);
-    assert_snapshot!(repo.run(["undo"]).exits(1).stderr, @"");
-    assert_snapshot!(repo.run(["redo"]).exits(1).stderr, @"");
+    assert_snapshot!(repo.run(["undo"]).exits(1).stderr, @r"
+    error: there is nothing to undo
+    hint: run `countersign proposals` to see what can be applied
+    ");
+    assert_snapshot!(repo.run(["redo"]).exits(1).stderr, @"error: there is nothing to redo");
 }
 
 #[test]
@@ -75,6 +81,6 @@ fn the_next_command_puts_right_what_a_killed_one_left() {
     repo.write("a", "1\r\n2");
     let said = repo.run(["proposals"]).exits(0);
     assert_eq!(repo.tree(), before);
-    assert_snapshot!(said.stderr.replace(&id, "[proposal]"), @"");
+    assert_snapshot!(said.stderr.replace(&id, "[proposal]"), @"warning: an interrupted apply of `[proposal]` was rolled back: `deep/er/new`, `gone`, `untracked` restored");
     repo.run(["apply", &id]).exits(0);
 }
