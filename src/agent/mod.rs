@@ -7,4 +7,4 @@ mod machine;
 mod role;
 
 pub use machine::{Effect, Ending, Feedback, Input, Machine, Plan, TestResult, Turn};
-pub use role::{Role, RoleError, Sampling, TemplateNames};
+pub use role::{Role, RoleError, TemplateNames};

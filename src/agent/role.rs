@@ -13,7 +13,8 @@ pub struct Role {
     /// One sentence for people.
     pub purpose: String,
     pub prompts: TemplateNames,
-    pub sampling: Sampling,
+    /// How much warmer than the one before each further reply is.
+    pub warmer: f32,
     /// The forms in which it may write edits.
     pub dialects: Vec<String>,
     /// Longest file, in lines, that it may rewrite as a whole.
@@ -28,17 +29,6 @@ pub struct TemplateNames {
     pub task: String,
     pub refused: String,
     pub failed: String,
-}
-
-/// How a role samples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sampling {
-    /// Temperature of the first reply.
-    pub temperature: f32,
-    /// How much warmer each further reply is.
-    pub warmer: f32,
-    pub top_p: f32,
 }
 
 /// A role's file that cannot be read.
@@ -62,11 +52,6 @@ impl Role {
     pub fn coder_digest() -> Digest {
         Digest::of(CODER.as_bytes())
     }
-
-    /// The temperature of the reply after `earlier` others.
-    pub fn temperature(&self, earlier: u32) -> f32 {
-        self.sampling.temperature + self.sampling.warmer * earlier as f32
-    }
 }
 
 #[cfg(test)]
@@ -77,6 +62,6 @@ mod tests {
     fn the_shipped_role_is_sound() {
         let coder = Role::coder().unwrap();
         assert_eq!(coder.name, "coder");
-        assert!(coder.temperature(1) > coder.temperature(0));
+        assert!(coder.warmer > 0.0);
     }
 }

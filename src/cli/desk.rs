@@ -1,6 +1,7 @@
-//! What the commands about proposals share: the desk to decide at, and which proposal is meant.
+//! What most commands open first: the desk to decide at, the proposal that is meant, the model.
 
 use crate::cli::{Context, ExitCode, Failure};
+use crate::model::{self, Engine, machine};
 use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
 use crate::session::{self, DecideError, Desk};
@@ -47,4 +48,15 @@ pub(super) fn failed(error: DecideError) -> Failure {
         _ => ExitCode::Failed,
     };
     Failure::from(error).code(code)
+}
+
+/// The model that the flags or the configuration name, loaded.
+pub(super) fn engine(context: &Context) -> Result<Box<dyn Engine>, Failure> {
+    let config = &context.config()?.model;
+    let mut settings = model::Settings { context: config.context, ..model::Settings::default() };
+    settings.threads = if config.threads == 0 { machine::physical_cores() } else { config.threads };
+    if config.gpu_layers > 0 {
+        settings.gpu_layers = config.gpu_layers;
+    }
+    Ok(model::open(config.name.as_deref(), settings)?)
 }

@@ -62,6 +62,13 @@ impl Failure {
         self
     }
 
+    /// Adds a cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
     /// Says what was being done; the former message becomes the first cause.
     #[must_use]
     pub fn while_doing(mut self, message: impl Into<String>) -> Self {

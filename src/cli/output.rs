@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
@@ -21,6 +22,8 @@ pub struct Context {
     /// The global flags as typed.
     pub global: Global,
     pub out: Output,
+    /// When the command began.
+    pub started: Instant,
     config: OnceLock<Config>,
 }
 
@@ -36,6 +39,7 @@ impl Context {
             dir: global.dir.clone().unwrap_or_else(|| PathBuf::from(".")),
             global: global.clone(),
             out: Output { json: global.json, quiet: global.quiet },
+            started: Instant::now(),
             config: OnceLock::new(),
         }
     }

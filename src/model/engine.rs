@@ -2,25 +2,39 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Hint, Tokens};
 use crate::model::{Completion, Delta, Prompt};
 
-/// A flag that any thread can raise and every engine reads between tokens.
+/// A flag that any thread can raise, or the clock, and every engine reads between tokens.
 #[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    flag: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
 
 impl Cancel {
     /// Raises the flag.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.flag.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is raised.
+    /// The same flag, raised for this holder at `deadline` too.
+    pub fn until(&self, deadline: Option<Instant>) -> Self {
+        Self { flag: self.flag.clone(), deadline }
+    }
+
+    /// Whether it is raised, by whomever.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.by_person() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Whether it was raised by hand and not by the clock.
+    pub fn by_person(&self) -> bool {
+        self.flag.load(Ordering::Relaxed)
     }
 }
 

@@ -14,9 +14,9 @@ use crate::repo::Repo;
 
 /// Where a person decides: a repository, the rules in force, and the journal.
 pub struct Desk {
-    repo: Repo,
-    rules: Rules,
-    log: Log,
+    pub(super) repo: Repo,
+    pub(super) rules: Rules,
+    pub(super) log: Log,
 }
 
 /// Why a decision was not carried out.

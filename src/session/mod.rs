@@ -1,8 +1,17 @@
 //! Who does it?
 //!
-//! The one room where acts are judged, done and recorded: every other is a straight line from
-//! arguments to result.
+//! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
+//! does it, `record` writes it down and shows it. The only room that writes the journal.
 
+mod command;
 mod decide;
+mod driver;
+mod record;
+mod report;
+mod run;
+mod scratch;
 
 pub use decide::{DecideError, Desk, recover};
+pub use driver::{Request, SessionError, Workshop, propose};
+pub use record::Observer;
+pub use report::{Report, TestRun};

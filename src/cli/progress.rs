@@ -1,0 +1,143 @@
+//! How a running task looks: one moving line on a terminal, plain lines elsewhere, JSON lines for
+//! programs.
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cli::Output;
+use crate::journal::Event;
+use crate::model::Delta;
+use crate::session::Observer;
+
+/// How often the moving line is drawn again.
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// Talks to a person on stderr.
+pub(super) struct Progress {
+    out: Output,
+    /// Whether a line can be drawn over.
+    moving: bool,
+    what: String,
+    since: Instant,
+    drawn: Option<Instant>,
+    written: u32,
+    writing_since: Option<Instant>,
+}
+
+impl Progress {
+    pub(super) fn new(out: Output) -> Self {
+        let moving = !out.quiet && std::io::stderr().is_terminal();
+        let since = Instant::now();
+        Self {
+            out,
+            moving,
+            what: String::new(),
+            since,
+            drawn: None,
+            written: 0,
+            writing_since: None,
+        }
+    }
+
+    fn draw(&mut self, detail: &str) {
+        if !self.moving || self.drawn.is_some_and(|drawn| drawn.elapsed() < REDRAW) {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        let seconds = self.since.elapsed().as_secs_f64();
+        let _ = write!(std::io::stderr(), "\r\x1b[K{}  {detail}  {seconds:.1} s", self.what);
+    }
+
+    fn clear(&mut self) {
+        if self.drawn.take().is_some() {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+
+    /// Says what is done, for good.
+    fn done(&mut self, text: &str) {
+        self.clear();
+        let seconds = self.since.elapsed().as_secs_f64();
+        self.out.say(&format!("{:<12} {text}  {seconds:.1} s", self.what));
+    }
+}
+
+impl Observer for Progress {
+    fn begins(&mut self, what: &str) {
+        self.clear();
+        self.what = what.to_owned();
+        self.since = Instant::now();
+        self.written = 0;
+        self.writing_since = None;
+        self.draw("");
+    }
+
+    fn delta(&mut self, delta: &Delta) {
+        match delta {
+            Delta::Reading { done, total } => {
+                self.draw(&format!("reads {} of {}", done.0, total));
+            }
+            Delta::Text(_) => {
+                self.written += 1;
+                let since = *self.writing_since.get_or_insert_with(Instant::now);
+                let rate = f64::from(self.written) / since.elapsed().as_secs_f64().max(0.1);
+                self.draw(&format!("writes {} tok  {rate:.0} tok/s", self.written));
+            }
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        if matches!(
+            event,
+            Event::TaskStarted { .. } | Event::Asked { .. } | Event::TaskEnded { .. }
+        ) {
+            return;
+        }
+        self.done(&event.summary());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// Talks to a program on stdout: one JSON object a line.
+pub(super) struct Lines {
+    out: Output,
+}
+
+impl Lines {
+    pub(super) fn new(out: Output) -> Self {
+        Self { out }
+    }
+
+    /// A program that hung up is noticed when the result is printed.
+    fn line(&self, value: &Value) {
+        let _ = self.out.line(value);
+    }
+}
+
+impl Observer for Lines {
+    fn begins(&mut self, what: &str) {
+        self.line(&json!({ "v": 1, "type": "item.started", "item": what }));
+    }
+
+    fn delta(&mut self, delta: &Delta) {
+        if let Delta::Text(text) = delta {
+            self.line(&json!({ "v": 1, "type": "item.updated", "text": text }));
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        let kind = match event {
+            Event::TaskStarted { .. } => "task.started",
+            Event::Asked { .. } => "turn.started",
+            _ => "item.completed",
+        };
+        self.line(&json!({ "v": 1, "type": kind, "event": event }));
+    }
+}

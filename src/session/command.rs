@@ -1,0 +1,110 @@
+//! Runs a command line, with a permit, a time limit and an eye on the cancel flag.
+
+use std::collections::VecDeque;
+use std::io::{PipeReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::model::Cancel;
+use crate::policy::{Permit, RunCommand};
+
+/// What a command did.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    /// The exit code, or `None` where a signal, the time limit or a person ended it.
+    pub(crate) exit: Option<i32>,
+    pub(crate) seconds: f64,
+    /// The last [`KEPT`] bytes of stdout and stderr together, as text.
+    pub(crate) output: String,
+    pub(crate) timed_out: bool,
+}
+
+/// How much output is kept, in bytes.
+const KEPT: usize = 64 * 1024;
+/// How long output may still come after the command has ended.
+const LINGER: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Runs the permitted command line in `dir` and waits for its end, at most for `limit`.
+pub(crate) fn run(
+    permit: &Permit<RunCommand>,
+    dir: &Path,
+    environment: &[(&str, &Path)],
+    limit: Duration,
+    cancel: &Cancel,
+) -> std::io::Result<Outcome> {
+    let start = Instant::now();
+    let (reader, writer) = std::io::pipe()?;
+    #[allow(clippy::disallowed_methods, reason = "the owner of commands; it has a permit")]
+    let mut command = Command::new("/bin/sh");
+    command
+        .arg("-c")
+        .arg(&permit.act().line)
+        .current_dir(dir)
+        .envs(environment.iter().copied())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone()?)
+        .stderr(writer)
+        .process_group(0);
+    let mut child = command.spawn()?;
+    drop(command);
+    let output = collect(reader);
+    let status = wait(&mut child, start + limit, cancel)?;
+    let tail = output.recv_timeout(LINGER).unwrap_or_default();
+    Ok(Outcome {
+        exit: status.and_then(|status| status.code()),
+        seconds: start.elapsed().as_secs_f64(),
+        output: String::from_utf8_lossy(&tail).into_owned(),
+        timed_out: status.is_none() && !cancel.is_cancelled(),
+    })
+}
+
+/// Waits for the end; past the deadline or when cancelled, ends the whole process group.
+fn wait(
+    child: &mut Child,
+    deadline: Instant,
+    cancel: &Cancel,
+) -> std::io::Result<Option<ExitStatus>> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if cancel.is_cancelled() || Instant::now() >= deadline {
+            kill(child);
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn kill(child: &Child) {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let Some(pid) = pid {
+        // It may just have ended by itself; then there is nothing to kill.
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+/// Keeps the end of what `reader` yields, in a thread, so that a command never blocks on its output.
+fn collect(mut reader: PipeReader) -> Receiver<Vec<u8>> {
+    let (done, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut tail = VecDeque::new();
+        let mut buffer = [0; 8192];
+        while let Ok(read @ 1..) = reader.read(&mut buffer) {
+            tail.extend(&buffer[..read]);
+            let excess = tail.len().saturating_sub(KEPT);
+            tail.drain(..excess);
+        }
+        // Nobody listens any more where a process of the background kept the pipe open too long.
+        let _ = done.send(Vec::from(tail));
+    });
+    receiver
+}

@@ -1,0 +1,135 @@
+//! The one loop: what happened goes into the machine, what comes next is done, until it ends.
+
+use std::time::{Duration, Instant};
+
+use crate::agent::{Input, Machine, Plan, Role, RoleError};
+use crate::base::{Digest, Hint, RepoPath, TaskId, Tokens};
+use crate::context::{RenderError, Templates};
+use crate::index::{Index, IndexError};
+use crate::journal::JournalError;
+use crate::model::{Cancel, Engine, EngineError};
+use crate::policy::Refusal;
+use crate::proposal::ProposalError;
+use crate::repo::{History, RepoError};
+use crate::session::decide::Desk;
+use crate::session::record::{Observer, Recorder};
+use crate::session::report::Report;
+use crate::session::run::{Run, Step};
+
+/// What a task works with: a desk, what is known of the repository, and a model.
+pub struct Workshop<'a> {
+    pub desk: &'a Desk,
+    pub index: &'a Index,
+    pub history: &'a History,
+    pub engine: &'a dyn Engine,
+}
+
+/// What a person asks for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The task in the person's words.
+    pub text: String,
+    /// Files that the person named.
+    pub files: Vec<RepoPath>,
+    /// The command that tests the change, given by the person.
+    pub test: Option<String>,
+    /// Temperature of the first reply.
+    pub temperature: f32,
+    pub top_p: f32,
+    pub seed: u32,
+    /// How often a reply may go back to the model.
+    pub retries: u32,
+    /// Most tokens of a prompt.
+    pub prompt_tokens: Tokens,
+    /// Most tokens of an answer.
+    pub answer_tokens: Tokens,
+    /// When to stop with what there is.
+    pub deadline: Option<Instant>,
+    /// Longest run of the test command.
+    pub test_limit: Duration,
+    /// When the person asked, for the times in the report.
+    pub started: Instant,
+}
+
+/// Why a task could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Proposal(#[from] ProposalError),
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    #[error(transparent)]
+    Role(#[from] RoleError),
+    #[error("the prompt needs {needed} without any source, but may have {budget}")]
+    NoRoom { needed: Tokens, budget: Tokens },
+    #[error("cannot run `{line}`")]
+    Command {
+        line: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Denied(#[from] Refusal),
+}
+
+impl Hint for SessionError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Repo(error) => error.hint(),
+            Self::Journal(error) => error.hint(),
+            Self::Index(error) => error.hint(),
+            Self::Engine(error) => error.hint(),
+            Self::Proposal(error) => error.hint(),
+            Self::NoRoom { .. } => {
+                Some("shorten the task, or set `propose.context_tokens` higher".into())
+            }
+            Self::Denied(refusal) => refusal.hint(),
+            Self::Render(_) | Self::Role(_) | Self::Command { .. } => None,
+        }
+    }
+}
+
+/// Has the model work on `request` until there is a proposal, or it is clear that there will be none.
+pub fn propose(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    cancel: &Cancel,
+    observer: &mut dyn Observer,
+) -> Result<Report, SessionError> {
+    let role = Role::coder()?;
+    let templates = Templates::shipped()?;
+    let recorder = Recorder::new(&workshop.desk.log, task_id(request), observer);
+    let mut run = Run::new(workshop, request, &role, &templates, cancel, recorder)?;
+    let mut machine =
+        Machine::new(Plan { has_test: request.test.is_some(), retries: request.retries });
+    let mut input = Input::Started;
+    loop {
+        for effect in machine.step(input_or_stop(input, &run)) {
+            match run.perform(effect) {
+                Ok(Step::Next) => {}
+                Ok(Step::Ended(ending)) => return run.finish(ending),
+                Err(error) => return Err(run.failed(error)),
+            }
+        }
+        input = run.take_input();
+    }
+}
+
+/// A stop comes before anything else that happened.
+fn input_or_stop(input: Input, run: &Run<'_>) -> Input {
+    run.stopped().unwrap_or(input)
+}
+
+/// A name for the task: the same words at another time are another task.
+fn task_id(request: &Request) -> TaskId {
+    let now = crate::journal::now();
+    TaskId::from_seed(&Digest::of(format!("{now} {}", request.text).as_bytes()), 6)
+}

@@ -1,0 +1,74 @@
+//! What a task came to, in figures.
+
+use serde::Serialize;
+
+use crate::agent::Ending;
+use crate::base::{ProposalId, TaskId, Tokens};
+use crate::model::Usage;
+
+/// A run of the test command.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TestRun {
+    pub passed: bool,
+    pub exit: Option<i32>,
+    pub seconds: f64,
+    /// The last line of its output that says something.
+    pub summary: String,
+}
+
+/// How a task ended and what it cost.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub task: TaskId,
+    pub ending: Ending,
+    pub proposal: Option<ProposalId>,
+    /// The test on the repository as it is, and on the last draft.
+    pub before: Option<TestRun>,
+    pub after: Option<TestRun>,
+    pub cost: Cost,
+    pub seconds: f64,
+}
+
+/// What the model did, summed over all requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Cost {
+    pub requests: u32,
+    /// Replies that could not be read or applied.
+    pub refused: u32,
+    pub prompt_tokens: Tokens,
+    pub cached_tokens: Tokens,
+    pub completion_tokens: Tokens,
+    pub prompt_s: f64,
+    pub completion_s: f64,
+    /// Seconds from the start of the task to the first token written.
+    pub first_token_s: Option<f64>,
+}
+
+impl Cost {
+    /// Adds one request that was sent `asked_s` seconds after the start.
+    pub(super) fn add(&mut self, usage: &Usage, asked_s: f64) {
+        self.requests += 1;
+        self.prompt_tokens += usage.prompt;
+        self.cached_tokens += usage.cached;
+        self.completion_tokens += usage.completion;
+        self.prompt_s += usage.prompt_s;
+        self.completion_s += usage.completion_s;
+        if usage.completion.0 > 0 {
+            self.first_token_s.get_or_insert(asked_s + usage.first_token_s);
+        }
+    }
+
+    /// Prompt tokens read per second, the cached ones not counted.
+    pub fn prompt_rate(&self) -> Option<f64> {
+        rate(self.prompt_tokens.saturating_sub(self.cached_tokens), self.prompt_s)
+    }
+
+    /// Tokens written per second.
+    pub fn completion_rate(&self) -> Option<f64> {
+        rate(self.completion_tokens, self.completion_s)
+    }
+}
+
+fn rate(tokens: Tokens, seconds: f64) -> Option<f64> {
+    (tokens.0 > 0 && seconds > 0.0).then(|| f64::from(tokens.0) / seconds)
+}
