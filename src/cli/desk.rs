@@ -1,34 +1,53 @@
-//! What most commands open first: the repository, its rules and its journal.
+//! What most commands open first: the desk to decide at, the proposal that is meant, the model.
 
-use crate::cli::{Context, Failure};
-use crate::journal::Log;
+use crate::cli::{Context, ExitCode, Failure};
 use crate::model::{self, Engine, machine};
-use crate::policy::Rules;
+use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
-use crate::session;
+use crate::session::{self, DecideError, Desk};
 
-/// An open repository with its rules and its journal.
-pub(super) struct Place {
-    pub(super) repo: Repo,
-    rules: Rules,
-    log: Log,
+/// Opens repository, rules and journal, and puts right what an interrupted run left.
+pub(super) fn open(context: &Context) -> Result<Desk, Failure> {
+    let repo = open_repo(context)?;
+    let rules = context.rules(&repo)?;
+    Ok(Desk::open(repo, rules)?)
 }
 
-impl Place {
-    /// Opens what lies at the command's directory, and puts right what an interrupted run left.
-    pub(super) fn open(context: &Context) -> Result<Self, Failure> {
-        let repo = Repo::discover(&context.dir)?;
-        for undone in session::recover(&repo)? {
-            context.out.warn(&undone.to_string());
-        }
-        let rules = context.rules(&repo)?;
-        let log = Log::open(&repo.state_dir())?;
-        Ok(Self { repo, rules, log })
+/// Finds the repository and puts right what an interrupted run left in it.
+pub(super) fn open_repo(context: &Context) -> Result<Repo, Failure> {
+    let repo = Repo::discover(&context.dir)?;
+    for rolled_back in session::recover(&repo)? {
+        context.out.warn(&rolled_back.to_string());
     }
+    Ok(repo)
+}
 
-    pub(super) fn desk(&self) -> session::Desk<'_> {
-        session::Desk { repo: &self.repo, rules: &self.rules, log: &self.log }
+/// The proposal that `id` stands for; without one, the only one that waits.
+pub(super) fn pick(repo: &Repo, id: Option<&str>) -> Result<Proposal, Failure> {
+    if let Some(id) = id {
+        return Ok(proposal::load(repo, &proposal::find(repo, id)?)?);
     }
+    let receipts = proposal::receipts(repo)?;
+    let (mut proposals, _) = proposal::list(repo)?;
+    proposals.retain(|it| proposal::status(it, &receipts) == Status::Waiting);
+    let ids: Vec<String> = proposals.iter().map(|it| format!("`{}`", it.id)).collect();
+    match (proposals.pop(), proposals.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => Err(Failure::new("no proposal waits")
+            .hint("run `countersign proposals --all` to see those decided on")),
+        (Some(_), false) => Err(Failure::new(format!("{} proposals wait", ids.len()))
+            .code(ExitCode::Usage)
+            .hint(format!("name one of them: {}", ids.join(", ")))),
+    }
+}
+
+/// A decision that was not carried out, with the exit code that says why.
+pub(super) fn failed(error: DecideError) -> Failure {
+    let code = match &error {
+        DecideError::Refused(_) => ExitCode::Denied,
+        _ => ExitCode::Failed,
+    };
+    Failure::from(error).code(code)
 }
 
 /// The model that the flags or the configuration name, loaded.

@@ -11,7 +11,7 @@ use crate::cli::progress::{Lines, Progress};
 use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt};
 use crate::config::Config;
 use crate::proposal::{self, Verdicts};
-use crate::session::{self, Observer, Report, Request, Workshop};
+use crate::session::{self, Desk, Observer, Report, Request, Workshop};
 
 /// Longest run of the test command.
 const TEST_LIMIT: Duration = Duration::from_secs(900);
@@ -40,7 +40,7 @@ pub struct Args {
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let cancel = interrupt::watch()?;
-    let place = desk::Place::open(context)?;
+    let place = desk::open(context)?;
     let request = request(context, &place, &args)?;
     let mut observer: Box<dyn Observer> = match context.out.json {
         true => Box::new(Lines::new(context.out)),
@@ -49,9 +49,9 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     observer.begins("load the model");
     let engine = desk::engine(context)?;
     observer.begins("index");
-    let fresh = index::fresh(context, &place.repo)?;
+    let fresh = index::fresh(context, place.repo())?;
     let workshop = Workshop {
-        desk: place.desk(),
+        desk: &place,
         index: &fresh.index,
         history: &fresh.history,
         engine: engine.as_ref(),
@@ -61,7 +61,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     conclude(context, &place, &report, args.apply)
 }
 
-fn request(context: &Context, place: &desk::Place, args: &Args) -> Result<Request, Failure> {
+fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Failure> {
     let Config { model, propose, .. } = context.config()?;
     let limit = Some(propose.time_limit_s).filter(|seconds| *seconds > 0);
     let named = |file: &PathBuf| named(place, context, file);
@@ -82,11 +82,7 @@ fn request(context: &Context, place: &desk::Place, args: &Args) -> Result<Reques
 }
 
 /// The path in the repository of a file that a person named from where they are.
-fn named(
-    place: &desk::Place,
-    context: &Context,
-    file: &std::path::Path,
-) -> Result<RepoPath, Failure> {
+fn named(place: &Desk, context: &Context, file: &std::path::Path) -> Result<RepoPath, Failure> {
     let wrong = |why: String| {
         Failure::new(format!("cannot show `{}` to the model: {why}", file.display()))
             .code(ExitCode::Usage)
@@ -94,7 +90,7 @@ fn named(
     };
     let absolute =
         context.dir.join(file).canonicalize().map_err(|error| wrong(error.to_string()))?;
-    let root = place.repo.root().canonicalize().map_err(|error| wrong(error.to_string()))?;
+    let root = place.repo().root().canonicalize().map_err(|error| wrong(error.to_string()))?;
     let inside =
         absolute.strip_prefix(&root).map_err(|_| wrong("it lies outside the repository".into()))?;
     RepoPath::from_os(inside).map_err(|error| wrong(error.to_string()))
@@ -102,16 +98,16 @@ fn named(
 
 fn conclude(
     context: &Context,
-    place: &desk::Place,
+    place: &Desk,
     report: &Report,
     apply: bool,
 ) -> Result<ExitCode, Failure> {
     let code = exit_code(&report.ending);
     let applied = match &report.proposal {
         Some(id) if apply => {
-            let proposal = proposal::load(&place.repo, id)?;
+            let proposal = proposal::load(place.repo(), id)?;
             let hunks = u32::try_from(proposal::hunks(&proposal.changes).len()).unwrap_or(u32::MAX);
-            Some(place.desk().apply(&proposal, &Verdicts::accept_all(hunks))?)
+            Some(place.apply(&proposal, &Verdicts::accept_all(hunks))?)
         }
         _ => None,
     };

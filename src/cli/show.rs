@@ -1,11 +1,60 @@
 //! `countersign show`
 
-use crate::cli::{Context, ExitCode, Failure};
+use serde_json::Value;
+
+use crate::cli::desk::{open_repo, pick};
+use crate::cli::{Context, ExitCode, Failure, hunk, printable};
+use crate::proposal::{Hunk, Proposal, Status, hunks, receipts, status};
 
 /// Show a proposal: what it is, how it was verified, its hunks
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The proposal; may be left out when exactly one waits
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+}
 
-pub(super) fn run(_context: &Context, _args: Args) -> Result<ExitCode, Failure> {
-    todo!("show")
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
+    let repo = open_repo(context)?;
+    let proposal = pick(&repo, args.id.as_deref())?;
+    let status = status(&proposal, &receipts(&repo)?);
+    let hunks = hunks(&proposal.changes);
+    if context.out.json {
+        context.out.document(&document(&proposal, status, &hunks))?;
+    } else {
+        context.out.data(&text(&proposal, status, &hunks))?;
+        if status == Status::Waiting {
+            context.out.say(&format!("accept it with `countersign apply {}`", proposal.id));
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+fn document(proposal: &Proposal, status: Status, hunks: &[Hunk]) -> Value {
+    let mut document = hunk::summary(proposal, status);
+    document["task"] = proposal.task.clone().into();
+    document["hunks"] = hunks.iter().map(hunk::document).collect();
+    document
+}
+
+fn text(proposal: &Proposal, status: Status, hunks: &[Hunk]) -> String {
+    let mut text = format!("{}  {}\n\n", proposal.id, printable(&proposal.title));
+    let mut row = |name: &str, value: &str| text += &format!("{name:<8}  {value}\n");
+    row("status", &status.to_string());
+    row("made", &hunk::created(proposal).unwrap_or_default());
+    row("model", &proposal.model.as_deref().map_or("-".to_owned(), printable));
+    row("verified", &hunk::verification(proposal));
+    for (index, line) in proposal.task.lines().enumerate() {
+        row(if index == 0 { "task" } else { "" }, &printable(line));
+    }
+    for (index, change) in proposal.changes.iter().enumerate() {
+        let of_file: Vec<Hunk> =
+            hunks.iter().filter(|hunk| hunk.path == change.path).cloned().collect();
+        let (added, removed) = hunk::counts(&of_file);
+        row(if index == 0 { "files" } else { "" }, &format!("{} +{added} -{removed}", change.path));
+    }
+    for hunk in hunks {
+        text += &format!("\n{}", hunk::text(hunk));
+    }
+    text
 }

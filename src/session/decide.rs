@@ -12,12 +12,11 @@ use crate::proposal::{
 };
 use crate::repo::Repo;
 
-/// What deciding needs.
-#[derive(Clone, Copy)]
-pub struct Desk<'a> {
-    pub repo: &'a Repo,
-    pub rules: &'a Rules,
-    pub log: &'a Log,
+/// Where a person decides: a repository, the rules in force, and the journal.
+pub struct Desk {
+    pub(super) repo: Repo,
+    pub(super) rules: Rules,
+    pub(super) log: Log,
 }
 
 /// Why a decision was not carried out.
@@ -50,7 +49,18 @@ impl Hint for DecideError {
     }
 }
 
-impl Desk<'_> {
+impl Desk {
+    /// Opens the journal of `repo`.
+    pub fn open(repo: Repo, rules: Rules) -> Result<Self, DecideError> {
+        let log = Log::open(&repo.state_dir())?;
+        Ok(Self { repo, rules, log })
+    }
+
+    /// The repository that is decided about.
+    pub fn repo(&self) -> &Repo {
+        &self.repo
+    }
+
     /// Writes the accepted hunks of `proposal` to the work tree.
     pub fn apply(&self, proposal: &Proposal, verdicts: &Verdicts) -> Result<Receipt, DecideError> {
         let id = &proposal.id;
@@ -79,19 +89,19 @@ impl Desk<'_> {
 
     /// Puts `proposal` aside.
     pub fn reject(&self, proposal: &Proposal) -> Result<(), DecideError> {
-        let status = proposal::status(proposal, &proposal::receipts(self.repo)?);
+        let status = proposal::status(proposal, &proposal::receipts(&self.repo)?);
         if matches!(status, Status::Applied | Status::Partly) {
             return Err(DecideError::AppliedBefore(proposal.id.clone()));
         }
-        proposal::reject(self.repo, &proposal.id)?;
+        proposal::reject(&self.repo, &proposal.id)?;
         self.record(&Event::Rejected { proposal: proposal.id.clone() })
     }
 
     /// Takes back what the last apply wrote.
     pub fn undo(&self) -> Result<Receipt, DecideError> {
-        let receipt = proposal::undoable(self.repo)?;
+        let receipt = proposal::undoable(&self.repo)?;
         let permits = self.permits(receipt.files.iter().map(|file| &file.path))?;
-        let receipt = proposal::undo(self.repo, &receipt, &permits)?;
+        let receipt = proposal::undo(&self.repo, &receipt, &permits)?;
         let changes = receipt.files.iter().map(backwards).collect();
         self.record(&Event::Undone { receipt: receipt.id.clone(), changes })?;
         Ok(receipt)
@@ -99,9 +109,9 @@ impl Desk<'_> {
 
     /// Writes again what the last undo took back.
     pub fn redo(&self) -> Result<Receipt, DecideError> {
-        let receipt = proposal::redoable(self.repo)?;
+        let receipt = proposal::redoable(&self.repo)?;
         let permits = self.permits(receipt.files.iter().map(|file| &file.path))?;
-        let receipt = proposal::redo(self.repo, &receipt, &permits)?;
+        let receipt = proposal::redo(&self.repo, &receipt, &permits)?;
         let changes = receipt.files.iter().map(forwards).collect();
         self.record(&Event::Redone { receipt: receipt.id.clone(), changes })?;
         Ok(receipt)
@@ -109,9 +119,9 @@ impl Desk<'_> {
 
     fn write(&self, proposal: &Proposal, verdicts: &Verdicts) -> Result<Receipt, DecideError> {
         let accepted = |hunk| verdicts.of(hunk) == Verdict::Accepted;
-        let plan = proposal::plan(self.repo, proposal, &accepted)?;
+        let plan = proposal::plan(&self.repo, proposal, &accepted)?;
         let permits = self.permits(plan.files.iter().map(|file| &file.path))?;
-        Ok(proposal::write(self.repo, &plan, &permits)?)
+        Ok(proposal::write(&self.repo, &plan, &permits)?)
     }
 
     /// A permit for every path, or the first refusal. The person is here and has asked for it, so
@@ -122,7 +132,7 @@ impl Desk<'_> {
     ) -> Result<Vec<Permit<EditPath>>, DecideError> {
         let mut permits = Vec::new();
         for path in paths {
-            let ruling = judge(self.rules, Actor::Person, EditPath { path: path.clone() });
+            let ruling = judge(&self.rules, Actor::Person, EditPath { path: path.clone() });
             self.record(&ruling.event(Actor::Person))?;
             permits.push(ruling.approved("the person who applies")?);
         }
@@ -174,12 +184,11 @@ mod tests {
     use crate::repo::FileChange;
     use crate::repo::testing::{path, put, scratch, state};
 
-    /// Runs `work` at a desk with a proposal that writes `text` to `name`, and lists the journal.
+    /// Runs `work` at a desk with a proposal that writes to `name`, and lists the journal: what
+    /// happened without its arguments, and the names replaced.
     #[track_caller]
-    fn check(name: &str, work: impl FnOnce(&Desk<'_>, &Proposal), expected: &[&str]) {
+    fn check(name: &str, work: impl FnOnce(&Desk, &Proposal), expected: &[&str]) {
         let (_dir, repo) = scratch(&[("a", "1\n")]);
-        let (rules, log) =
-            (Rules::built_in(Mode::Ask).unwrap(), Log::open(&repo.state_dir()).unwrap());
         let before = repo.read(&path(name)).unwrap();
         let change = FileChange { path: path(name), before, after: Some(state("2\n")) };
         let new = NewProposal {
@@ -192,18 +201,25 @@ mod tests {
             trailers: Vec::new(),
         };
         let proposal = proposal::store(&repo, &new).unwrap();
-        work(&Desk { repo: &repo, rules: &rules, log: &log }, &proposal);
-        let (records, problems) = journal::read(&repo.state_dir());
+        let desk = Desk::open(repo, Rules::built_in(Mode::Ask).unwrap()).unwrap();
+        work(&desk, &proposal);
+        let (records, problems) = journal::read(&desk.repo.state_dir());
         assert_eq!(problems, []);
-        let hide = |text: String| text.replace(proposal.id.as_str(), "P");
-        let said: Vec<String> = records.iter().map(|it| hide(it.event.summary())).collect();
-        let short: Vec<&str> = said.iter().map(|it| it.split(" {").next().unwrap()).collect();
-        assert_eq!(short, expected);
+        let said: Vec<String> = records.iter().map(|record| record.event.summary()).collect();
+        let short = |line: &String| {
+            let line = line.split(" {").next().unwrap_or_default();
+            let line = line.replace(proposal.id.as_str(), "P");
+            match line.split_once(" r-") {
+                Some((words, rest)) => format!("{words} R:{}", rest.split_once(':').unwrap().1),
+                None => line,
+            }
+        };
+        assert_eq!(said.iter().map(short).collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn every_decision_is_judged_and_recorded() {
-        let work = |desk: &Desk<'_>, proposal: &Proposal| {
+        let work = |desk: &Desk, proposal: &Proposal| {
             desk.apply(proposal, &Verdicts::accept_all(1)).unwrap();
             assert!(matches!(desk.reject(proposal), Err(DecideError::AppliedBefore(_))));
             desk.undo().unwrap();
@@ -211,14 +227,24 @@ mod tests {
             desk.undo().unwrap();
             desk.reject(proposal).unwrap();
         };
-        let receipt = "r-";
-        let _ = receipt;
-        check("a", work, &[]);
+        let expected = [
+            "P: 1 accepted, 0 rejected",
+            "allow: person",
+            "applied P as R: a",
+            "allow: person",
+            "undid R: a",
+            "allow: person",
+            "redid R: a",
+            "allow: person",
+            "undid R: a",
+            "rejected P",
+        ];
+        check("a", work, &expected);
     }
 
     #[test]
     fn a_conflict_is_recorded_and_nothing_is_written() {
-        let work = |desk: &Desk<'_>, proposal: &Proposal| {
+        let work = |desk: &Desk, proposal: &Proposal| {
             put(desk.repo.root(), "a", "mine\n");
             desk.apply(proposal, &Verdicts::accept_all(1)).unwrap_err();
             assert_eq!(fs::read(desk.repo.root().join("a")).unwrap(), b"mine\n");
@@ -229,11 +255,14 @@ mod tests {
 
     #[test]
     fn what_the_gate_denies_is_not_written_for_a_person_either() {
-        let work = |desk: &Desk<'_>, proposal: &Proposal| {
+        let work = |desk: &Desk, proposal: &Proposal| {
             let error = desk.apply(proposal, &Verdicts::accept_all(1)).unwrap_err();
             assert!(matches!(error, DecideError::Refused(_)), "{error}");
             assert!(!desk.repo.root().join(".countersign").exists());
         };
-        check(".countersign/policy.cedar", work, &[]);
+        let why = "did not apply P: the policy denies edit `.countersign/policy.cedar`: the rules \
+                   that agents work under are changed by hand only (rule `guard-countersign`)";
+        let expected = ["P: 1 accepted, 0 rejected", "deny: person", why];
+        check(".countersign/policy.cedar", work, &expected);
     }
 }

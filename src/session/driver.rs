@@ -18,7 +18,7 @@ use crate::session::run::{Run, Step};
 
 /// What a task works with: a desk, what is known of the repository, and a model.
 pub struct Workshop<'a> {
-    pub desk: Desk<'a>,
+    pub desk: &'a Desk,
     pub index: &'a Index,
     pub history: &'a History,
     pub engine: &'a dyn Engine,
@@ -106,7 +106,7 @@ pub fn propose(
 ) -> Result<Report, SessionError> {
     let role = Role::coder()?;
     let templates = Templates::shipped()?;
-    let recorder = Recorder::new(workshop.desk.log, task_id(request), observer);
+    let recorder = Recorder::new(&workshop.desk.log, task_id(request), observer);
     let mut run = Run::new(workshop, request, &role, &templates, cancel, recorder)?;
     let mut machine =
         Machine::new(Plan { has_test: request.test.is_some(), retries: request.retries });

@@ -100,8 +100,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn desk(&self) -> &'a Desk<'a> {
-        &self.workshop.desk
+    fn desk(&self) -> &'a Desk {
+        self.workshop.desk
     }
 
     /// What the last effect led to.
@@ -162,10 +162,10 @@ impl<'a> Run<'a> {
         let line = self.request.test.clone().unwrap_or_default();
         self.recorder.observer().begins(what);
         let ruling =
-            policy::judge(self.desk().rules, Actor::Person, RunCommand { line: line.clone() });
+            policy::judge(&self.desk().rules, Actor::Person, RunCommand { line: line.clone() });
         self.recorder.record(ruling.event(Actor::Person))?;
         let permit = ruling.permit()?;
-        let scratch = Scratch::new(self.desk().repo, self.snapshot.base_tree, changes)?;
+        let scratch = Scratch::new(&self.desk().repo, self.snapshot.base_tree, changes)?;
         let root = [("COUNTERSIGN_ROOT", self.desk().repo.root())];
         let limit = self.time_left(self.request.test_limit);
         let outcome = command::run(&permit, scratch.root(), &root, limit, &self.cancel)
@@ -321,7 +321,7 @@ impl<'a> Run<'a> {
         };
         for change in &changes {
             let act = EditPath { path: change.path.clone() };
-            let ruling = policy::judge(self.desk().rules, Actor::Agent, act);
+            let ruling = policy::judge(&self.desk().rules, Actor::Agent, act);
             self.recorder.record(ruling.event(Actor::Agent))?;
             // What would have to be asked may be proposed: the person is asked at the review.
             if let Ruling::Deny { why, .. } = &ruling {
@@ -335,7 +335,7 @@ impl<'a> Run<'a> {
         let verification =
             json!({ "test": self.request.test, "before": self.before, "after": self.after });
         let stored = proposal::store(
-            self.desk().repo,
+            &self.desk().repo,
             &NewProposal {
                 snapshot: self.snapshot.clone(),
                 changes: std::mem::take(&mut self.draft),
@@ -402,7 +402,7 @@ impl<'a> Run<'a> {
 
 /// The files that edits may name: those of the snapshot that an agent may read.
 struct Seen<'a> {
-    desk: &'a Desk<'a>,
+    desk: &'a Desk,
     shown: &'a [RepoPath],
 }
 
@@ -417,8 +417,8 @@ impl Files for Seen<'_> {
 }
 
 /// The file as it stands on disk, if an agent may read it.
-fn read(desk: &Desk<'_>, path: &RepoPath) -> Option<FileState> {
-    match policy::judge(desk.rules, Actor::Agent, ReadPath { path: path.clone() }) {
+fn read(desk: &Desk, path: &RepoPath) -> Option<FileState> {
+    match policy::judge(&desk.rules, Actor::Agent, ReadPath { path: path.clone() }) {
         Ruling::Allow(_) => desk.repo.read(path).ok().flatten(),
         Ruling::Ask { .. } | Ruling::Deny { .. } => None,
     }

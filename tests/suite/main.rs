@@ -6,6 +6,7 @@
     reason = "tests make files and run programs, and end at what they did not expect"
 )]
 
+mod apply;
 mod architecture;
 mod check;
 mod config;
@@ -20,3 +21,4 @@ mod review;
 mod source;
 mod support;
 mod tidy;
+mod undo;
