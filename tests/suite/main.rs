@@ -17,5 +17,6 @@ mod help;
 mod hook;
 mod install;
 mod source;
+mod search;
 mod support;
 mod tidy;
