@@ -1,10 +1,5 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
 
-mod config;
-mod journal;
-mod policy;
-mod model;
-mod review;
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,
@@ -13,10 +8,15 @@ mod review;
 
 mod architecture;
 mod check;
+mod config;
 mod help;
 mod hook;
 mod install;
-mod source;
+mod journal;
+mod model;
+mod policy;
+mod review;
 mod search;
+mod source;
 mod support;
 mod tidy;
