@@ -19,7 +19,22 @@ fn repo() -> TestRepo {
 #[test]
 fn hits_are_grouped_by_file() {
     let said = repo().run(["search", "opens", "the", "connection"]).exits(0);
-    insta::assert_snapshot!(said.whole(), @"");
+    insta::assert_snapshot!(said.whole(), @r"
+    exit: 0
+    ----- stdout
+    src/client.rs
+      4-7 implementation Client
+          5:     /// Opens the connection.
+
+    README.md
+      1
+          1: # Opens a connection
+
+    tests/client.rs
+      1-4 function connection_opens
+          2: fn connection_opens() {
+    ----- stderr
+    ");
 }
 
 #[test]
@@ -27,7 +42,7 @@ fn a_name_finds_its_definition_first() {
     let hits = repo().run(["search", "--json", "connect_slowly"]).exits(0).json();
     assert_eq!(hits[0]["path"], "src/client.rs");
     assert_eq!(hits[0]["kind"], "implementation");
-    assert_eq!(hits[0]["start_line"], 1);
+    assert_eq!(hits[0]["start_line"], 4);
     for key in ["end_line", "symbol", "score", "why", "text"] {
         assert!(!hits[0][key].is_null(), "{key}");
     }
@@ -97,7 +112,19 @@ fn index_reports_in_json() {
 fn map_fits_its_budget() {
     let repo = repo();
     let said = repo.run(["map"]).exits(0);
-    insta::assert_snapshot!(said.whole(), @"");
+    insta::assert_snapshot!(said.whole(), @r"
+    exit: 0
+    ----- stdout
+    src/client.rs
+        1: pub struct Client
+        4: impl Client
+        5:   pub fn connect_slowly(&self)
+    src/main.rs
+        1: fn main()
+    tests/client.rs
+        1: fn connection_opens()
+    ----- stderr
+    ");
     let small = repo.run(["map", "--tokens", "12"]).exits(0);
     assert!(!small.stdout.is_empty() && small.stdout.len() <= 48, "{}", small.stdout);
 }
