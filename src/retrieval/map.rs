@@ -8,12 +8,14 @@ use crate::base::{RepoPath, Tokens};
 use crate::index::{FileId, Index, IndexError, words};
 use crate::retrieval::constraints::{STANDS_BACK, stands_back};
 use crate::retrieval::intent::Wanted;
-use crate::syntax::{Language, Symbol, outline, symbols};
+use crate::syntax::{Language, Symbol, SymbolKind, outline, symbols};
 
 /// A token is about four bytes of code.
 const BYTES_A_TOKEN: usize = 4;
 /// What a name counts that is a plain word, which comments and strings say too.
-const PLAIN_WORD: f32 = 0.3;
+const PLAIN_WORD: f32 = 0.1;
+/// What an implementation counts beside the type, which has the same name.
+const IMPLEMENTATION: f32 = 0.3;
 /// How many files are looked into.
 const MAX_FILES: usize = 400;
 /// A name that more files define is a common word.
@@ -89,7 +91,12 @@ fn is_below(path: &RepoPath, folder: &RepoPath) -> bool {
 fn fit(files: &[(RepoPath, Vec<Symbol>)], counts: &Counts, budget: usize) -> String {
     let mut wanted: Vec<(usize, usize, f32)> = Vec::new();
     for (place, (_, symbols)) in files.iter().enumerate() {
-        let count = |at: &usize| counts.get(&symbols[*at].name).map_or(0.0, |it| it.0);
+        let count = |at: &usize| {
+            let symbol = &symbols[*at];
+            let is_type = symbol.kind != SymbolKind::Implementation;
+            let share = if is_type { 1.0 } else { IMPLEMENTATION };
+            counts.get(&symbol.name).map_or(0.0, |it| it.0 * share)
+        };
         let mut order: Vec<usize> = (0..symbols.len()).collect();
         order.sort_by(|a, b| count(b).total_cmp(&count(a)).then(a.cmp(b)));
         for (nth, at) in order.into_iter().enumerate() {
