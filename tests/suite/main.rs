@@ -18,6 +18,7 @@ mod model;
 mod model_pull;
 mod policy;
 mod review;
+mod search;
 mod source;
 mod support;
 mod tidy;
