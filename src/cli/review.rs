@@ -7,10 +7,9 @@ use anstream::{AutoStream, ColorChoice};
 use serde_json::Value;
 
 use crate::base::{Hint, ProposalId};
-use crate::cli::desk::Place;
+use crate::cli::desk::{self, pick};
 use crate::cli::{Context, ExitCode, Failure};
-use crate::proposal::{self, Proposal, Status, Verdicts};
-use crate::repo::Repo;
+use crate::proposal::{self, Proposal, Verdicts};
 use crate::review::{self, Outcome, ReviewInput, Theme};
 use crate::session::Desk;
 
@@ -25,44 +24,17 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    let place = Place::open(context)?;
-    let repo = &place.repo;
-    let proposal = match &args.id {
-        Some(text) => proposal::load(repo, &proposal::find(repo, text)?)?,
-        None => only_waiting(context, repo)?,
-    };
+    let desk = desk::open(context)?;
+    let proposal = pick(desk.repo(), args.id.as_deref())?;
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(no_terminal(&proposal.id));
     }
-    let mut apply = |verdicts: &Verdicts| apply(place.desk(), &proposal, verdicts);
+    let mut apply = |verdicts: &Verdicts| apply(&desk, &proposal, verdicts);
     match review::run(input(&proposal), theme(), &mut apply)? {
         Outcome::Applied(said) => context.out.say(&said),
         Outcome::Quit => context.out.say("Nothing was applied."),
     }
     Ok(ExitCode::Done)
-}
-
-/// The proposal that waits, if it is the only one.
-fn only_waiting(context: &Context, repo: &Repo) -> Result<Proposal, Failure> {
-    let (proposals, problems) = proposal::list(repo)?;
-    for problem in problems {
-        context.out.warn(&problem);
-    }
-    let receipts = proposal::receipts(repo)?;
-    let mut waiting = proposals;
-    waiting.retain(|proposal| {
-        matches!(proposal::status(proposal, &receipts), Status::Waiting | Status::Partly)
-    });
-    if waiting.len() > 1 {
-        let ids: Vec<String> = waiting.iter().map(|it| format!("`{}`", it.id)).collect();
-        return Err(Failure::new(format!("{} proposals wait: {}", ids.len(), ids.join(", ")))
-            .code(ExitCode::Usage)
-            .hint(format!("name one: `countersign review {}`", waiting[0].id)));
-    }
-    waiting.pop().ok_or_else(|| {
-        Failure::new("no proposal waits to be reviewed")
-            .hint("have one made with `countersign propose \"what should change\"`")
-    })
 }
 
 fn no_terminal(id: &ProposalId) -> Failure {
@@ -112,7 +84,7 @@ fn verification(value: &Value) -> Vec<String> {
 }
 
 /// Writes what was accepted and says what was done, or why nothing was and what helps.
-fn apply(desk: Desk<'_>, proposal: &Proposal, verdicts: &Verdicts) -> Result<String, String> {
+fn apply(desk: &Desk, proposal: &Proposal, verdicts: &Verdicts) -> Result<String, String> {
     match desk.apply(proposal, verdicts) {
         Ok(receipt) => Ok(format!(
             "Applied {} of `{}` to {}. `countersign undo` takes it back.",
