@@ -327,6 +327,9 @@ impl<'a> Run<'a> {
             if let Ruling::Deny { why, .. } = &ruling {
                 return Ok(Err(format!("`{}` must not be edited: {why}", change.path)));
             }
+            if let (None, Some(why)) = (&change.before, self.desk().repo.obstacle(&change.path)?) {
+                return Ok(Err(format!("`{}` cannot be made: {why}", change.path)));
+            }
         }
         Ok(Ok(changes))
     }
