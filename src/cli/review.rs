@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
 use anstream::{AutoStream, ColorChoice};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::base::{Hint, ProposalId};
 use crate::cli::desk::{self, pick};
@@ -76,11 +76,19 @@ fn verification(value: &Value) -> Vec<String> {
                 Value::Bool(true) => format!("{key}  ✓ yes"),
                 Value::Bool(false) => format!("{key}  ✗ no"),
                 Value::String(text) => format!("{key}  {text}"),
+                Value::Object(run) => format!("{key}  {}", test_run(run)),
                 other => format!("{key}  {other}"),
             })
             .collect(),
         other => vec![other.to_string()],
     }
+}
+
+/// A run of the test command: whether it passed, and the line of its output that says most.
+fn test_run(run: &Map<String, Value>) -> String {
+    let passed = run.get("passed") == Some(&Value::Bool(true));
+    let summary = run.get("summary").and_then(Value::as_str).unwrap_or_default();
+    format!("{} {summary}", if passed { "✓ passed" } else { "✗ failed" })
 }
 
 /// Writes what was accepted and says what was done, or why nothing was and what helps.
@@ -112,6 +120,8 @@ mod tests {
     fn verification_is_told_line_by_line() {
         let value = serde_json::json!({"command": "pytest", "passed": false, "seconds": 3});
         assert_eq!(verification(&value), ["command  pytest", "passed  ✗ no", "seconds  3"]);
+        let value = serde_json::json!({"before": {"passed": false, "summary": "1 failed"}});
+        assert_eq!(verification(&value), ["before  ✗ failed 1 failed"]);
         assert_eq!(verification(&Value::Null).len(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::agent::{Effect, Ending, Feedback, Input, Role, TestResult, Turn};
 use crate::base::{ProposalId, RepoPath};
@@ -335,8 +335,7 @@ impl<'a> Run<'a> {
     }
 
     fn propose(&mut self) -> Result<(), SessionError> {
-        let verification =
-            json!({ "test": self.request.test, "before": self.before, "after": self.after });
+        let verification = self.verification();
         let stored = proposal::store(
             &self.desk().repo,
             &NewProposal {
@@ -359,6 +358,20 @@ impl<'a> Run<'a> {
         })?;
         self.proposal = Some(stored.id);
         Ok(())
+    }
+
+    /// What the test said of the draft, or nothing where there was no test.
+    fn verification(&self) -> Value {
+        let passed = self.after.as_ref().map(|run| run.passed);
+        match (&self.request.test, passed) {
+            (Some(command), Some(passed)) => json!({
+                "command": command,
+                "passed": passed,
+                "before": self.before,
+                "after": self.after,
+            }),
+            _ => Value::Null,
+        }
     }
 
     /// Records the end and sums up.
