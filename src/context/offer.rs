@@ -1,4 +1,4 @@
-//! What could be shown to a model: pieces of files, best first, none twice.
+//! What could be shown to a model: pieces of files, best first.
 
 use crate::base::{RepoPath, Span};
 use crate::retrieval::Hit;
@@ -18,10 +18,17 @@ pub struct Offer {
     pub why: String,
 }
 
+impl Offer {
+    /// Whether this shows some of what `other` shows.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.path == other.path && (self.whole || self.span.overlaps(&other.span))
+    }
+}
+
 /// Turns what a person named and what retrieval found into offers, best first.
 ///
 /// A file of at most `whole_lines` lines is offered whole, once; of a longer one each hit is
-/// offered by itself. `read` gives a file's bytes, or nothing where it may not be read.
+/// offered by itself, after the whole where a person named it, which may not fit. `read` gives a file's bytes, or nothing where it may not be read.
 pub fn offers(
     named: &[RepoPath],
     hits: &[Hit],
@@ -31,7 +38,7 @@ pub fn offers(
     let mut offers: Vec<Offer> = Vec::new();
     for path in named {
         if let Some(text) = text_of(path, read) {
-            push(&mut offers, whole_file(path, text, "named by a person".to_owned()));
+            offers.push(whole_file(path, text, "named by a person".to_owned()));
         }
     }
     for hit in hits {
@@ -41,18 +48,9 @@ pub fn offers(
         } else {
             piece(hit, &text)
         };
-        push(&mut offers, offer);
-    }
-    offers
-}
-
-fn push(offers: &mut Vec<Offer>, offer: Offer) {
-    let covered = |there: &Offer| {
-        there.path == offer.path && (there.whole || there.span.overlaps(&offer.span))
-    };
-    if !offers.iter().any(covered) {
         offers.push(offer);
     }
+    offers
 }
 
 fn text_of(path: &RepoPath, read: &dyn Fn(&RepoPath) -> Option<Vec<u8>>) -> Option<String> {

@@ -39,12 +39,17 @@ impl ContextPack {
     pub fn used(&self) -> Tokens {
         self.ledger.iter().map(|entry| entry.tokens).sum()
     }
+
+    fn has_left_out(&self, offer: &Offer) -> bool {
+        self.left_out.iter().any(|out| out.path == offer.path && out.span == offer.span)
+    }
 }
 
 /// What a fence, its heading and the blank lines around it cost, at most.
 const FRAME: Tokens = Tokens(24);
 
-/// Takes offers, best first, as long as they fit beside `fixed`, which is always in.
+/// Takes offers, best first, as long as they fit beside `fixed`, which is always in. What is in or
+/// left out already is passed over.
 pub fn pack(
     fixed: &[(&str, &str)],
     offers: Vec<Offer>,
@@ -61,6 +66,9 @@ pub fn pack(
         });
     }
     for offer in offers {
+        if pack.sources.iter().any(|there| there.covers(&offer)) || pack.has_left_out(&offer) {
+            continue;
+        }
         let tokens = count(&offer.text) + FRAME;
         if pack.used() + tokens > budget {
             pack.left_out.push(LeftOut { path: offer.path, span: offer.span, tokens });
@@ -91,6 +99,17 @@ mod tests {
             text: "x".repeat(length),
             why: String::new(),
         }
+    }
+
+    #[test]
+    fn where_a_whole_file_does_not_fit_a_piece_of_it_may() {
+        let whole = Offer { span: Span::new(1, 90), ..offer(0, 900) };
+        let piece = Offer { span: Span::new(7, 8), whole: false, ..offer(0, 10) };
+        let count = |text: &str| Tokens(text.len() as u32);
+        let offers = vec![whole.clone(), piece.clone(), whole.clone()];
+        let made = pack(&[], offers.clone(), Tokens(100), &count);
+        assert_eq!((made.sources, made.left_out.len()), (vec![piece], 1));
+        assert_eq!(pack(&[], offers, Tokens(1000), &count).sources, [whole]);
     }
 
     proptest! {
