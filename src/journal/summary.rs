@@ -16,7 +16,7 @@ impl Event {
                 format!("retrieved {} for: {query}", count(sources.len(), "source"))
             }
             Self::Packed { budget, used, left_out, .. } => {
-                format!("packed {used} of {budget}, {} left out", left_out.len())
+                format!("packed {used} of {budget}{}", without(left_out))
             }
             Self::Asked { role, .. } => format!("asked the model as {role}"),
             Self::Answered { role, text, stop, .. } => {
@@ -52,6 +52,15 @@ impl Event {
             }
             Self::Recovered { what } => format!("recovered: {what}"),
         }
+    }
+}
+
+/// The first that do not fit by name, the others by number.
+fn without(left_out: &[String]) -> String {
+    match left_out {
+        [] => String::new(),
+        [only] => format!(", without {only}"),
+        [first, rest @ ..] => format!(", without {first} and {} more", rest.len()),
     }
 }
 
