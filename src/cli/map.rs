@@ -22,6 +22,11 @@ pub struct Args {
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let repo = Repo::discover(&context.dir)?;
     let within = args.path.as_deref().map(within).transpose()?.flatten();
+    if let Some(path) = within.as_ref().filter(|path| !path.under(repo.root()).exists()) {
+        return Err(Failure::new(format!("there is no `{path}` in the repository"))
+            .code(ExitCode::Usage)
+            .hint("paths start at the root of the repository"));
+    }
     let fresh = fresh(context, &repo)?;
     let text =
         retrieval::map(&fresh.index, within.as_ref(), Tokens(args.tokens), |path: &RepoPath| {

@@ -72,6 +72,9 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
 
 fn query(args: &Args) -> Result<Query, Failure> {
     let mut query = Query::new(args.query.join(" "));
+    if query.text.trim().is_empty() {
+        return Err(usage("the query is empty".to_owned()));
+    }
     if let Some(glob) = &args.within {
         let glob = GlobBuilder::new(glob.trim_start_matches("./")).build();
         query.within =

@@ -17,6 +17,8 @@ pub struct Repo {
 pub enum RepoError {
     #[error("`{0}` is not inside a git repository")]
     NotARepository(PathBuf),
+    #[error("there is no directory `{0}`")]
+    NoDirectory(PathBuf),
     #[error("`{0}` is a bare repository, which has no work tree")]
     Bare(PathBuf),
     #[error("git cannot {doing}")]
@@ -51,7 +53,11 @@ impl Hint for RepoError {
                 "`{}` may lead anywhere; name the file where it really is",
                 link.display()
             )),
-            Self::Git { .. } | Self::Io { .. } | Self::NotAFile(_) | Self::Path(_) => None,
+            Self::NoDirectory(_)
+            | Self::Git { .. }
+            | Self::Io { .. }
+            | Self::NotAFile(_)
+            | Self::Path(_) => None,
         }
     }
 }
@@ -72,6 +78,9 @@ impl RepoError {
 impl Repo {
     /// Finds the repository that `from` lies in.
     pub fn discover(from: &Path) -> Result<Self, RepoError> {
+        if !from.is_dir() {
+            return Err(RepoError::NoDirectory(from.to_owned()));
+        }
         let git = git2::Repository::discover(from).map_err(|error| match error.code() {
             ErrorCode::NotFound => RepoError::NotARepository(from.to_owned()),
             _ => RepoError::Git { doing: format!("open `{}`", from.display()), source: error },
