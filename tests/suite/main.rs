@@ -10,6 +10,7 @@ mod apply;
 mod architecture;
 mod check;
 mod config;
+mod failures;
 mod help;
 mod hook;
 mod install;
