@@ -291,7 +291,7 @@ fn a_stop_ends_the_test_command_with_all_its_children() {
 
 #[test]
 fn a_kill_in_the_middle_of_an_apply_leaves_all_or_nothing() {
-    let names: Vec<String> = (0..60).map(|n| format!("f{n}")).collect();
+    let names: Vec<String> = (0..20).map(|n| format!("f{n}")).collect();
     let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "old\n")).collect();
     let repo = TestRepo::with(&files);
     let changes: Vec<(&[u8], Option<&str>)> =
@@ -300,10 +300,10 @@ fn a_kill_in_the_middle_of_an_apply_leaves_all_or_nothing() {
     let before = repo.tree();
     repo.run(["apply", &id]).exits(0);
     let after = repo.tree();
-    for step in 0..12 {
+    for step in 0..6 {
         repo.run(["undo"]).exits(0);
         let mut child = repo.command(["apply", &id]).stdout(Stdio::null()).spawn().expect("run");
-        std::thread::sleep(Duration::from_millis(12 * step));
+        std::thread::sleep(Duration::from_millis(15 * step));
         child.kill().expect("kill");
         child.wait().expect("wait");
         repo.run(["proposals"]).exits(0);
