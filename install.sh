@@ -110,15 +110,20 @@ packages_for() {
     esac
 }
 
+# Whether apt can say where each package comes from. Fresh containers have no package lists.
+apt_knows() {
+    local package
+    for package in "$@"; do
+        apt-cache policy "$package" 2>/dev/null | grep -q 'Candidate: [^(]' || return 1
+    done
+}
+
 install_packages() {
     local manager=$1
     shift
     case $manager in
         apt-get)
-            # Fresh containers have no package lists, and old ones name packages that are gone.
-            if ! apt-cache show "$@" >/dev/null 2>&1; then
-                as_root apt-get update
-            fi
+            if ! apt_knows "$@"; then as_root apt-get update; fi
             as_root env DEBIAN_FRONTEND=noninteractive \
                 apt-get install -y --no-install-recommends "$@"
             ;;
@@ -406,6 +411,7 @@ tests() {
     run cargo build --locked
     binary=$(target_folder)/debug/countersign
     run "$binary" model pull "$model"
+    export COUNTERSIGN_TEST_MODELS="${XDG_DATA_HOME:-$HOME/.local/share}/countersign/models"
 
     begin 'run the tests' 'the failing test is named above'
     if cargo nextest --version >/dev/null 2>&1; then

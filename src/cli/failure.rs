@@ -78,6 +78,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// No model can be used: an exit code of its own, so that scripts can fetch one and go on.
+    pub fn no_model(error: crate::model::ModelError) -> Self {
+        Self::from(error).code(ExitCode::NoModel)
+    }
+}
+
 /// Every error of the rooms below says what to do about it.
 impl<E: Error + Hint> From<E> for Failure {
     fn from(error: E) -> Self {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::base::RepoPath;
 use crate::cli::{Context, ExitCode, Failure};
 use crate::index::{self, Index, Report, Settings};
+use crate::policy::{self, Actor};
 use crate::repo::{History, Limits, Repo};
 
 /// How many past commits are asked what they touched.
@@ -44,7 +44,8 @@ pub(super) struct Fresh {
 pub(super) fn fresh(context: &Context, repo: &Repo) -> Result<Fresh, Failure> {
     let folder = index::folder(repo)?;
     let bar = bar(context);
-    let may_read = |_: &RepoPath| true;
+    let rules = context.rules(repo)?;
+    let may_read = policy::may_read(&rules, Actor::Agent);
     let settings = Settings {
         dir: folder.clone(),
         limits: Limits::default(),

@@ -22,8 +22,8 @@ mod map;
 mod model;
 mod output;
 mod policy;
-mod proposals;
 mod progress;
+mod proposals;
 mod propose;
 mod receipt;
 mod redo;
@@ -31,6 +31,7 @@ mod reject;
 mod review;
 mod search;
 mod show;
+mod transfer;
 mod undo;
 
 pub use args::{Args, Command};

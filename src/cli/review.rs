@@ -6,11 +6,12 @@ use std::io::{self, IsTerminal};
 use anstream::{AutoStream, ColorChoice};
 use serde_json::Value;
 
-use crate::base::ProposalId;
+use crate::base::{Hint, ProposalId};
+use crate::cli::desk::{self, pick};
 use crate::cli::{Context, ExitCode, Failure};
-use crate::proposal::{self, Proposal, Status, Verdict, Verdicts};
-use crate::repo::Repo;
+use crate::proposal::{self, Proposal, Verdicts};
 use crate::review::{self, Outcome, ReviewInput, Theme};
+use crate::session::Desk;
 
 /// Decide on a proposal, hunk by hunk
 ///
@@ -23,43 +24,17 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    let repo = Repo::discover(&context.dir)?;
-    let proposal = match &args.id {
-        Some(text) => proposal::load(&repo, &proposal::find(&repo, text)?)?,
-        None => only_waiting(context, &repo)?,
-    };
+    let desk = desk::open(context)?;
+    let proposal = pick(desk.repo(), args.id.as_deref())?;
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(no_terminal(&proposal.id));
     }
-    let mut apply = |verdicts: &Verdicts| apply(&repo, &proposal, verdicts);
+    let mut apply = |verdicts: &Verdicts| apply(&desk, &proposal, verdicts);
     match review::run(input(&proposal), theme(), &mut apply)? {
         Outcome::Applied(said) => context.out.say(&said),
         Outcome::Quit => context.out.say("Nothing was applied."),
     }
     Ok(ExitCode::Done)
-}
-
-/// The proposal that waits, if it is the only one.
-fn only_waiting(context: &Context, repo: &Repo) -> Result<Proposal, Failure> {
-    let (proposals, problems) = proposal::list(repo)?;
-    for problem in problems {
-        context.out.warn(&problem);
-    }
-    let receipts = proposal::receipts(repo)?;
-    let mut waiting = proposals;
-    waiting.retain(|proposal| {
-        matches!(proposal::status(proposal, &receipts), Status::Waiting | Status::Partly)
-    });
-    if waiting.len() > 1 {
-        let ids: Vec<String> = waiting.iter().map(|it| format!("`{}`", it.id)).collect();
-        return Err(Failure::new(format!("{} proposals wait: {}", ids.len(), ids.join(", ")))
-            .code(ExitCode::Usage)
-            .hint(format!("name one: `countersign review {}`", waiting[0].id)));
-    }
-    waiting.pop().ok_or_else(|| {
-        Failure::new("no proposal waits to be reviewed")
-            .hint("have one made with `countersign propose \"what should change\"`")
-    })
 }
 
 fn no_terminal(id: &ProposalId) -> Failure {
@@ -108,19 +83,25 @@ fn verification(value: &Value) -> Vec<String> {
     }
 }
 
-/// Finds out whether what was accepted fits the work tree as it is now.
-///
-/// Writing it needs permits and leaves an event in the journal, which is not this room's business.
-fn apply(repo: &Repo, proposal: &Proposal, verdicts: &Verdicts) -> Result<String, String> {
-    let is_accepted = |number| verdicts.of(number) == Verdict::Accepted;
-    let plan = proposal::plan(repo, proposal, &is_accepted).map_err(|error| error.to_string())?;
-    let hunks: Vec<String> = plan.hunks.iter().map(u32::to_string).collect();
-    Err(format!(
-        "What you accepted fits the work tree. To write it, leave and type\n\n  countersign apply \
-         {} --hunks {}",
-        proposal.id,
-        hunks.join(",")
-    ))
+/// Writes what was accepted and says what was done, or why nothing was and what helps.
+fn apply(desk: &Desk, proposal: &Proposal, verdicts: &Verdicts) -> Result<String, String> {
+    match desk.apply(proposal, verdicts) {
+        Ok(receipt) => Ok(format!(
+            "Applied {} of `{}` to {}. `countersign undo` takes it back.",
+            counted(receipt.hunks.len(), "hunk"),
+            receipt.proposal,
+            counted(receipt.files.len(), "file"),
+        )),
+        Err(error) => Err(match error.hint() {
+            Some(hint) => format!("{error}\n\n{hint}"),
+            None => error.to_string(),
+        }),
+    }
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

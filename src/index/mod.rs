@@ -8,6 +8,8 @@ mod schema;
 mod manifest;
 mod refresh;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

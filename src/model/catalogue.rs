@@ -60,6 +60,11 @@ pub struct HubFile {
 }
 
 impl Packages {
+    /// How many parts there are.
+    pub fn count(&self) -> usize {
+        self.parts
+    }
+
     /// The parts, in the order in which they make the file.
     pub fn parts(&self) -> impl Iterator<Item = Part> + '_ {
         let fill = |text: &str, n: usize| {

@@ -1,7 +1,7 @@
 //! What this machine offers a model: cores, memory, disk.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Physical cores that this process may use, at least one. Two threads on one core slow each other
 /// down, and so do more threads than a container is given.
@@ -22,4 +22,77 @@ fn core_ids(cpus: &Path) -> BTreeSet<String> {
             std::fs::read_to_string(cpu.path().join("topology/thread_siblings_list")).ok()
         })
         .collect()
+}
+
+/// Bytes free for this person on the disk of `path`, or of its nearest folder that exists.
+pub fn free_disk(path: &Path) -> Option<u64> {
+    let existing = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(existing).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Memory of the machine, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    pub total: u64,
+    /// What programs can still have.
+    pub available: u64,
+}
+
+/// The memory, where the system says (Linux does).
+pub fn memory() -> Option<Memory> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    Some(Memory { total: field(&text, "MemTotal:")?, available: field(&text, "MemAvailable:")? })
+}
+
+/// A line of `/proc/meminfo`, which counts in KiB.
+fn field(text: &str, label: &str) -> Option<u64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(label))?;
+    let kibibytes: u64 = value.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// The instruction sets that inference gains from and this processor has.
+pub fn instruction_sets() -> Vec<&'static str> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let sets = [
+            ("avx2", is_x86_feature_detected!("avx2")),
+            ("fma", is_x86_feature_detected!("fma")),
+            ("f16c", is_x86_feature_detected!("f16c")),
+            ("avx512f", is_x86_feature_detected!("avx512f")),
+            ("avx512vnni", is_x86_feature_detected!("avx512vnni")),
+        ];
+        sets.into_iter().filter_map(|(name, has)| has.then_some(name)).collect()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    vec![std::env::consts::ARCH]
+}
+
+/// Where the program `name` is on the `PATH`.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_in_bytes() {
+        let text = "MemTotal:       24 kB\nMemFree: 1 kB\nMemAvailable:    7 kB\n";
+        assert_eq!(
+            (field(text, "MemTotal:"), field(text, "MemAvailable:")),
+            (Some(24576), Some(7168))
+        );
+        assert_eq!(field("MemTotal: much\n", "MemTotal:"), None);
+    }
+
+    #[test]
+    fn this_machine_has_something() {
+        assert!(physical_cores() >= 1);
+        assert!(free_disk(Path::new("/no/such/folder")) > Some(0));
+        assert!(program("sh").is_some());
+    }
 }

@@ -12,6 +12,7 @@ mod local;
 pub mod machine;
 mod open;
 mod prompt;
+pub mod pull;
 mod scripted;
 mod store;
 mod stream;

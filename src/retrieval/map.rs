@@ -5,13 +5,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::base::{RepoPath, Tokens};
-use crate::index::{FileId, Index, IndexError};
+use crate::index::{FileId, Index, IndexError, words};
 use crate::retrieval::constraints::{STANDS_BACK, stands_back};
 use crate::retrieval::intent::Wanted;
-use crate::syntax::{Language, Symbol, outline, symbols};
+use crate::syntax::{Language, Symbol, SymbolKind, outline, symbols};
 
 /// A token is about four bytes of code.
 const BYTES_A_TOKEN: usize = 4;
+/// What a name counts that is a plain word, which comments and strings say too.
+const PLAIN_WORD: f32 = 0.1;
+/// What an implementation counts beside the type, which has the same name.
+const IMPLEMENTATION: f32 = 0.3;
 /// How many files are looked into.
 const MAX_FILES: usize = 400;
 /// A name that more files define is a common word.
@@ -48,7 +52,9 @@ fn counts(index: &Index) -> Result<Counts, IndexError> {
     for (name, files) in index.definitions()? {
         if name.len() >= MIN_NAME && !name.contains('.') && files.len() <= MAX_DEFINING_FILES {
             let said = index.chunks_with(&name)?.saturating_sub(files.len());
-            counts.insert(name, ((said as f32).sqrt() / files.len() as f32, files));
+            let said = (said as f32).sqrt() / files.len() as f32;
+            let said = if words(&name).len() > 1 { said } else { said * PLAIN_WORD };
+            counts.insert(name, (said, files));
         }
     }
     Ok(counts)
@@ -85,10 +91,18 @@ fn is_below(path: &RepoPath, folder: &RepoPath) -> bool {
 fn fit(files: &[(RepoPath, Vec<Symbol>)], counts: &Counts, budget: usize) -> String {
     let mut wanted: Vec<(usize, usize, f32)> = Vec::new();
     for (place, (_, symbols)) in files.iter().enumerate() {
-        for (at, symbol) in symbols.iter().enumerate() {
-            let count = counts.get(&symbol.name).map_or(0.0, |it| it.0);
-            // A file that is far down gives fewer of its definitions.
-            wanted.push((place, at, count / (1.0 + place as f32).sqrt()));
+        let count = |at: &usize| {
+            let symbol = &symbols[*at];
+            let is_type = symbol.kind != SymbolKind::Implementation;
+            let share = if is_type { 1.0 } else { IMPLEMENTATION };
+            counts.get(&symbol.name).map_or(0.0, |it| it.0 * share)
+        };
+        let mut order: Vec<usize> = (0..symbols.len()).collect();
+        order.sort_by(|a, b| count(b).total_cmp(&count(a)).then(a.cmp(b)));
+        for (nth, at) in order.into_iter().enumerate() {
+            // No file takes all the room, and files far down give less.
+            let share = ((1 + nth) as f32 * (1 + place) as f32).sqrt();
+            wanted.push((place, at, count(&at) / share));
         }
     }
     wanted.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));

@@ -64,8 +64,15 @@ fn pair_up(lines: &[Line], removed: Range<usize>, added: Range<usize>) -> Vec<(u
     pairs
 }
 
-/// The byte ranges that differ in two lines, or `None` where they have too little in common.
-pub(super) fn words(old: &Line, new: &Line) -> Option<(Vec<Range<usize>>, Vec<Range<usize>>)> {
+/// The byte ranges of two lines that differ from each other.
+#[derive(Debug, Default)]
+pub(super) struct Differing {
+    pub(super) old: Vec<Range<usize>>,
+    pub(super) new: Vec<Range<usize>>,
+}
+
+/// What differs in two lines, or `None` where they have too little in common.
+pub(super) fn words(old: &Line, new: &Line) -> Option<Differing> {
     let (old, new) = (body(&old.bytes), body(&new.bytes));
     if old.len().max(new.len()) > LONGEST {
         return None;
@@ -78,10 +85,10 @@ pub(super) fn words(old: &Line, new: &Line) -> Option<(Vec<Range<usize>>, Vec<Ra
     }
     let old_ends = ends(diff.iter_old_slices());
     let new_ends = ends(diff.iter_new_slices());
-    let mut differing = (Vec::new(), Vec::new());
+    let mut differing = Differing::default();
     for op in diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal) {
-        differing.0.extend(in_bytes(&old_ends, op.old_range()));
-        differing.1.extend(in_bytes(&new_ends, op.new_range()));
+        differing.old.extend(in_bytes(&old_ends, op.old_range()));
+        differing.new.extend(in_bytes(&new_ends, op.new_range()));
     }
     Some(differing)
 }
@@ -158,8 +165,8 @@ mod tests {
         for (i, line) in hunk.lines.iter().enumerate() {
             let mut text = String::from_utf8(body(&line.bytes).to_vec()).unwrap();
             let ranges = partners[i].and_then(|other| match line.kind {
-                LineKind::Removed => words(line, &hunk.lines[other]).map(|found| found.0),
-                _ => words(&hunk.lines[other], line).map(|found| found.1),
+                LineKind::Removed => words(line, &hunk.lines[other]).map(|found| found.old),
+                _ => words(&hunk.lines[other], line).map(|found| found.new),
             });
             for range in ranges.unwrap_or_default().iter().rev() {
                 text.insert(range.end, ']');
@@ -185,9 +192,9 @@ mod tests {
             let line = |bytes: &[u8]| {
                 Line { kind: LineKind::Added, old: None, new: Some(1), bytes: bytes.to_vec() }
             };
-            if let Some((in_old, in_new)) = words(&line(&old), &line(&new)) {
-                prop_assert!(in_old.iter().all(|range| range.end <= body(&old).len()));
-                prop_assert!(in_new.iter().all(|range| range.end <= body(&new).len()));
+            if let Some(found) = words(&line(&old), &line(&new)) {
+                prop_assert!(found.old.iter().all(|range| range.end <= body(&old).len()));
+                prop_assert!(found.new.iter().all(|range| range.end <= body(&new).len()));
             }
         }
     }

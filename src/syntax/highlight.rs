@@ -93,7 +93,6 @@ fn role(capture: &str) -> Option<Option<Role>> {
     let kind = capture.split('.').next().unwrap_or(capture);
     Some(Some(match (kind, capture) {
         ("embedded", _) => return Some(None),
-        (_, "string.special.key") => Role::Attribute,
         ("keyword" | "label", _) => Role::Keyword,
         ("function", _) => Role::Function,
         ("type" | "constructor" | "tag", _) => Role::Type,
@@ -158,7 +157,7 @@ mod tests {
             r#"kkk kk ff      tt   fff sssss  c    ccccc"#,
         );
         check("python", r#"def go(x): return f"{x}" # no"#, r#"kkk ff     kkkkkk ss   s cccc"#);
-        check("json", r#"{"a": 1}"#, r#" aaa  n"#);
+        check("json", r#"{"a": 1}"#, r#" sss  n"#);
         check("bash", "echo go", "");
     }
 

@@ -8,9 +8,9 @@ use crate::source::root;
 use crate::support::{Said, TestRepo};
 
 /// What the script itself uses of a bare system.
-const SYSTEM: [&str; 18] = [
-    "basename", "bash", "cat", "chmod", "cmp", "cp", "dirname", "env", "head", "mkdir", "mktemp",
-    "mv", "rm", "rmdir", "sed", "sh", "sort", "uname",
+const SYSTEM: [&str; 19] = [
+    "basename", "bash", "cat", "chmod", "cmp", "cp", "dirname", "env", "grep", "head", "mkdir",
+    "mktemp", "mv", "rm", "rmdir", "sed", "sh", "sort", "uname",
 ];
 
 /// A folder of programs, the only ones on the script's PATH: the system's, and stand-ins for a

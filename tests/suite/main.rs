@@ -1,4 +1,5 @@
 //! The program as users meet it: the real binary, in a real repository, in a clean environment.
+
 #![allow(
     clippy::expect_used,
     clippy::disallowed_methods,
@@ -14,8 +15,10 @@ mod hook;
 mod install;
 mod journal;
 mod model;
+mod model_pull;
 mod policy;
 mod review;
+mod search;
 mod source;
 mod support;
 mod tidy;

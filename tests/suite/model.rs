@@ -6,17 +6,18 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use countersign::base::Tokens;
 use countersign::model::{
     Cancel, Delta, Engine, EngineError, LocalEngine, Message, ModelFile, Prompt, Sampling,
-    Settings, Speaker, StopReason,
+    Settings, Speaker, StopReason, Store,
 };
 
 /// The model that the tests use. Where it is missing the tests fail: an engine that was not tried
 /// is not tested.
-fn weights() -> PathBuf {
-    let path = PathBuf::from(std::env::var_os("COUNTERSIGN_TEST_MODELS").unwrap_or_default())
-        .join("smollm2-135m/model.gguf");
+pub(crate) fn weights() -> PathBuf {
+    let folder = std::env::var_os("COUNTERSIGN_TEST_MODELS").map(Store::at);
+    let store = folder.unwrap_or_else(|| Store::open().expect("a home folder"));
+    let path = store.weights_of("smollm2-135m").expect("a name");
     assert!(
         path.is_file(),
-        "no model to test with: run `countersign model pull smollm2-135m`, then set COUNTERSIGN_TEST_MODELS to the folder that holds the models"
+        "no model to test with: run `countersign model pull smollm2-135m`, or set COUNTERSIGN_TEST_MODELS to a folder that has it"
     );
     path
 }

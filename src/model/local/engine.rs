@@ -47,13 +47,11 @@ impl LocalEngine {
             digest: file.digest,
             context: load::context_size(&model, &settings),
         };
+        if model.chat_template(None).is_err() {
+            tracing::warn!(model = file.name, "the model has no chat template; ChatML is used");
+        }
         let template = tokens::template(&model);
         Ok(Self { info, template, model, jobs: Some(jobs), thread: Some(thread) })
-    }
-
-    /// Whether the model brought its own chat template; if not, ChatML is used.
-    pub fn has_template(&self) -> bool {
-        self.model.chat_template(None).is_ok()
     }
 
     /// How many tokens `prompt` has as the model will read it.

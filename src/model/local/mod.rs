@@ -16,3 +16,8 @@ mod worker;
 
 pub use engine::LocalEngine;
 pub use load::Settings;
+
+/// Says why the file at `path` cannot be the weights of a model, without loading it.
+pub(in crate::model) fn check_file(path: &std::path::Path) -> Result<(), String> {
+    header::check(path).map_err(|error| error.to_string())
+}

@@ -77,8 +77,8 @@ fn facts(state: &State, index: usize) -> Facts {
     let colours = state.file().and_then(|file| file.colours.as_ref());
     let partner = state.partners.get(index).copied().flatten().and_then(|at| hunk.lines.get(at));
     let changed = partner.and_then(|partner| match line.kind {
-        LineKind::Removed => diff::words(line, partner).map(|(old, _)| old),
-        LineKind::Added => diff::words(partner, line).map(|(_, new)| new),
+        LineKind::Removed => diff::words(line, partner).map(|found| found.old),
+        LineKind::Added => diff::words(partner, line).map(|found| found.new),
         LineKind::Context => None,
     });
     Facts {

@@ -1,4 +1,6 @@
-//! Draws the review: one file a pane, and only what shows is formatted.
+//! How does a review look?
+//!
+//! One file a pane, and only what shows is formatted.
 
 mod dialog;
 mod files;

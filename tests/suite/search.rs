@@ -1,0 +1,130 @@
+//! `index`, `search` and `map`.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::support::TestRepo;
+
+const CLIENT: &str = "/// Talks to a server.\npub struct Client;\n\nimpl Client {\n    /// Opens the connection.\n    pub fn connect_slowly(&self) {}\n}\n";
+
+fn repo() -> TestRepo {
+    TestRepo::with(&[
+        ("src/client.rs", CLIENT),
+        ("src/main.rs", "fn main() {\n    Client.connect_slowly();\n}\n"),
+        ("tests/client.rs", "#[test]\nfn connection_opens() {\n    Client.connect_slowly();\n}\n"),
+        ("README.md", "# Opens a connection\n"),
+    ])
+}
+
+#[test]
+fn hits_are_grouped_by_file() {
+    let said = repo().run(["search", "opens", "the", "connection"]).exits(0);
+    insta::assert_snapshot!(said.whole(), @r"
+    exit: 0
+    ----- stdout
+    src/client.rs
+      4-7 implementation Client
+          5:     /// Opens the connection.
+
+    README.md
+      1
+          1: # Opens a connection
+
+    tests/client.rs
+      1-4 function connection_opens
+          2: fn connection_opens() {
+    ----- stderr
+    ");
+}
+
+#[test]
+fn a_name_finds_its_definition_first() {
+    let hits = repo().run(["search", "--json", "connect_slowly"]).exits(0).json();
+    assert_eq!(hits[0]["path"], "src/client.rs");
+    assert_eq!(hits[0]["kind"], "implementation");
+    assert_eq!(hits[0]["start_line"], 4);
+    for key in ["end_line", "symbol", "score", "why", "text"] {
+        assert!(!hits[0][key].is_null(), "{key}");
+    }
+}
+
+#[test]
+fn filters_and_limit() {
+    let repo = repo();
+    let paths = |args: &[&str]| -> Vec<String> {
+        let hits = repo.run(args).exits(0).json();
+        let path = |hit: &serde_json::Value| hit["path"].as_str().unwrap().to_owned();
+        hits.as_array().unwrap().iter().map(path).collect()
+    };
+    assert_eq!(paths(&["search", "--json", "--limit", "1", "client"]).len(), 1);
+    assert_eq!(paths(&["search", "--json", "--in", "tests/**", "client"]), ["tests/client.rs"]);
+    assert_eq!(paths(&["search", "--json", "--lang", "python", "client"]), [""; 0]);
+    repo.run(["search", "--lang", "klingon", "client"]).exits(2);
+    repo.run(["search", "--in", "[", "client"]).exits(2);
+}
+
+#[test]
+fn nothing_found_is_no_error() {
+    let said = repo().run(["search", "--json", "zebra"]).exits(0);
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("[]\n", "nothing found\n"));
+}
+
+#[test]
+fn changes_are_seen_without_being_told() {
+    let repo = repo();
+    repo.run(["index"]).exits(0);
+    repo.write("src/zebra.rs", "fn zebra() {}\n");
+    let hits = repo.run(["search", "--json", "zebra"]).exits(0).json();
+    assert_eq!(hits[0]["path"], "src/zebra.rs");
+}
+
+#[test]
+fn secrets_are_not_found() {
+    let repo = repo();
+    repo.write(".env", "ZEBRA_TOKEN=abc\n");
+    repo.run(["search", "zebra_token"]).exits(0);
+    assert!(repo.run(["search", "zebra_token"]).exits(0).stdout.is_empty());
+}
+
+#[test]
+fn odd_repositories_are_fine() {
+    let repo = TestRepo::empty();
+    repo.run(["index"]).exits(0);
+    repo.run(["search", "anything"]).exits(0);
+    repo.run(["map"]).exits(0);
+    repo.write(OsStr::from_bytes(b"od\xffd \x1b[2J.rs"), "fn odd() { \x1b[31m }\n");
+    repo.write("broken.py", "def f(:\n  class\n");
+    let said = repo.run(["search", "odd"]).exits(0);
+    assert!(said.stdout.contains("od\\xffd"), "{}", said.stdout);
+    assert!(!said.stdout.contains('\x1b'), "{}", said.stdout);
+    repo.run(["search", "--json", "odd"]).exits(0).json();
+    repo.run(["map"]).exits(0);
+}
+
+#[test]
+fn index_reports_in_json() {
+    let report = repo().run(["index", "--json"]).exits(0).json();
+    assert_eq!(report["files"], 4);
+    assert_eq!(report["read"], 4);
+}
+
+#[test]
+fn map_fits_its_budget() {
+    let repo = repo();
+    let said = repo.run(["map"]).exits(0);
+    insta::assert_snapshot!(said.whole(), @r"
+    exit: 0
+    ----- stdout
+    src/client.rs
+        1: pub struct Client
+        4: impl Client
+        5:   pub fn connect_slowly(&self)
+    src/main.rs
+        1: fn main()
+    tests/client.rs
+        1: fn connection_opens()
+    ----- stderr
+    ");
+    let small = repo.run(["map", "--tokens", "12"]).exits(0);
+    assert!(!small.stdout.is_empty() && small.stdout.len() <= 48, "{}", small.stdout);
+}
