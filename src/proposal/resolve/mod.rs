@@ -74,8 +74,8 @@ pub enum Refusal {
     Lost { path: String, lost: Vec<String> },
     #[error("`{path}` would have {} twice", ticked(names))]
     Duplicate { path: String, names: Vec<String> },
-    #[error("`{path}` line {line}: {message}")]
-    Syntax { path: String, line: u32, message: String },
+    #[error("the new `{path}` is broken at `{code}`: {message}")]
+    Syntax { path: String, code: String, message: String },
     #[error("two edits change the same lines of `{path}`")]
     Overlap { path: String },
     #[error("the edits change nothing: the code is the same as before")]
