@@ -14,10 +14,10 @@ use crate::session::DecideError;
 /// written and the conflict is shown. `countersign undo` takes back what was written.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when exactly one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Accept only these hunks, for example `1,3-5` (all by default)
+    /// Only these hunks, for example `1,3-5`; all by default
     #[arg(long, value_name = "LIST")]
     hunks: Option<String>,
 }

@@ -11,10 +11,10 @@ use crate::repo::FileChange;
 /// are named, not carried.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when exactly one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Only these hunks, for example `1,3-5`
+    /// Only these hunks, for example `1,3-5`; all by default
     #[arg(long, value_name = "LIST")]
     hunks: Option<String>,
 }

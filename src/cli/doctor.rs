@@ -10,7 +10,7 @@ use crate::model::pull::has_pip;
 use crate::model::{RECOMMENDED, Store, machine};
 use crate::repo::Repo;
 
-/// Look at this machine and this repository, and say what is missing
+/// Look at this machine and this repository; say what is missing, and how to get it
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 

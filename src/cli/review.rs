@@ -18,7 +18,7 @@ use crate::session::Desk;
 /// Nothing is written before you apply and answer `y`; leaving changes nothing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when only one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
 }

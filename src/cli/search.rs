@@ -18,22 +18,22 @@ const LINES_A_HIT: usize = 5;
 /// How much of a line is shown, in characters.
 const LINE_WIDTH: usize = 160;
 
-/// Search the repository
+/// Search the repository: ranked places, without a model
 ///
 /// Finds the code that a question, a task, an error or a name is about. Ranks by text, names, paths
-/// and by what past commits say; needs no model. Nothing found is no error.
+/// and by what past commits say. Exits with 0 even if nothing is found.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What is looked for, in words or code
+    /// What you look for: a question, a task, an error, a name
     #[arg(required = true, value_name = "QUERY")]
     query: Vec<String>,
-    /// How many hits at most
+    /// Most hits to show
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Only files whose path matches this glob
+    /// Only files whose path matches this glob, for example `src/**`
     #[arg(long = "in", value_name = "GLOB")]
     within: Option<String>,
-    /// Only files in this language
+    /// Only files in this language, for example `rust`
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
     /// Say why each hit is one

@@ -9,7 +9,7 @@ use crate::proposal::{Hunk, Proposal, Status, hunks, receipts, status};
 /// Show a proposal: what it is, how it was verified, its hunks
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when exactly one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
 }
