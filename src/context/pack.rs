@@ -87,6 +87,7 @@ mod tests {
             path: RepoPath::new(format!("f{name}")).unwrap(),
             span: Span::new(1, 1),
             whole: true,
+            purpose: crate::context::Purpose::Source,
             language: String::new(),
             text: "x".repeat(length),
             why: String::new(),

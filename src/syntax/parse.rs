@@ -16,6 +16,9 @@ pub const MAX_PARSED_BYTES: usize = 4 << 20;
 const BYTES_A_REPORT: usize = 4;
 const FREE_REPORTS: usize = 10_000;
 
+/// Deeper nesting is no code, and the parser's steps grow with the depth.
+const MAX_DEPTH: usize = 2_000;
+
 /// A parsed text.
 #[derive(Debug, Clone)]
 pub struct Tree(tree_sitter::Tree);
@@ -27,9 +30,10 @@ impl Tree {
     }
 }
 
-/// Parses `text` as far as it goes. `None` for a text that is too long or takes too many steps.
+/// Parses `text` as far as it goes. `None` for a text that is too long, too deep, or takes too many
+/// steps.
 pub fn parse(language: Language, text: &[u8]) -> Option<Tree> {
-    if text.len() > MAX_PARSED_BYTES {
+    if text.len() > MAX_PARSED_BYTES || depth(text) > MAX_DEPTH {
         return None;
     }
     let mut parser = Parser::new();
@@ -47,6 +51,20 @@ pub fn parse(language: Language, text: &[u8]) -> Option<Tree> {
     parser.parse_with_options(&mut read, None, Some(options)).map(Tree)
 }
 
+/// How many brackets are open at most, strings and comments included.
+fn depth(text: &[u8]) -> usize {
+    let (mut open, mut deepest) = (0usize, 0);
+    for byte in text {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +74,7 @@ mod tests {
         let json = Language::named("json").unwrap();
         assert!(parse(json, b"[1]").is_some());
         assert!(parse(json, &vec![b' '; MAX_PARSED_BYTES + 1]).is_none());
+        assert!(parse(json, "[".repeat(MAX_DEPTH + 1).as_bytes()).is_none());
     }
 
     #[test]

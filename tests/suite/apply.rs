@@ -265,10 +265,10 @@ fn what_is_rejected_is_no_longer_listed() {
 #[test]
 fn without_an_id_there_must_be_one_that_waits() {
     let repo = TestRepo::with(&[("a.txt", LINES)]);
-    assert_snapshot!(repo.run(["apply"]).exits(1).stderr, @r"
+    assert_snapshot!(repo.run(["apply"]).exits(1).stderr, @r#"
     error: no proposal waits
-    hint: run `countersign proposals --all` to see those decided on
-    ");
+    hint: have one made with `countersign propose "what should change"`
+    "#);
     propose(&repo, &[(b"a.txt", Some(BOTH))]);
     propose(&repo, &[(b"a.txt", Some("x\n"))]);
     repo.run(["apply"]).exits(2);

@@ -17,13 +17,13 @@ fn propose(repo: &TestRepo, id: &str) {
 #[test]
 fn nothing_waits() {
     let said = TestRepo::with(&[("a.txt", "one\n")]).run(["review"]).exits(1);
-    assert_snapshot!(said.whole(), @r"
+    assert_snapshot!(said.whole(), @r#"
     exit: 1
     ----- stdout
     ----- stderr
     error: no proposal waits
-    hint: run `countersign proposals --all` to see those decided on
-    ");
+    hint: have one made with `countersign propose "what should change"`
+    "#);
 }
 
 #[test]
@@ -47,12 +47,12 @@ fn which_one_has_to_be_said() {
     let repo = TestRepo::with(&[("a.txt", "one\n")]);
     propose(&repo, "p-7f3a");
     propose(&repo, "p-88aa");
-    assert_snapshot!(repo.run(["review"]).exits(2).whole(), @r"
+    assert_snapshot!(repo.run(["review"]).exits(2).whole(), @"
     exit: 2
     ----- stdout
     ----- stderr
-    error: 2 proposals wait
-    hint: name one of them: `p-7f3a`, `p-88aa`
+    error: 2 proposals wait: `p-7f3a`, `p-88aa`
+    hint: name one, for example `p-7f3a`
     ");
     assert_snapshot!(repo.run(["review", "p-0000"]).exits(1).whole(), @"
     exit: 1
