@@ -91,18 +91,6 @@ pub(super) fn counts(hunks: &[Hunk]) -> (usize, usize) {
     hunks.iter().map(Hunk::counts).fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
 }
 
-/// How the verification ended, in a few words.
-pub(super) fn verification(proposal: &Proposal) -> String {
-    let command = proposal.verification.get("command").and_then(Value::as_str);
-    let command = command.map(|line| format!(": {}", printable(line))).unwrap_or_default();
-    match (&proposal.verification, proposal.verification.get("passed")) {
-        (Value::Null, _) => "not verified".to_owned(),
-        (_, Some(Value::Bool(true))) => format!("passed{command}"),
-        (_, Some(Value::Bool(false))) => format!("failed{command}"),
-        (other, _) => printable(&other.to_string()),
-    }
-}
-
 /// When the proposal was made, as RFC 3339.
 pub(super) fn created(proposal: &Proposal) -> Option<String> {
     jiff::Timestamp::from_second(proposal.created).ok().map(|time| time.to_string())

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::cli::Output;
+use crate::cli::{Output, printable};
 use crate::journal::Event;
 use crate::model::Delta;
 use crate::session::Observer;
@@ -89,13 +89,15 @@ impl Observer for Progress {
     }
 
     fn event(&mut self, event: &Event) {
-        if matches!(
-            event,
-            Event::TaskStarted { .. } | Event::Asked { .. } | Event::TaskEnded { .. }
-        ) {
-            return;
+        // What was allowed is in the journal; only what was not is news.
+        let news = match event {
+            Event::TaskStarted { .. } | Event::Asked { .. } | Event::TaskEnded { .. } => false,
+            Event::Judged { ruling, .. } => ruling != "allow",
+            _ => true,
+        };
+        if news {
+            self.done(&printable(&event.summary()));
         }
-        self.done(&event.summary());
     }
 }
 

@@ -108,7 +108,7 @@ fn the_whole_help() {
       propose      Have a model propose a change
       review       Decide on a proposal, hunk by hunk
       proposals    List the proposals, the oldest first
-      show         Show a proposal: what it is, how it was verified, its hunks
+      show         Show a proposal: what was asked, how it was tested, its hunks
       diff         Print a proposal as a patch
       apply        Write accepted hunks of a proposal to the work tree
       reject       Turn a proposal down; git keeps it, the list forgets it
@@ -278,7 +278,7 @@ fn the_whole_help() {
       -h, --help  Print help (see more with '--help')
 
     $ countersign show -h
-    Show a proposal: what it is, how it was verified, its hunks
+    Show a proposal: what was asked, how it was tested, its hunks
 
     Usage: countersign show [OPTIONS] [ID]
 
