@@ -32,10 +32,8 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         with_conflicts(error).while_doing(doing)
     })?;
     let (id, done) = (&proposal.id, receipt.hunks.len());
-    let title = printable(&proposal.title);
     let of = if done as u32 == total { String::new() } else { format!(" of {total}") };
-    let words =
-        format!("applied {done}{of} hunk{} of {id}: {title}", if total == 1 { "" } else { "s" });
+    let words = format!("applied {done}{of} hunk{} of {id}", if total == 1 { "" } else { "s" });
     receipt::say(context, &words, &receipt, Movement::Forwards)?;
     context.out.say(&format!("receipt {}; take it back with `countersign undo`", receipt.id));
     Ok(ExitCode::Done)

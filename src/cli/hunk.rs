@@ -44,8 +44,13 @@ fn code(line: &Line, carriage_returns: bool) -> String {
         Some(bytes) if !carriage_returns => bytes,
         _ => bytes,
     };
-    // Tabs move the cursor forward only, and code without them is hard to read.
-    bytes.to_str_lossy().split('\t').map(printable).collect::<Vec<_>>().join("\t")
+    shown(bytes)
+}
+
+/// A line of code for a person. Tabs stay: they move the cursor forward only, and code without
+/// them is hard to read.
+pub(super) fn shown(line: &[u8]) -> String {
+    line.to_str_lossy().split('\t').map(printable).collect::<Vec<_>>().join("\t")
 }
 
 /// The hunk for scripts. Lines are counted from 1; bytes that are no UTF-8 are replaced.

@@ -15,8 +15,8 @@ use crate::syntax::{Language, SymbolKind};
 
 /// How many lines of a hit are shown.
 const LINES_A_HIT: usize = 5;
-/// How much of a line is shown, in characters.
-const LINE_WIDTH: usize = 160;
+/// How much of a line is shown, in characters: with its number, a narrow terminal's width.
+const LINE_WIDTH: usize = 70;
 
 /// Search the repository: ranked places, without a model
 ///
@@ -137,7 +137,10 @@ fn block(hit: &Hit, words: &[String], explain: bool) -> String {
         text.push_str(&format!("  {dim}{:.2}: {}{dim:#}\n", hit.score, escaped(&hit.why)));
     }
     for (number, line) in telling_lines(hit, words) {
-        let shown: String = line.chars().take(LINE_WIDTH).collect();
+        let mut shown: String = line.chars().take(LINE_WIDTH).collect();
+        if shown.len() < line.len() {
+            shown.push('…');
+        }
         text.push_str(&format!("  {dim}{number:>5}:{dim:#} {}\n", marked(&escaped(&shown), words)));
     }
     text

@@ -9,7 +9,7 @@ use crate::session::TestRun;
 /// What the session stored with a proposal; of what it did not store itself, whatever fits.
 #[derive(Debug, Default, Deserialize)]
 struct Verification {
-    test: Option<String>,
+    command: Option<String>,
     before: Option<TestRun>,
     after: Option<TestRun>,
 }
@@ -31,8 +31,8 @@ pub(super) fn word(stored: &Value) -> &'static str {
 
 /// The test command and what came of it before and with the proposal, each with its label.
 pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
-    let Verification { test, before, after } = Verification::read(stored);
-    let Some(command) = test else {
+    let Verification { command, before, after } = Verification::read(stored);
+    let Some(command) = command else {
         return vec![("test", "none was run on this change".to_owned())];
     };
     let run = |run: Option<TestRun>| run.map_or("not run".to_owned(), |run| result(&run));
@@ -64,7 +64,7 @@ mod tests {
     fn what_was_stored_is_told_and_what_was_not_is_not_guessed() {
         let run = |passed, summary| json!({"passed": passed, "exit": 1, "seconds": 0.25, "summary": summary});
         check(
-            json!({"test": "make\tcheck", "before": run(false, "1 failed"), "after": run(true, "")}),
+            json!({"command": "make\tcheck", "before": run(false, "1 failed"), "after": run(true, "")}),
             "passed",
             &[
                 ("test", "make\\tcheck"),
@@ -73,11 +73,11 @@ mod tests {
             ],
         );
         check(
-            json!({"test": "make", "before": null, "after": null}),
+            json!({"command": "make", "before": null, "after": null}),
             "untested",
             &[("test", "make"), ("before", "not run"), ("with it", "not run")],
         );
-        for other in [Value::Null, json!({"passed": true}), json!([1])] {
+        for other in [Value::Null, json!({"command": null, "passed": true}), json!([1])] {
             check(other, "untested", &[("test", "none was run on this change")]);
         }
     }

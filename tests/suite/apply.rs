@@ -31,7 +31,8 @@ pub(crate) fn propose(repo: &TestRepo, changes: &[(&[u8], Option<&str>)]) -> Str
         task: "make it better".into(),
         model: Some("tiny".into()),
         verification: json!({
-            "test": "make check",
+            "command": "make check",
+            "passed": true,
             "before": {"passed": false, "exit": 2, "seconds": 1.5, "summary": "1 failed"},
             "after": {"passed": true, "exit": 0, "seconds": 2.0, "summary": "14 passed"},
         }),
@@ -100,7 +101,7 @@ fn what_is_shown_is_applied() {
     assert_snapshot!(steady(&apply, &id), @r"
     exit: 0
     ----- stdout
-    applied 3 hunks of [proposal]: Say it better
+    applied 3 hunks of [proposal]
       M a.txt
       A new/b.txt
     ----- stderr
