@@ -60,5 +60,5 @@ pub(super) fn engine(context: &Context) -> Result<Box<dyn Engine>, Failure> {
     if config.gpu_layers > 0 {
         settings.gpu_layers = config.gpu_layers;
     }
-    Ok(model::open(config.name.as_deref(), settings)?)
+    model::open(config.name.as_deref(), settings).map_err(Failure::no_model)
 }
