@@ -382,7 +382,7 @@ demo() {
     fi
     say 'now countersign it:'
     say "  cd $folder"
-    say "  $binary review     # hunk by hunk: a accepts, r rejects, q ends"
+    say "  $binary review     # hunk by hunk: a accepts, x rejects, A applies"
     say "  $binary apply $id     # or everything at once"
     say "  $tests"
     say "  $binary undo       # and back again, byte for byte"

@@ -80,7 +80,7 @@ fn targets(workshop: &Workshop<'_>, text: &str) -> Result<Vec<Target>, SessionEr
         if !about_tests && retrieval::is_test(&named.path) {
             continue;
         }
-        let Some(state) = read(&workshop.desk, &named.path) else { continue };
+        let Some(state) = read(workshop.desk, &named.path) else { continue };
         let Some(language) = Language::of(&named.path, &state.bytes) else { continue };
         let symbols = syntax::symbols(language, &state.bytes).into_iter();
         let meant = symbols.filter(|symbol| {
@@ -148,7 +148,7 @@ fn pack(
     [system, task]: [&str; 2],
 ) -> Result<ContextPack, SessionError> {
     let count = |text: &str| workshop.engine.count(text);
-    let read = |path: &RepoPath| read(&workshop.desk, path).map(|state| state.bytes);
+    let read = |path: &RepoPath| read(workshop.desk, path).map(|state| state.bytes);
     let offers = context::offers(spots, whole_lines, &read);
     let budget = request.prompt_tokens;
     let fixed = [("instructions", system), ("task", task)];

@@ -1,4 +1,4 @@
-//! Where edits go: names become byte ranges, or the edit is refused with the reason.
+//! Where do edits go?
 //!
 //! The definition that the code itself declares decides the place; the heading only breaks ties.
 //! An edit is never applied loosely: two possible places, a lost definition, a new duplicate or a
