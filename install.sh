@@ -123,9 +123,9 @@ install_packages() {
     shift
     case $manager in
         apt-get)
-            if ! apt_knows "$@"; then as_root apt-get update; fi
+            if ! apt_knows "$@"; then as_root apt-get update -qq; fi
             as_root env DEBIAN_FRONTEND=noninteractive \
-                apt-get install -y --no-install-recommends "$@"
+                apt-get install -y -qq -o=Dpkg::Use-Pty=0 --no-install-recommends "$@"
             ;;
         dnf) as_root dnf install -y "$@" ;;
         pacman) as_root pacman -S --needed --noconfirm "$@" ;;
@@ -382,7 +382,7 @@ demo() {
     fi
     say 'now countersign it:'
     say "  cd $folder"
-    say "  $binary review     # hunk by hunk: a accepts, r rejects, q ends"
+    say "  $binary review     # hunk by hunk: a accepts, x rejects, A applies"
     say "  $binary apply $id     # or everything at once"
     say "  $tests"
     say "  $binary undo       # and back again, byte for byte"

@@ -1,4 +1,130 @@
 //! Countersign: agents propose, the platform validates, a person decides.
+//!
+//! A person describes a task. The program finds the places of the repository that matter, asks a
+//! language model that runs in this process, reads edits out of its reply, tests them in a copy,
+//! and stores the result as a *proposal*: a commit on a hidden ref, in no branch and in no file.
+//! The person looks at it hunk by hunk and accepts some; only those are merged into the work tree,
+//! and they can be taken back byte for byte. Every act passes one gate, and everything that
+//! happened is in one hash-chained journal. Search, maps, review, apply, undo and checks need no
+//! model.
+//!
+//! # Rooms
+//!
+//! Each module answers one question and uses only those above it; this order is enforced by
+//! `a_room_uses_only_what_stands_left_of_it`.
+//!
+//! | room | question |
+//! |---|---|
+//! | [`base`] | Which words do we share? |
+//! | [`config`] | What was asked for, and where? |
+//! | [`journal`] | What happened? |
+//! | [`policy`] | What may happen? |
+//! | [`repo`] | What is in the repository? |
+//! | [`syntax`] | What does a file say? |
+//! | [`index`] | Where is it said? |
+//! | [`retrieval`] | What matters for this query? |
+//! | [`model`] | Who answers? |
+//! | [`context`] | What does the model see? |
+//! | [`proposal`] | What would change? |
+//! | [`agent`] | What is the next step? |
+//! | [`session`] | Who does it? |
+//! | [`review`] | What does the human decide? |
+//! | [`hooks`] | What runs when git or CI asks? |
+//! | [`cli`] | How is it said in a terminal? |
+//!
+//! All back-and-forth is in `session` and `review`; the other rooms are straight lines from
+//! arguments to results.
+//!
+//! # One task, from words to files
+//!
+//! ```text
+//! countersign propose "…" --test CMD                                      in the journal
+//!
+//! cli       load the model, bring the index up to date
+//! session   Run::new takes a Snapshot of the work tree                    TaskStarted
+//!             │
+//!             │ Input::Started
+//!             ▼
+//!     ┌──▶ agent::Machine::step(Input) → effects, in order (pure)
+//!     │       │
+//!     │       ├─ TestBase    CMD in a copy of the snapshot                Judged CommandRan
+//!     │       ├─ Locate      retrieval::search → hits → context::pack     Retrieved Packed
+//!     │       ├─ Ask         Engine::complete                             Asked Answered
+//!     │       ├─ Draft       proposal::parse → resolve → policy::judge    Judged, or ReplyRefused
+//!     │       ├─ TestDraft   CMD in a copy that has the draft             Judged CommandRan
+//!     │       ├─ Propose     proposal::store: a commit on a hidden ref    Proposed
+//!     │       └─ End         Report                                       TaskEnded
+//!     └── what the effect led to is the next Input; a stop or the end of the time comes first
+//!
+//!         A refused reply and a failed test go back to the model with the reason, `retries` times.
+//!
+//! countersign review, or apply ID --hunks 1,3
+//!
+//! review    proposal::hunks → one Verdict each
+//! session   Desk::apply records the verdicts                              Decided
+//!             proposal::plan   three-way merge with the files as they are
+//!             policy::judge    a Permit for each path                     Judged
+//!             proposal::write  backups, then the files, then a Receipt    Applied, or ApplyRefused
+//! ```
+//!
+//! # What always holds
+//!
+//! | it always holds that | held by |
+//! |---|---|
+//! | only a person's apply, undo or redo changes the work tree | `only_repo_writes_files_of_the_work_tree`, `leaving_applies_nothing` |
+//! | whatever acts takes a [`policy::Permit`], and only [`policy::judge`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
+//! | no rule opens git's files, our own rules, or files with secrets | `no_policy_opens_a_guard`, `the_rules_of_the_tool_are_not_for_proposals` |
+//! | a clone can tighten what its user allows, never loosen it, and chooses no command | `a_repository_tightens_and_cannot_open_by_asking`, `a_repository_tightens_only_and_runs_nothing` |
+//! | an apply writes every accepted hunk or nothing, and never over an edit of the same lines | `one_conflict_refuses_every_file`, `the_same_lines_are_refused_and_keep_the_users_bytes` |
+//! | undo gives back the bytes and modes that apply replaced, or refuses | `undo_restores_every_byte_and_redo_writes_it_again`, `an_edit_since_is_never_lost` |
+//! | a run that was killed half way is put right by the next one | `the_next_command_puts_right_what_a_killed_one_left`, `a_file_edited_after_the_crash_keeps_the_edit` |
+//! | index, HEAD and stash are never touched | `index_head_and_stash_stay_as_they_are` |
+//! | nothing is written through a symbolic link | `nothing_is_written_through_a_link` |
+//! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
+//! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
+//! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
+//! | no bytes of a file, a reply or a model make us panic | `no_reply_panics`, `no_bytes_make_it_panic`, `chunks_tile_any_text` |
+//! | text of a repository or a model cannot move the cursor | `nothing_reaches_the_terminal_raw`, `lists_and_shows_without_letting_text_move_the_cursor` |
+//!
+//! # Words
+//!
+//! - [`base::RepoPath`]: a path inside the repository, as bytes that cannot leave it.
+//! - [`base::Span`]: a run of lines, counted from 1, both ends included.
+//! - [`repo::Snapshot`]: the work tree as it is now, as a git tree.
+//! - [`repo::FileChange`]: one file before and after.
+//! - [`syntax::Symbol`]: something that a file defines, and the lines of its definition.
+//! - [`index::Index`]: the words of every chunk of the work tree; disposable.
+//! - [`retrieval::Hit`]: a ranked place for a query, with the reason why.
+//! - [`context::Offer`]: a piece of a file that wants to be in the prompt.
+//! - [`context::ContextPack`]: the offers that fit the budget, what each costs, what was left out.
+//! - [`model::Engine`]: whoever answers: a model in this process, or a script that plays one.
+//! - [`proposal::Edit`]: what a reply asks for: code, and the heading that says where it goes.
+//! - draft: the file changes that the last usable reply led to, in memory only.
+//! - [`proposal::Proposal`]: a draft as a commit on a hidden ref, with its task and its test.
+//! - [`proposal::Hunk`]: the smallest part of a proposal that a person decides on.
+//! - [`proposal::Verdict`]: what a person says to a hunk.
+//! - [`proposal::Receipt`]: what one apply wrote and replaced; undo and redo work from it.
+//! - [`policy::Action`]: all that the program can do: read, edit, run, reach the network.
+//! - [`policy::Ruling`]: what the gate says to an act: allow, ask or deny, with the rule.
+//! - [`policy::Permit`]: leave to do one act.
+//! - [`agent::Role`]: who the model is asked to be: prompts, sampling, how it may write edits.
+//! - [`agent::Effect`]: what the machine wants done next; [`agent::Input`]: what came of it.
+//! - [`session::Desk`]: where a person decides: repository, rules and journal together.
+//! - [`journal::Event`]: a thing that happened, as it is recorded.
+//! - [`hooks::Finding`]: what a check has to say about a change.
+//!
+//! # Where state lives
+//!
+//! | what | where | written by |
+//! |---|---|---|
+//! | proposals | `refs/countersign/proposals/ID`, rejected ones under `rejected/` | `proposal` |
+//! | journal | `countersign/` in the repository's git folder | `journal` |
+//! | receipts and backups | `countersign/receipts/` in the git folder of the work tree | `proposal` |
+//! | index | `countersign/`, a folder for each work tree, in the user's cache | `index` |
+//! | models | `countersign/models/` in the user's data | `model` |
+//! | configuration and rules | `countersign/` in the user's configuration, `.countersign/` here | a person |
+//!
+//! Nothing else is kept, and there is no process that outlives a command.
 
 pub mod base;
 pub mod config;

@@ -90,6 +90,20 @@ pub enum Ending {
     Cancelled,
 }
 
+impl Ending {
+    /// In a few words, as the journal keeps it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Proposed { verified: Some(true) } => "proposed, verified",
+            Self::Proposed { verified: Some(false) } => "proposed, verification failed",
+            Self::Proposed { verified: None } => "proposed",
+            Self::NoUsableReply(_) => "no usable reply",
+            Self::TimeUp => "time up",
+            Self::Cancelled => "interrupted",
+        }
+    }
+}
+
 /// The state of the task.
 #[derive(Clone, Debug)]
 pub struct Machine {

@@ -17,6 +17,8 @@ pub struct Role {
     pub warmer: f32,
     /// The forms in which it may write edits.
     pub dialects: Vec<String>,
+    /// Longest file, in lines, that it is shown as a whole; of longer ones it sees parts.
+    pub shown_whole_lines: usize,
     /// Longest file, in lines, that it may rewrite as a whole.
     pub whole_file_lines: usize,
 }

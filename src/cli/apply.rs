@@ -14,10 +14,10 @@ use crate::session::DecideError;
 /// written and the conflict is shown. `countersign undo` takes back what was written.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when exactly one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Accept only these hunks, for example `1,3-5` (all by default)
+    /// Only these hunks, for example `1,3-5`; all by default
     #[arg(long, value_name = "LIST")]
     hunks: Option<String>,
 }
@@ -32,10 +32,8 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         with_conflicts(error).while_doing(doing)
     })?;
     let (id, done) = (&proposal.id, receipt.hunks.len());
-    let title = printable(&proposal.title);
     let of = if done as u32 == total { String::new() } else { format!(" of {total}") };
-    let words =
-        format!("applied {done}{of} hunk{} of {id}: {title}", if total == 1 { "" } else { "s" });
+    let words = format!("applied {done}{of} hunk{} of {id}", if total == 1 { "" } else { "s" });
     receipt::say(context, &words, &receipt, Movement::Forwards)?;
     context.out.say(&format!("receipt {}; take it back with `countersign undo`", receipt.id));
     Ok(ExitCode::Done)

@@ -7,15 +7,37 @@ use clap::{ColorChoice, Parser, Subcommand};
 use crate::cli;
 use crate::config::{Argument, ConfigError};
 
+const FIRST_STEPS: &str = "\
+First steps, in a git repository:
+  countersign model pull qwen2.5-coder-1.5b   Fetch a model, once
+  countersign propose \"TASK\" --test \"CMD\"     Have a change made and tested
+  countersign review                          Decide hunk by hunk, and apply
+  countersign undo                            Take back what was applied";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  Done
+    1  Failed
+    2  The command line is wrong
+   10  `check` has findings
+   11  Denied by the policy
+   12  The time limit was reached before there was a change
+   13  No model can be used
+   14  A proposal was made, and its test failed
+   70  A bug of ours
+  130  Interrupted";
+
 /// Let agents propose changes; countersign every hunk yourself
 ///
-/// Exit codes: 0 done, 1 failed, 2 usage, 10 findings, 11 denied by policy, 12 time or token budget
-/// spent, 13 no usable model, 14 proposal made but verification failed, 70 a bug of ours, 130 interrupted.
+/// A model that runs in this process proposes changes to several files. They wait beside your work,
+/// in no branch and no file, until you have looked at every hunk; only what you accept is written.
 #[derive(Debug, Parser)]
 #[command(
     name = "countersign",
     version,
     max_term_width = 100,
+    after_help = FIRST_STEPS,
+    after_long_help = format!("{FIRST_STEPS}\n\n{EXIT_CODES}"),
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -31,31 +53,69 @@ pub struct Args {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Work as if started in DIR
-    #[arg(short = 'C', value_name = "DIR", global = true, env = "COUNTERSIGN_DIR")]
+    #[arg(
+        short = 'C',
+        value_name = "DIR",
+        global = true,
+        env = "COUNTERSIGN_DIR",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     pub dir: Option<PathBuf>,
-    /// Model to use: a name, or the path of a .gguf file
-    #[arg(short, long, value_name = "MODEL", global = true, env = "COUNTERSIGN_MODEL")]
+    /// Model to use: a name, or the path of a .gguf file; the best installed one by default
+    #[arg(
+        short,
+        long,
+        value_name = "MODEL",
+        global = true,
+        env = "COUNTERSIGN_MODEL",
+        hide_env_values = true
+    )]
     pub model: Option<String>,
-    /// Set a configuration value, for example `-c model.context=8192`
-    #[arg(short = 'c', value_name = "KEY=VALUE", global = true)]
+    /// Set a value of the configuration, for example `-c model.context=16384`
+    ///
+    /// May be given several times. `countersign config show` lists the keys; each is a variable
+    /// too, for example COUNTERSIGN_MODEL_CONTEXT.
+    #[arg(short = 'c', value_name = "KEY=VALUE", global = true, hide_short_help = true)]
     pub set: Vec<String>,
-    /// How much agents may do without being asked: plan, ask, auto-edit or auto
-    #[arg(long, value_name = "MODE", global = true, env = "COUNTERSIGN_POLICY")]
+    /// How much agents may do unasked: plan, ask, auto-edit or auto
+    #[arg(
+        long,
+        value_name = "MODE",
+        global = true,
+        env = "COUNTERSIGN_POLICY",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     pub policy: Option<String>,
-    /// Seed of the sampler
-    #[arg(long, value_name = "N", global = true, env = "COUNTERSIGN_SEED")]
+    /// Seed of the sampler: the same seed gives the same answer
+    #[arg(
+        long,
+        value_name = "N",
+        global = true,
+        env = "COUNTERSIGN_SEED",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     pub seed: Option<String>,
-    /// Stop after SECONDS with what there is
-    #[arg(long, value_name = "SECONDS", global = true, env = "COUNTERSIGN_TIME_LIMIT")]
+    /// Stop after SECONDS and propose what there is
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        global = true,
+        env = "COUNTERSIGN_TIME_LIMIT",
+        hide_env_values = true,
+        hide_short_help = true
+    )]
     pub time_limit: Option<String>,
-    /// Print JSON
-    #[arg(long, global = true, env = "COUNTERSIGN_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    /// Print JSON instead of text
+    #[arg(long, global = true, env = "COUNTERSIGN_JSON", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub json: bool,
     /// Say nothing but results and errors
-    #[arg(short, long, global = true, env = "COUNTERSIGN_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(short, long, global = true, env = "COUNTERSIGN_QUIET", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub quiet: bool,
     /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto, global = true, env = "COUNTERSIGN_COLOR")]
+    #[arg(long, value_name = "WHEN", default_value_t = ColorChoice::Auto, global = true, env = "COUNTERSIGN_COLOR", hide_env_values = true, hide_short_help = true)]
     pub color: ColorChoice,
 }
 

@@ -19,11 +19,11 @@ pub struct Args {
     /// Check what the next commit would change (the default)
     #[arg(long, conflicts_with = "base")]
     staged: bool,
-    /// Check what the commits since REV brought: HEAD against its merge base with REV
-    #[arg(long, value_name = "REV", env = "COUNTERSIGN_BASE")]
+    /// Check what the commits since REV brought, from where HEAD and REV parted
+    #[arg(long, value_name = "REV", env = "COUNTERSIGN_BASE", hide_env_values = true)]
     base: Option<String>,
-    /// How to report
-    #[arg(long, value_enum, default_value_t = Format::Text, env = "COUNTERSIGN_FORMAT")]
+    /// How to report the findings
+    #[arg(long, value_enum, default_value_t = Format::Text, env = "COUNTERSIGN_FORMAT", hide_env_values = true)]
     format: Format,
 }
 

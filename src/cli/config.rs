@@ -21,7 +21,7 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct ShowArgs {
-    /// Say beside each value where it was said
+    /// Say beside each value where it comes from
     #[arg(long)]
     origin: bool,
 }

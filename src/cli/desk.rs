@@ -34,10 +34,12 @@ pub(super) fn pick(repo: &Repo, id: Option<&str>) -> Result<Proposal, Failure> {
     match (proposals.pop(), proposals.is_empty()) {
         (Some(only), true) => Ok(only),
         (None, _) => Err(Failure::new("no proposal waits")
-            .hint("run `countersign proposals --all` to see those decided on")),
-        (Some(_), false) => Err(Failure::new(format!("{} proposals wait", ids.len()))
-            .code(ExitCode::Usage)
-            .hint(format!("name one of them: {}", ids.join(", ")))),
+            .hint("have one made with `countersign propose \"what should change\"`")),
+        (Some(_), false) => {
+            Err(Failure::new(format!("{} proposals wait: {}", ids.len(), ids.join(", ")))
+                .code(ExitCode::Usage)
+                .hint(format!("name one, for example {}", ids[0])))
+        }
     }
 }
 

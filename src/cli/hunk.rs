@@ -44,8 +44,13 @@ fn code(line: &Line, carriage_returns: bool) -> String {
         Some(bytes) if !carriage_returns => bytes,
         _ => bytes,
     };
-    // Tabs move the cursor forward only, and code without them is hard to read.
-    bytes.to_str_lossy().split('\t').map(printable).collect::<Vec<_>>().join("\t")
+    shown(bytes)
+}
+
+/// A line of code for a person. Tabs stay: they move the cursor forward only, and code without
+/// them is hard to read.
+pub(super) fn shown(line: &[u8]) -> String {
+    line.to_str_lossy().split('\t').map(printable).collect::<Vec<_>>().join("\t")
 }
 
 /// The hunk for scripts. Lines are counted from 1; bytes that are no UTF-8 are replaced.
@@ -89,18 +94,6 @@ pub(super) fn summary(proposal: &Proposal, status: Status) -> Value {
 /// Lines added and removed by all of `hunks`.
 pub(super) fn counts(hunks: &[Hunk]) -> (usize, usize) {
     hunks.iter().map(Hunk::counts).fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
-}
-
-/// How the verification ended, in a few words.
-pub(super) fn verification(proposal: &Proposal) -> String {
-    let command = proposal.verification.get("command").and_then(Value::as_str);
-    let command = command.map(|line| format!(": {}", printable(line))).unwrap_or_default();
-    match (&proposal.verification, proposal.verification.get("passed")) {
-        (Value::Null, _) => "not verified".to_owned(),
-        (_, Some(Value::Bool(true))) => format!("passed{command}"),
-        (_, Some(Value::Bool(false))) => format!("failed{command}"),
-        (other, _) => printable(&other.to_string()),
-    }
 }
 
 /// When the proposal was made, as RFC 3339.

@@ -10,7 +10,9 @@ use crate::cli::{Context, ExitCode, Failure};
 use crate::config;
 use crate::repo::Repo;
 
-/// Write a commented configuration into this repository; nothing that is there is changed
+/// Write a configuration to start from into `.countersign/` of this repository
+///
+/// Every key stands there as a comment with its default. Nothing that is there is changed.
 #[derive(Debug, clap::Args)]
 pub struct Args {}
 

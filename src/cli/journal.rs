@@ -21,16 +21,16 @@ enum Command {
     List(ListArgs),
     /// Show a record, or all records of a task, whole
     Show(ShowArgs),
-    /// Check that no record was altered, removed, inserted or moved; exits with 1 if one was
+    /// Check that no record was changed, removed, put in or moved; exit with 1 if one was
     Verify,
 }
 
 #[derive(Debug, clap::Args)]
 struct ListArgs {
-    /// Only what belongs to TASK
+    /// Only the records of this task, for example `t-7f3a02`
     #[arg(long, value_name = "TASK")]
     task: Option<TaskId>,
-    /// Only the newest N
+    /// Only the newest N records
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 }

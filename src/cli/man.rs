@@ -7,18 +7,18 @@ use clap::CommandFactory;
 
 use crate::cli::{Context, ExitCode, Failure};
 
-/// Print the manual: one page, or a page for each command into a folder
+/// Print the manual as one page, or write a page for each command
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Write `countersign.1` and a page for each command into DIR
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
+    #[arg(long = "dir", value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let mut command = crate::cli::Args::command();
     command.build();
-    match args.dir {
+    match args.folder {
         Some(dir) => write_pages(command, &dir).map_err(|error| {
             Failure::new(error.to_string())
                 .while_doing(format!("cannot write the manual to `{}`", dir.display()))
@@ -45,6 +45,7 @@ fn whole(command: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
     man.render_synopsis_section(page)?;
     man.render_description_section(page)?;
     man.render_options_section(page)?;
+    man.render_extra_section(page)?;
     sections(command, command.get_name(), page)?;
     man.render_version_section(page)
 }

@@ -35,6 +35,7 @@ mod search;
 mod show;
 mod transfer;
 mod undo;
+mod verification;
 
 pub use args::{Args, Command};
 pub use failure::{ExitCode, Failure};

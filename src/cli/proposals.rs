@@ -1,7 +1,7 @@
 //! `countersign proposals`
 
 use crate::cli::desk::open_repo;
-use crate::cli::{Context, ExitCode, Failure, hunk, printable};
+use crate::cli::{Context, ExitCode, Failure, hunk, printable, verification};
 use crate::proposal::{Proposal, Status, hunks, list, receipts, status};
 
 /// List the proposals, the oldest first
@@ -9,7 +9,7 @@ use crate::proposal::{Proposal, Status, hunks, list, receipts, status};
 /// Rejected ones are left out unless `--all` is given.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Rejected ones too
+    /// Show rejected ones too
     #[arg(long)]
     all: bool,
 }
@@ -29,7 +29,9 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             shown.iter().map(|(proposal, status)| hunk::summary(proposal, *status)).collect();
         context.out.document(&documents)?;
     } else if shown.is_empty() {
-        context.out.say("no proposals; have one made with `countersign propose TASK`");
+        context
+            .out
+            .say("no proposals; have one made with `countersign propose \"what should change\"`");
     } else {
         context.out.data(&table(&shown))?;
     }
@@ -37,17 +39,25 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
 }
 
 fn table(shown: &[(&Proposal, Status)]) -> String {
-    let width = shown.iter().map(|(it, _)| it.id.as_str().len()).max().unwrap_or_default();
-    let row = |(proposal, status): &(&Proposal, Status)| {
-        let files = hunk::count(proposal.changes.len(), "file");
-        let hunks = hunk::count(hunks(&proposal.changes).len(), "hunk");
-        let (age, title) = (hunk::age(proposal), printable(&proposal.title));
-        let verified = hunk::verification(proposal);
-        let verified = verified.split(':').next().unwrap_or_default();
-        let id = &proposal.id;
-        format!(
-            "{id:<width$}  {age:>4}  {status:<14}  {files:>8}  {hunks:>9}  {verified:<12}  {title}\n"
-        )
+    let rows: Vec<[String; 6]> = shown.iter().map(|(it, status)| row(it, *status)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let widths = [0, 1, 2, 3, 4].map(width);
+    let line = |[id, age, status, size, verified, title]: &[String; 6]| {
+        let [a, b, c, d, e] = widths;
+        format!("{id:a$}  {age:>b$}  {status:c$}  {size:d$}  {verified:e$}  {title}\n")
     };
-    shown.iter().map(row).collect()
+    rows.iter().map(line).collect()
+}
+
+fn row(proposal: &Proposal, status: Status) -> [String; 6] {
+    let files = hunk::count(proposal.changes.len(), "file");
+    let hunks = hunk::count(hunks(&proposal.changes).len(), "hunk");
+    [
+        proposal.id.to_string(),
+        hunk::age(proposal),
+        status.to_string(),
+        format!("{hunks} in {files}"),
+        verification::word(&proposal.verification).to_owned(),
+        printable(&proposal.title),
+    ]
 }

@@ -21,16 +21,17 @@ pub struct Args {
     /// The task, in your words
     #[arg(required = true, value_name = "TASK")]
     task: Vec<String>,
-    /// A file that the model must see; may be given several times
+    /// A file that the model has to see; may be given several times
     #[arg(short, long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Command that tests the change, run in a copy of the repository before and after
+    /// Command that tests the change, in a copy of the repository: once before it, once with it
     ///
-    /// The copy holds what git tracks and what it does not ignore. $COUNTERSIGN_ROOT is the
-    /// original, for what only that has (an environment, installed packages).
-    #[arg(long, value_name = "CMD", env = "COUNTERSIGN_TEST")]
+    /// The copy holds what git tracks and what it does not ignore, edits included. The command runs
+    /// with your own rights; $COUNTERSIGN_ROOT names the original, for what only that has
+    /// (an environment, installed packages).
+    #[arg(long, value_name = "CMD", env = "COUNTERSIGN_TEST", hide_env_values = true)]
     test: Option<String>,
-    /// Apply the whole proposal at once, as if reviewed
+    /// Apply the whole proposal unseen, whether its test passed or not
     #[arg(long)]
     apply: bool,
 }

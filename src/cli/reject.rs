@@ -8,7 +8,7 @@ use crate::cli::{Context, ExitCode, Failure, printable};
 /// Turn a proposal down; git keeps it, the list forgets it
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when exactly one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
 }

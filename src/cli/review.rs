@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
 use anstream::{AutoStream, ColorChoice};
-use serde_json::{Map, Value};
 
 use crate::base::{Hint, ProposalId};
 use crate::cli::desk::{self, pick};
-use crate::cli::{Context, ExitCode, Failure};
+use crate::cli::{Context, ExitCode, Failure, verification};
 use crate::proposal::{self, Proposal, Verdicts};
 use crate::review::{self, Outcome, ReviewInput, Theme};
 use crate::session::Desk;
@@ -18,7 +17,7 @@ use crate::session::Desk;
 /// Nothing is written before you apply and answer `y`; leaving changes nothing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when only one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
 }
@@ -59,36 +58,17 @@ fn input(proposal: &Proposal) -> ReviewInput {
         id: proposal.id.clone(),
         title: proposal.title.clone(),
         model: proposal.model.clone().unwrap_or_default(),
-        verification: verification(&proposal.verification),
+        verification: tested(proposal),
         files: proposal.changes.clone(),
         hunks: proposal::hunks(&proposal.changes),
         evidence: BTreeMap::new(),
     }
 }
 
-/// What is known about the verification, a line each.
-fn verification(value: &Value) -> Vec<String> {
-    match value {
-        Value::Null => vec!["not verified: no command was run on this change".to_owned()],
-        Value::Object(facts) => facts
-            .iter()
-            .map(|(key, value)| match value {
-                Value::Bool(true) => format!("{key}  ✓ yes"),
-                Value::Bool(false) => format!("{key}  ✗ no"),
-                Value::String(text) => format!("{key}  {text}"),
-                Value::Object(run) => format!("{key}  {}", test_run(run)),
-                other => format!("{key}  {other}"),
-            })
-            .collect(),
-        other => vec![other.to_string()],
-    }
-}
-
-/// A run of the test command: whether it passed, and the line of its output that says most.
-fn test_run(run: &Map<String, Value>) -> String {
-    let passed = run.get("passed") == Some(&Value::Bool(true));
-    let summary = run.get("summary").and_then(Value::as_str).unwrap_or_default();
-    format!("{} {summary}", if passed { "✓ passed" } else { "✗ failed" })
+/// How it was tested, a line each.
+fn tested(proposal: &Proposal) -> Vec<String> {
+    let rows = verification::rows(&proposal.verification);
+    rows.into_iter().map(|(label, result)| format!("{label:<9} {result}")).collect()
 }
 
 /// Writes what was accepted and says what was done, or why nothing was and what helps.
@@ -110,18 +90,4 @@ fn apply(desk: &Desk, proposal: &Proposal, verdicts: &Verdicts) -> Result<String
 /// `1 file`, `2 files`.
 fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn verification_is_told_line_by_line() {
-        let value = serde_json::json!({"command": "pytest", "passed": false, "seconds": 3});
-        assert_eq!(verification(&value), ["command  pytest", "passed  ✗ no", "seconds  3"]);
-        let value = serde_json::json!({"before": {"passed": false, "summary": "1 failed"}});
-        assert_eq!(verification(&value), ["before  ✗ failed 1 failed"]);
-        assert_eq!(verification(&Value::Null).len(), 1);
-    }
 }

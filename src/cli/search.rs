@@ -15,25 +15,25 @@ use crate::syntax::{Language, SymbolKind};
 
 /// How many lines of a hit are shown.
 const LINES_A_HIT: usize = 5;
-/// How much of a line is shown, in characters.
-const LINE_WIDTH: usize = 160;
+/// How much of a line is shown, in characters: with its number, a narrow terminal's width.
+const LINE_WIDTH: usize = 70;
 
-/// Search the repository
+/// Search the repository: ranked places, without a model
 ///
 /// Finds the code that a question, a task, an error or a name is about. Ranks by text, names, paths
-/// and by what past commits say; needs no model. Nothing found is no error.
+/// and by what past commits say. Exits with 0 even if nothing is found.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What is looked for, in words or code
+    /// What you look for: a question, a task, an error, a name
     #[arg(required = true, value_name = "QUERY")]
     query: Vec<String>,
-    /// How many hits at most
+    /// Most hits to show
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Only files whose path matches this glob
+    /// Only files whose path matches this glob, for example `src/**`
     #[arg(long = "in", value_name = "GLOB")]
     within: Option<String>,
-    /// Only files in this language
+    /// Only files in this language, for example `rust`
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
     /// Say why each hit is one
@@ -140,7 +140,10 @@ fn block(hit: &Hit, words: &[String], explain: bool) -> String {
         text.push_str(&format!("  {dim}{:.2}: {}{dim:#}\n", hit.score, escaped(&hit.why)));
     }
     for (number, line) in telling_lines(hit, words) {
-        let shown: String = line.chars().take(LINE_WIDTH).collect();
+        let mut shown: String = line.chars().take(LINE_WIDTH).collect();
+        if shown.len() < line.len() {
+            shown.push('…');
+        }
         text.push_str(&format!("  {dim}{number:>5}:{dim:#} {}\n", marked(&escaped(&shown), words)));
     }
     text

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::cli::desk::{open_repo, pick};
-use crate::cli::{Context, ExitCode, Failure, hunk, printable};
+use crate::cli::{Context, ExitCode, Failure, hunk, printable, verification};
 use crate::proposal::{Hunk, Proposal, Status, hunks, receipts, status};
 
-/// Show a proposal: what it is, how it was verified, its hunks
+/// Show a proposal: what was asked, how it was tested, its hunks
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The proposal; may be left out when exactly one waits
+    /// The proposal, for example `p-7f3a`; may be left out when only one waits
     #[arg(value_name = "ID")]
     id: Option<String>,
 }
@@ -43,7 +43,9 @@ fn text(proposal: &Proposal, status: Status, hunks: &[Hunk]) -> String {
     row("status", &status.to_string());
     row("made", &hunk::created(proposal).unwrap_or_default());
     row("model", &proposal.model.as_deref().map_or("-".to_owned(), printable));
-    row("verified", &hunk::verification(proposal));
+    for (label, result) in verification::rows(&proposal.verification) {
+        row(label, &result);
+    }
     for (index, line) in proposal.task.lines().enumerate() {
         row(if index == 0 { "task" } else { "" }, &printable(line));
     }

@@ -7,6 +7,6 @@ mod offer;
 mod pack;
 mod render;
 
-pub use offer::{Offer, offers};
+pub use offer::{Offer, Purpose, Spot, offers};
 pub use pack::{ContextPack, Entry, LeftOut, pack};
 pub use render::{Failing, RenderError, Templates, View};

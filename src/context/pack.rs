@@ -39,17 +39,13 @@ impl ContextPack {
     pub fn used(&self) -> Tokens {
         self.ledger.iter().map(|entry| entry.tokens).sum()
     }
-
-    fn has_left_out(&self, offer: &Offer) -> bool {
-        self.left_out.iter().any(|out| out.path == offer.path && out.span == offer.span)
-    }
 }
 
 /// What a fence, its heading and the blank lines around it cost, at most.
 const FRAME: Tokens = Tokens(24);
 
-/// Takes offers, best first, as long as they fit beside `fixed`, which is always in. What is in or
-/// left out already is passed over.
+/// Takes offers, best first, as long as they fit beside `fixed`, which is always in. A piece of
+/// what is in already is passed over.
 pub fn pack(
     fixed: &[(&str, &str)],
     offers: Vec<Offer>,
@@ -66,7 +62,7 @@ pub fn pack(
         });
     }
     for offer in offers {
-        if pack.sources.iter().any(|there| there.covers(&offer)) || pack.has_left_out(&offer) {
+        if pack.sources.iter().any(|there| there.covers(&offer)) {
             continue;
         }
         let tokens = count(&offer.text) + FRAME;
@@ -95,6 +91,7 @@ mod tests {
             path: RepoPath::new(format!("f{name}")).unwrap(),
             span: Span::new(1, 1),
             whole: true,
+            purpose: crate::context::Purpose::Source,
             language: String::new(),
             text: "x".repeat(length),
             why: String::new(),
@@ -106,7 +103,7 @@ mod tests {
         let whole = Offer { span: Span::new(1, 90), ..offer(0, 900) };
         let piece = Offer { span: Span::new(7, 8), whole: false, ..offer(0, 10) };
         let count = |text: &str| Tokens(text.len() as u32);
-        let offers = vec![whole.clone(), piece.clone(), whole.clone()];
+        let offers = vec![whole.clone(), piece.clone()];
         let made = pack(&[], offers.clone(), Tokens(100), &count);
         assert_eq!((made.sources, made.left_out.len()), (vec![piece], 1));
         assert_eq!(pack(&[], offers, Tokens(1000), &count).sources, [whole]);

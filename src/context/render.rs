@@ -5,7 +5,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
 use crate::base::Digest;
-use crate::context::Offer;
+use crate::context::{Offer, Purpose};
 
 /// A template that cannot be rendered.
 #[derive(Debug, thiserror::Error)]
@@ -79,10 +79,15 @@ impl Templates {
 
 impl From<&Offer> for View {
     fn from(offer: &Offer) -> Self {
-        let heading = if offer.whole {
-            format!("FILE {}", offer.path)
-        } else {
-            format!("FROM {} lines {}", offer.path, offer.span)
+        let heading = match offer.purpose {
+            Purpose::Evidence => {
+                format!(
+                    "From the test {}, lines {}; it is right and stays as it is:",
+                    offer.path, offer.span
+                )
+            }
+            Purpose::Source if offer.whole => format!("The file {}:", offer.path),
+            Purpose::Source => format!("From the file {}, lines {}:", offer.path, offer.span),
         };
         Self {
             heading,

@@ -1,5 +1,7 @@
 //! An event in a few words, for a list.
 
+use serde_json::Value;
+
 use crate::journal::{Change, Event};
 
 impl Event {
@@ -13,10 +15,11 @@ impl Event {
         match self {
             Self::TaskStarted { text, .. } => format!("task: {text}"),
             Self::Retrieved { query, sources } => {
-                format!("retrieved {} for: {query}", count(sources.len(), "source"))
+                let first = query.lines().next().unwrap_or_default();
+                format!("retrieved {} for: {first}", count(sources.len(), "source"))
             }
             Self::Packed { budget, used, left_out, .. } => {
-                format!("packed {used} of {budget}{}", without(left_out))
+                format!("packed {} of {budget}{}", used.0, without(left_out))
             }
             Self::Asked { role, .. } => format!("asked the model as {role}"),
             Self::Answered { role, text, stop, .. } => {
@@ -24,7 +27,7 @@ impl Event {
             }
             Self::ReplyRefused { reason } => format!("refused the reply: {reason}"),
             Self::Judged { actor, action, ruling, rule, .. } => {
-                format!("{ruling}: {actor} {action} (rule {rule})")
+                format!("{ruling}: {actor} {} (rule `{rule}`)", act(action))
             }
             Self::CommandRan { line, exit, seconds, .. } => match exit {
                 Some(exit) => format!("ran `{line}`: exit {exit} after {seconds:.1} s"),
@@ -55,12 +58,25 @@ impl Event {
     }
 }
 
-/// The first that do not fit by name, the others by number.
+/// The first that did not fit by name, the others by number.
 fn without(left_out: &[String]) -> String {
     match left_out {
         [] => String::new(),
         [only] => format!(", without {only}"),
         [first, rest @ ..] => format!(", without {first} and {} more", rest.len()),
+    }
+}
+
+/// The action in words: its kind, and what it is about.
+fn act(action: &Value) -> String {
+    let text = |key: &str| action.get(key).and_then(Value::as_str);
+    let about = ["path", "line", "host"].into_iter().find_map(text);
+    match (text("action"), about) {
+        (Some(kind), Some(about)) => {
+            let verb = kind.split('_').next().unwrap_or(kind);
+            format!("{verb} `{about}`")
+        }
+        _ => action.to_string(),
     }
 }
 

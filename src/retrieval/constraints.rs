@@ -65,6 +65,11 @@ fn allows(query: &Query, file: &IndexedFile) -> bool {
     path && language && file.left_out.is_none()
 }
 
+/// Whether a file is a test, or belongs to tests, by its path.
+pub fn is_test(path: &RepoPath) -> bool {
+    TESTS.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
+}
+
 /// Whether a file is a test, a document or a setting that is not asked for.
 pub(super) fn stands_back(path: &RepoPath, wanted: Wanted) -> bool {
     let is = |pattern: &Option<Regex>| {

@@ -11,6 +11,7 @@ mod rerank;
 mod constraints;
 mod citations;
 mod map;
+mod named;
 
 use serde::Serialize;
 
@@ -23,8 +24,10 @@ use crate::retrieval::rerank::{Ranked, WEIGHTS, fuse};
 use crate::syntax::SymbolKind;
 
 pub use citations::Citation;
+pub use constraints::is_test;
 pub use intent::{Intent, Wanted};
 pub use map::map;
+pub use named::{Named, named};
 pub use query::Query;
 
 /// How much the first, second and third hit of a file keep of the file's score.

@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(problems, []);
         let said: Vec<String> = records.iter().map(|record| record.event.summary()).collect();
         let short = |line: &String| {
-            let line = line.split(" {").next().unwrap_or_default();
+            let line = line.split(" (rule").next().unwrap_or_default();
             let line = line.replace(proposal.id.as_str(), "P");
             match line.split_once(" r-") {
                 Some((words, rest)) => format!("{words} R:{}", rest.split_once(':').unwrap().1),
@@ -238,13 +238,13 @@ mod tests {
         };
         let expected = [
             "P: 1 accepted, 0 rejected",
-            "allow: person",
+            "allow: person edit `a`",
             "applied P as R: a",
-            "allow: person",
+            "allow: person edit `a`",
             "undid R: a",
-            "allow: person",
+            "allow: person edit `a`",
             "redid R: a",
-            "allow: person",
+            "allow: person edit `a`",
             "undid R: a",
             "rejected P",
         ];
@@ -270,8 +270,9 @@ mod tests {
             assert!(!desk.repo.root().join(".countersign").exists());
         };
         let why = "did not apply P: the policy denies edit `.countersign/policy.cedar`: the rules \
-                   that agents work under are changed by hand only (rule `guard-countersign`)";
-        let expected = ["P: 1 accepted, 0 rejected", "deny: person", why];
+                   that agents work under are changed by hand only";
+        let expected =
+            ["P: 1 accepted, 0 rejected", "deny: person edit `.countersign/policy.cedar`", why];
         check(".countersign/policy.cedar", work, &expected);
     }
 }

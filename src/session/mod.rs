@@ -6,10 +6,13 @@
 mod command;
 mod decide;
 mod driver;
+mod locate;
+mod read;
 mod record;
 mod report;
 mod run;
 mod scratch;
+mod verify;
 
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};

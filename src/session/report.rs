@@ -1,13 +1,13 @@
 //! What a task came to, in figures.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::agent::Ending;
 use crate::base::{ProposalId, TaskId, Tokens};
 use crate::model::Usage;
 
 /// A run of the test command.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestRun {
     pub passed: bool,
     pub exit: Option<i32>,

@@ -1,30 +1,26 @@
 //! Does what the machine says: one effect in, what happened out.
 
-use std::time::{Duration, Instant};
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use crate::agent::{Effect, Ending, Feedback, Input, Role, TestResult, Turn};
-use crate::base::{ProposalId, RepoPath};
-use crate::context::{self, ContextPack, Failing, Templates, View};
-use crate::journal::{Event, Source};
+use crate::agent::{Effect, Ending, Feedback, Input, Role, Turn};
+use crate::base::ProposalId;
+use crate::context::{Failing, Templates};
+use crate::journal::Event;
 use crate::model::{Cancel, Message, Prompt, Sampling, Speaker};
-use crate::policy::{self, Actor, EditPath, ReadPath, Ruling, RunCommand};
-use crate::proposal::{self, Edit, Files, Limits, NewProposal, Refusal};
-use crate::repo::{FileChange, FileState, Snapshot};
-use crate::retrieval::{self, Hit, Query};
-use crate::session::command::{self, Outcome};
+use crate::policy::{self, Actor, EditPath, Ruling};
+use crate::proposal::{self, Limits, NewProposal, Refusal};
+use crate::repo::{FileChange, Snapshot};
+use crate::retrieval::{self, Wanted};
 use crate::session::decide::Desk;
 use crate::session::driver::{Request, SessionError, Workshop};
+use crate::session::locate::{Opening, locate};
+use crate::session::read::Seen;
 use crate::session::record::Recorder;
 use crate::session::report::{Cost, Report, TestRun};
-use crate::session::scratch::Scratch;
+use crate::session::verify::verify;
 
-/// Most hits that are considered for a prompt.
-const HITS: usize = 12;
-/// How much of a failing command's output a prompt shows, in lines and bytes.
-const SHOWN_LINES: usize = 40;
-const SHOWN_BYTES: usize = 2400;
+/// Replies that begin as the task suggests; later ones choose their own beginning.
+const PREFILLED: u32 = 2;
 
 /// Whether the task goes on.
 pub(super) enum Step {
@@ -34,17 +30,15 @@ pub(super) enum Step {
 
 /// A task under way.
 pub(super) struct Run<'a> {
-    workshop: &'a Workshop<'a>,
-    request: &'a Request,
+    pub(super) workshop: &'a Workshop<'a>,
+    pub(super) request: &'a Request,
     role: &'a Role,
     templates: &'a Templates,
-    cancel: Cancel,
-    recorder: Recorder<'a>,
-    snapshot: Snapshot,
+    pub(super) cancel: Cancel,
+    pub(super) recorder: Recorder<'a>,
+    pub(super) snapshot: Snapshot,
     input: Option<Input>,
-    /// The first messages of every prompt, once the context is packed.
-    opening: Vec<Message>,
-    shown: Vec<RepoPath>,
+    opening: Opening,
     /// The last draft that could be applied, and its test.
     draft: Vec<FileChange>,
     before: Option<TestRun>,
@@ -64,22 +58,7 @@ impl<'a> Run<'a> {
         mut recorder: Recorder<'a>,
     ) -> Result<Self, SessionError> {
         let snapshot = workshop.desk.repo.snapshot()?;
-        let info = workshop.engine.info();
-        recorder.record(Event::TaskStarted {
-            text: request.text.clone(),
-            base: snapshot.base_tree.to_string(),
-            model: Some(info.name.clone()),
-            model_digest: info.digest,
-            settings: json!({
-                "role": role.name,
-                "role_version": role.version,
-                "role_digest": Role::coder_digest(),
-                "prompts_digest": templates.digest(),
-                "seed": request.seed,
-                "test": request.test,
-                "retries": request.retries,
-            }),
-        })?;
+        recorder.record(started(workshop, request, role, templates, &snapshot))?;
         Ok(Self {
             workshop,
             request,
@@ -89,8 +68,7 @@ impl<'a> Run<'a> {
             recorder,
             snapshot,
             input: None,
-            opening: Vec::new(),
-            shown: Vec::new(),
+            opening: Opening::default(),
             draft: Vec::new(),
             before: None,
             after: None,
@@ -100,7 +78,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn desk(&self) -> &'a Desk {
+    pub(super) fn desk(&self) -> &'a Desk {
         self.workshop.desk
     }
 
@@ -135,7 +113,8 @@ impl<'a> Run<'a> {
     }
 
     fn test_base(&mut self) -> Result<Input, SessionError> {
-        let (run, result) = self.test("test on the repository as it is", &[])?;
+        self.recorder.observer().begins("test before");
+        let (run, result) = verify(self, &[])?;
         if !result.passed {
             let command = self.request.test.clone().unwrap_or_default();
             self.failing = Some(Failing { command, output: result.output.clone() });
@@ -145,103 +124,27 @@ impl<'a> Run<'a> {
     }
 
     fn test_draft(&mut self) -> Result<Input, SessionError> {
+        self.recorder.observer().begins("test after");
         let changes = std::mem::take(&mut self.draft);
-        let tested = self.test("test on the draft", &changes);
+        let tested = verify(self, &changes);
         self.draft = changes;
         let (run, result) = tested?;
         self.after = Some(run);
         Ok(Input::TestedDraft(result))
     }
 
-    /// Runs the test command in a copy of the repository with `changes` on top.
-    fn test(
-        &mut self,
-        what: &str,
-        changes: &[FileChange],
-    ) -> Result<(TestRun, TestResult), SessionError> {
-        let line = self.request.test.clone().unwrap_or_default();
-        self.recorder.observer().begins(what);
-        let ruling =
-            policy::judge(&self.desk().rules, Actor::Person, RunCommand { line: line.clone() });
-        self.recorder.record(ruling.event(Actor::Person))?;
-        let permit = ruling.permit()?;
-        let scratch = Scratch::new(&self.desk().repo, self.snapshot.base_tree, changes)?;
-        let root = [("COUNTERSIGN_ROOT", self.desk().repo.root())];
-        let limit = self.time_left(self.request.test_limit);
-        let outcome = command::run(&permit, scratch.root(), &root, limit, &self.cancel)
-            .map_err(|source| SessionError::Command { line: line.clone(), source })?;
-        self.recorder.record(Event::CommandRan {
-            line,
-            exit: outcome.exit,
-            seconds: outcome.seconds,
-            output: outcome.output.clone(),
-        })?;
-        Ok(judged_test(&outcome))
-    }
-
     fn locate(&mut self) -> Result<Input, SessionError> {
         self.recorder.observer().begins("locate");
-        let mut text = self.request.text.clone();
-        if let Some(failing) = &self.failing {
-            text.push_str("\n\n");
-            text.push_str(&failing.output);
-        }
-        let Workshop { index, history, .. } = self.workshop;
-        let hits = retrieval::search(index, history, &Query::new(&text), HITS)?;
-        self.recorder
-            .record(Event::Retrieved { query: text, sources: hits.iter().map(source).collect() })?;
-        let pack = self.pack(&hits)?;
-        self.recorder.record(Event::Packed {
-            budget: pack.budget,
-            used: pack.used(),
-            ledger: json!(pack.ledger),
-            left_out: pack
-                .left_out
-                .iter()
-                .map(|out| format!("{}:{} ({})", out.path, out.span, out.tokens))
-                .collect(),
-        })?;
-        self.open(&pack)?;
+        let Self { workshop, request, role, templates, failing, recorder, .. } = self;
+        let mut record = |event| Ok(recorder.record(event)?);
+        self.opening = locate(workshop, request, templates, role, failing.as_ref(), &mut record)?;
         Ok(Input::Located)
     }
 
-    /// Fits what was found into the budget beside the instructions and the task.
-    fn pack(&self, hits: &[Hit]) -> Result<ContextPack, SessionError> {
-        let count = |text: &str| self.workshop.engine.count(text);
-        let system = self.templates.render(&self.role.prompts.system, json!({}))?;
-        let task = self.task_message(&[])?;
-        let read = |path: &RepoPath| read(self.desk(), path).map(|state| state.bytes);
-        let offers = context::offers(&self.request.files, hits, self.role.whole_file_lines, &read);
-        let budget = self.request.prompt_tokens;
-        let pack =
-            context::pack(&[("instructions", &system), ("task", &task)], offers, budget, &count);
-        if pack.used() > budget {
-            return Err(SessionError::NoRoom { needed: pack.used(), budget });
-        }
-        Ok(pack)
-    }
-
-    fn open(&mut self, pack: &ContextPack) -> Result<(), SessionError> {
-        let views: Vec<View> = pack.sources.iter().map(View::from).collect();
-        let system = self.templates.render(&self.role.prompts.system, json!({}))?;
-        let task = self.task_message(&views)?;
-        self.opening = vec![
-            Message { speaker: Speaker::System, text: system },
-            Message { speaker: Speaker::User, text: task },
-        ];
-        self.shown = pack.sources.iter().map(|offer| offer.path.clone()).collect();
-        self.shown.dedup();
-        Ok(())
-    }
-
-    fn task_message(&self, sources: &[View]) -> Result<String, SessionError> {
-        let failure = self.failing.as_ref();
-        let values = json!({ "sources": sources, "failure": failure, "task": self.request.text });
-        Ok(self.templates.render(&self.role.prompts.task, values)?)
-    }
-
     fn ask(&mut self, turn: Option<Turn>, earlier: u32) -> Result<Input, SessionError> {
-        let prompt = Prompt { messages: self.messages(turn)?, prefill: String::new() };
+        let prefill =
+            if earlier < PREFILLED { self.opening.prefill.clone() } else { String::new() };
+        let prompt = Prompt { messages: self.messages(turn)?, prefill };
         let sampling = Sampling {
             temperature: self.request.temperature + self.role.warmer * earlier as f32,
             top_p: self.request.top_p,
@@ -249,7 +152,7 @@ impl<'a> Run<'a> {
             max_tokens: self.request.answer_tokens,
             stop: Vec::new(),
         };
-        let role = self.role.name.clone();
+        let role = &self.role.name;
         let begins = if earlier == 0 { role.clone() } else { format!("{role}, again") };
         self.recorder.observer().begins(&begins);
         let asked_s = self.request.started.elapsed().as_secs_f64();
@@ -259,13 +162,12 @@ impl<'a> Run<'a> {
             sampling: json!(sampling),
         })?;
         let observer = self.recorder.observer();
-        let completion =
-            self.workshop
-                .engine
-                .complete(&prompt, &sampling, &self.cancel, &mut |delta| observer.delta(&delta))?;
+        let mut on_delta = |delta| observer.delta(&delta);
+        let engine = self.workshop.engine;
+        let completion = engine.complete(&prompt, &sampling, &self.cancel, &mut on_delta)?;
         self.cost.add(&completion.usage, asked_s);
         self.recorder.record(Event::Answered {
-            role,
+            role: role.clone(),
             text: completion.text.clone(),
             stop: json!(completion.stop).as_str().unwrap_or_default().to_owned(),
             usage: json!(completion.usage),
@@ -275,21 +177,20 @@ impl<'a> Run<'a> {
 
     /// The opening, and the last exchange where there was one.
     fn messages(&self, turn: Option<Turn>) -> Result<Vec<Message>, SessionError> {
-        let mut messages = self.opening.clone();
-        if let Some(Turn { reply, feedback }) = turn {
-            let answer = match feedback {
-                Feedback::Refused(reason) => self
-                    .templates
-                    .render(&self.role.prompts.refused, json!({ "reason": reason }))?,
-                Feedback::Failed(output) => {
-                    let failure = json!({ "command": self.request.test, "output": output });
-                    self.templates
-                        .render(&self.role.prompts.failed, json!({ "failure": failure }))?
-                }
-            };
-            messages.push(Message { speaker: Speaker::Assistant, text: reply });
-            messages.push(Message { speaker: Speaker::User, text: answer });
-        }
+        let mut messages = self.opening.messages.clone();
+        let Some(Turn { reply, feedback }) = turn else { return Ok(messages) };
+        let names = &self.role.prompts;
+        let answer = match feedback {
+            Feedback::Refused(reason) => {
+                self.templates.render(&names.refused, json!({ "reason": reason }))?
+            }
+            Feedback::Failed(output) => {
+                let failure = json!({ "command": self.request.test, "output": output });
+                self.templates.render(&names.failed, json!({ "failure": failure }))?
+            }
+        };
+        messages.push(Message { speaker: Speaker::Assistant, text: reply });
+        messages.push(Message { speaker: Speaker::User, text: answer });
         Ok(messages)
     }
 
@@ -310,22 +211,18 @@ impl<'a> Run<'a> {
 
     /// The changes that a reply asks for, each judged, or why there are none.
     fn resolve(&mut self, reply: &str) -> Result<Result<Vec<FileChange>, String>, SessionError> {
-        let view = Seen { desk: self.desk(), shown: &self.shown };
+        let files = Seen { desk: self.desk(), shown: &self.opening.shown };
         let limits = Limits { whole_file_lines: self.role.whole_file_lines };
         let changes = proposal::parse(reply)
             .map_err(Refusal::from)
-            .and_then(|edits: Vec<Edit>| proposal::resolve(&edits, &view, limits));
+            .and_then(|edits| proposal::resolve(&edits, &files, limits));
         let changes = match changes {
             Ok(changes) => changes,
             Err(refusal) => return Ok(Err(refusal.to_string())),
         };
         for change in &changes {
-            let act = EditPath { path: change.path.clone() };
-            let ruling = policy::judge(&self.desk().rules, Actor::Agent, act);
-            self.recorder.record(ruling.event(Actor::Agent))?;
-            // What would have to be asked may be proposed: the person is asked at the review.
-            if let Ruling::Deny { why, .. } = &ruling {
-                return Ok(Err(format!("`{}` must not be edited: {why}", change.path)));
+            if let Some(reason) = self.refused(change)? {
+                return Ok(Err(reason));
             }
             if let (None, Some(why)) = (&change.before, self.desk().repo.obstacle(&change.path)?) {
                 return Ok(Err(format!("`{}` cannot be made: {why}", change.path)));
@@ -334,20 +231,40 @@ impl<'a> Run<'a> {
         Ok(Ok(changes))
     }
 
+    /// Why a change must not be made, if so: the gate denies it, or it changes the failing test
+    /// instead of what the test is about.
+    fn refused(&mut self, change: &FileChange) -> Result<Option<String>, SessionError> {
+        let path = &change.path;
+        let ruling =
+            policy::judge(&self.desk().rules, Actor::Agent, EditPath { path: path.clone() });
+        self.recorder.record(ruling.event(Actor::Agent))?;
+        // What would have to be asked may be proposed: the person is asked at the review.
+        if let Ruling::Deny { why, .. } = &ruling {
+            return Ok(Some(format!("`{path}` must not be edited: {why}")));
+        }
+        let asked_for = Wanted::of(&self.request.text).tests || self.request.files.contains(path);
+        let is_test = change.before.is_some() && retrieval::is_test(path);
+        Ok((self.failing.is_some() && is_test && !asked_for)
+            .then(|| format!("`{path}` is a test and is right; change the code that it tests")))
+    }
+
     fn propose(&mut self) -> Result<(), SessionError> {
-        let verification = self.verification();
-        let stored = proposal::store(
-            &self.desk().repo,
-            &NewProposal {
-                snapshot: self.snapshot.clone(),
-                changes: std::mem::take(&mut self.draft),
-                title: title(&self.request.text),
-                task: self.request.text.clone(),
-                model: Some(self.workshop.engine.info().name.clone()),
-                verification: verification.clone(),
-                trailers: vec![("Countersign-Task".into(), self.recorder.task().to_string())],
-            },
-        )?;
+        let verification = json!({
+            "command": self.request.test,
+            "passed": self.after.as_ref().map(|run| run.passed),
+            "before": self.before,
+            "after": self.after,
+        });
+        let new = NewProposal {
+            snapshot: self.snapshot.clone(),
+            changes: std::mem::take(&mut self.draft),
+            title: title(&self.request.text),
+            task: self.request.text.clone(),
+            model: Some(self.workshop.engine.info().name.clone()),
+            verification: verification.clone(),
+            trailers: vec![("Countersign-Task".into(), self.recorder.task().to_string())],
+        };
+        let stored = proposal::store(&self.desk().repo, &new)?;
         let hunks = proposal::hunks(&stored.changes).len();
         self.recorder.record(Event::Proposed {
             proposal: stored.id.clone(),
@@ -360,30 +277,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// What the test said of the draft, or nothing where there was no test.
-    fn verification(&self) -> Value {
-        let passed = self.after.as_ref().map(|run| run.passed);
-        match (&self.request.test, passed) {
-            (Some(command), Some(passed)) => json!({
-                "command": command,
-                "passed": passed,
-                "before": self.before,
-                "after": self.after,
-            }),
-            _ => Value::Null,
-        }
-    }
-
     /// Records the end and sums up.
     pub(super) fn finish(mut self, ending: Ending) -> Result<Report, SessionError> {
-        let outcome = match &ending {
-            Ending::Proposed { verified: Some(false) } => "proposed, verification failed",
-            Ending::Proposed { .. } => "proposed",
-            Ending::NoUsableReply(_) => "no usable reply",
-            Ending::TimeUp => "time up",
-            Ending::Cancelled => "interrupted",
-        };
-        self.end(outcome)?;
+        self.end(ending.name())?;
         Ok(Report {
             task: self.recorder.task().clone(),
             ending,
@@ -407,77 +303,31 @@ impl<'a> Run<'a> {
         let event = Event::TaskEnded { outcome: outcome.into(), seconds, usage: json!(self.cost) };
         Ok(self.recorder.record(event)?)
     }
+}
 
-    fn time_left(&self, most: Duration) -> Duration {
-        match self.request.deadline {
-            Some(deadline) => most.min(deadline.saturating_duration_since(Instant::now())),
-            None => most,
-        }
+fn started(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    role: &Role,
+    templates: &Templates,
+    snapshot: &Snapshot,
+) -> Event {
+    let info = workshop.engine.info();
+    Event::TaskStarted {
+        text: request.text.clone(),
+        base: snapshot.base_tree.to_string(),
+        model: Some(info.name.clone()),
+        model_digest: info.digest,
+        settings: json!({
+            "role": role.name,
+            "role_version": role.version,
+            "role_digest": Role::coder_digest(),
+            "prompts_digest": templates.digest(),
+            "seed": request.seed,
+            "test": request.test,
+            "retries": request.retries,
+        }),
     }
-}
-
-/// The files that edits may name: those of the snapshot that an agent may read.
-struct Seen<'a> {
-    desk: &'a Desk,
-    shown: &'a [RepoPath],
-}
-
-impl Files for Seen<'_> {
-    fn read(&self, path: &RepoPath) -> Option<FileState> {
-        read(self.desk, path)
-    }
-
-    fn shown(&self) -> &[RepoPath] {
-        self.shown
-    }
-}
-
-/// The file as it stands on disk, if an agent may read it.
-fn read(desk: &Desk, path: &RepoPath) -> Option<FileState> {
-    match policy::judge(&desk.rules, Actor::Agent, ReadPath { path: path.clone() }) {
-        Ruling::Allow(_) => desk.repo.read(path).ok().flatten(),
-        Ruling::Ask { .. } | Ruling::Deny { .. } => None,
-    }
-}
-
-fn source(hit: &Hit) -> Source {
-    Source { path: hit.path.clone(), span: hit.span, score: hit.score, why: hit.why.clone() }
-}
-
-fn judged_test(outcome: &Outcome) -> (TestRun, TestResult) {
-    let passed = outcome.exit == Some(0);
-    let mut output = tail(&outcome.output);
-    if outcome.timed_out {
-        output.push_str("\n(stopped: it ran too long)");
-    }
-    let run = TestRun {
-        passed,
-        exit: outcome.exit,
-        seconds: outcome.seconds,
-        summary: last_words(&outcome.output),
-    };
-    (run, TestResult { passed, output })
-}
-
-/// The end of a command's output, in whole lines.
-fn tail(output: &str) -> String {
-    let mut lines: Vec<&str> = Vec::new();
-    let mut bytes = 0;
-    for line in output.lines().rev().take(SHOWN_LINES) {
-        bytes += line.len() + 1;
-        if bytes > SHOWN_BYTES {
-            break;
-        }
-        lines.push(line);
-    }
-    lines.reverse();
-    lines.join("\n").trim().to_owned()
-}
-
-fn last_words(output: &str) -> String {
-    let line =
-        output.lines().rev().map(str::trim).find(|line| line.chars().any(char::is_alphanumeric));
-    line.unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 /// The first line of the task, cut at a word, as a commit's subject.

@@ -34,7 +34,6 @@ const GRAMMARS: &[Grammar] = &[
     ("go", || tree_sitter_go::LANGUAGE.into(), symbols!("go")),
     ("java", || tree_sitter_java::LANGUAGE.into(), symbols!("java")),
     ("c", || tree_sitter_c::LANGUAGE.into(), symbols!("c")),
-    ("bash", || tree_sitter_bash::LANGUAGE.into(), symbols!("bash")),
     ("json", || tree_sitter_json::LANGUAGE.into(), symbols!("json")),
 ];
 
@@ -165,7 +164,7 @@ mod tests {
         check("web/App.TSX", "", Some("tsx"));
         check("SConstruct", "", Some("python"));
         check("bin/tool", "#!/usr/bin/env -S python3 -u\n", Some("python"));
-        check("bin/tool", "#!/bin/sh\n", Some("bash"));
+        check("bin/tool", "#!/bin/sh\n", None);
         check("bin/tool", "#!/usr/bin/env X=1 node\n", Some("javascript"));
         check("bin/tool", "#!", None);
         check("notes.txt", "hello", None);

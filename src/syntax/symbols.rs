@@ -243,7 +243,6 @@ mod tests {
             "python" => "py",
             "typescript" => "ts",
             "javascript" => "js",
-            "bash" => "sh",
             same => same,
         };
         let path = format!("{}/fixtures/corpus/{language}.{extension}", env!("CARGO_MANIFEST_DIR"));
@@ -378,16 +377,6 @@ mod tests {
         14 variable count | int count = 0
         18-23 function client_connect | static char *client_connect(struct client *c, int port)
         25 function main | int main(void)
-        ");
-    }
-
-    #[test]
-    fn corpus_bash() {
-        insta::assert_snapshot!(shown("bash"), @r"
-        1-2 variable LIMIT | LIMIT=3
-        3 variable NAME | export NAME=world
-        5-8 function greet | greet()
-        10-12 function main | function main
         ");
     }
 

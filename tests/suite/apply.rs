@@ -30,7 +30,12 @@ pub(crate) fn propose(repo: &TestRepo, changes: &[(&[u8], Option<&str>)]) -> Str
         title: "Say it better".into(),
         task: "make it better".into(),
         model: Some("tiny".into()),
-        verification: json!({"command": "make check", "passed": true}),
+        verification: json!({
+            "command": "make check",
+            "passed": true,
+            "before": {"passed": false, "exit": 2, "seconds": 1.5, "summary": "1 failed"},
+            "after": {"passed": true, "exit": 0, "seconds": 2.0, "summary": "14 passed"},
+        }),
         trailers: Vec::new(),
     };
     store(&opened, &new).expect("proposal").id.to_string()
@@ -65,7 +70,9 @@ fn what_is_shown_is_applied() {
     status    waiting
     made      [time]
     model     tiny
-    verified  passed: make check
+    test      make check
+    before    failed after 1.5 s: 1 failed
+    with it   passed after 2.0 s: 14 passed
     task      make it better
     files     a.txt +2 -2
               new/b.txt +1 -0
@@ -94,7 +101,7 @@ fn what_is_shown_is_applied() {
     assert_snapshot!(steady(&apply, &id), @r"
     exit: 0
     ----- stdout
-    applied 3 hunks of [proposal]: Say it better
+    applied 3 hunks of [proposal]
       M a.txt
       A new/b.txt
     ----- stderr
@@ -265,10 +272,10 @@ fn what_is_rejected_is_no_longer_listed() {
 #[test]
 fn without_an_id_there_must_be_one_that_waits() {
     let repo = TestRepo::with(&[("a.txt", LINES)]);
-    assert_snapshot!(repo.run(["apply"]).exits(1).stderr, @r"
+    assert_snapshot!(repo.run(["apply"]).exits(1).stderr, @r#"
     error: no proposal waits
-    hint: run `countersign proposals --all` to see those decided on
-    ");
+    hint: have one made with `countersign propose "what should change"`
+    "#);
     propose(&repo, &[(b"a.txt", Some(BOTH))]);
     propose(&repo, &[(b"a.txt", Some("x\n"))]);
     repo.run(["apply"]).exits(2);

@@ -9,7 +9,7 @@ fn explains_a_ruling_with_its_rule() {
     insta::assert_snapshot!(said.whole(), @r"
     exit: 0
     ----- stdout
-    ask: agent edit `.github/workflows/ci.yml`, mode ask
+    ask: agent edit `.github/workflows/ci.yml`, in mode `ask`
     rule: agent-edits-automation (default.cedar:23)
     why: this file runs on other machines, or when others open or build the repository
     ----- stderr
@@ -18,7 +18,7 @@ fn explains_a_ruling_with_its_rule() {
     insta::assert_snapshot!(said.whole(), @r"
     exit: 11
     ----- stdout
-    deny: agent read `web/.env`, mode ask
+    deny: agent read `web/.env`, in mode `ask`
     rule: guard-secrets
     why: files of this name hold secrets, which agents never see
     ----- stderr

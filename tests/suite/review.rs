@@ -21,7 +21,7 @@ fn nothing_waits() {
     exit: 1
     ----- stdout
     ----- stderr
-    error: no proposal waits to be reviewed
+    error: no proposal waits
     hint: have one made with `countersign propose "what should change"`
     "#);
 }
@@ -52,7 +52,7 @@ fn which_one_has_to_be_said() {
     ----- stdout
     ----- stderr
     error: 2 proposals wait: `p-7f3a`, `p-88aa`
-    hint: name one: `countersign review p-7f3a`
+    hint: name one, for example `p-7f3a`
     ");
     assert_snapshot!(repo.run(["review", "p-0000"]).exits(1).whole(), @"
     exit: 1

@@ -51,6 +51,30 @@ fn no_path_of_one_machine_is_in_the_source() {
     none(lines_with(&words, "is a path of one machine"));
 }
 
+#[test]
+fn the_map_asks_what_the_rooms_ask() {
+    let map = files("src", "src/lib.rs").remove(0).1;
+    let wrong = files("src", "/mod.rs").into_iter().filter_map(|(path, text)| {
+        let room = path.strip_prefix("src/")?.strip_suffix("/mod.rs")?;
+        let question = text.lines().next()?.strip_prefix("//! ")?;
+        let row = format!("//! | [`{room}`] | {question} |");
+        (!room.contains('/') && !map.contains(&row)).then(|| format!("src/lib.rs lacks: {row}"))
+    });
+    none(wrong.collect());
+}
+
+#[test]
+fn every_test_that_the_map_names_is_there() {
+    let map = files("src", "src/lib.rs").remove(0).1;
+    let rows = map.lines().filter(|line| line.starts_with("//! | ")).flat_map(|row| row.split('`'));
+    let named = rows.filter(|word| !word.contains(|c: char| c != '_' && !c.is_lowercase()));
+    let named: Vec<&str> = named.filter(|word| word.matches('_').count() > 1).collect();
+    assert!(named.len() > 20, "{named:?}");
+    let all: String = ours().into_iter().map(|(_, text)| text).collect();
+    let lost = named.into_iter().filter(|name| !all.contains(&format!("fn {name}(")));
+    none(lost.map(|name| format!("src/lib.rs names a test that is not there: {name}")).collect());
+}
+
 fn lines_with(words: &[String], what: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (path, text) in ours() {

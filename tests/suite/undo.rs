@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Stdio;
+use std::time::Duration;
 
 use insta::assert_snapshot;
 
@@ -83,4 +85,37 @@ fn the_next_command_puts_right_what_a_killed_one_left() {
     assert_eq!(repo.tree(), before);
     assert_snapshot!(said.stderr.replace(&id, "[proposal]"), @"warning: an interrupted apply of `[proposal]` was rolled back: `deep/er/new`, `gone`, `untracked` restored");
     repo.run(["apply", &id]).exits(0);
+}
+
+/// Whenever the program is killed, the next command leaves all of the change in place or none.
+#[test]
+fn a_kill_at_any_moment_leaves_all_or_nothing() {
+    let names: Vec<String> = (0..20).map(|number| format!("d/file-{number}")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "old\n")).collect();
+    let repo = TestRepo::with(&files);
+    let changes: Vec<(&[u8], Option<&str>)> =
+        names.iter().map(|name| (name.as_bytes(), Some("new\n"))).collect();
+    let id = propose(&repo, &changes);
+    let before = repo.tree();
+    let mut broke_off = 0;
+    for pause in (0..24).map(|step| Duration::from_millis(10 * step)) {
+        let mut child = repo
+            .command(["apply", &id])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("start");
+        std::thread::sleep(pause);
+        child.kill().expect("kill");
+        child.wait().expect("end");
+        let said = repo.run(["proposals"]).exits(0);
+        broke_off += usize::from(!said.stderr.is_empty());
+        if repo.tree() != before {
+            assert!(names.iter().all(|name| repo.text(name) == "new\n"), "after {pause:?}");
+            repo.run(["undo"]).exits(0);
+        }
+        assert_eq!(repo.tree(), before, "after {pause:?}");
+    }
+    println!("{broke_off} of 24 kills came in the middle");
+    repo.run(["journal", "verify"]).exits(0);
 }

@@ -1,4 +1,4 @@
-//! Where edits go: names become byte ranges, or the edit is refused with the reason.
+//! Where do edits go?
 //!
 //! The definition that the code itself declares decides the place; the heading only breaks ties.
 //! An edit is never applied loosely: two possible places, a lost definition, a new duplicate or a
@@ -74,8 +74,8 @@ pub enum Refusal {
     Lost { path: String, lost: Vec<String> },
     #[error("`{path}` would have {} twice", ticked(names))]
     Duplicate { path: String, names: Vec<String> },
-    #[error("`{path}` line {line}: {message}")]
-    Syntax { path: String, line: u32, message: String },
+    #[error("the new `{path}` is broken at `{code}`: {message}")]
+    Syntax { path: String, code: String, message: String },
     #[error("two edits change the same lines of `{path}`")]
     Overlap { path: String },
     #[error("`{path}` cannot be a file and a directory")]

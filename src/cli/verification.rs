@@ -1,0 +1,84 @@
+//! How a proposal was tested, in words.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::cli::printable;
+use crate::session::TestRun;
+
+/// What the session stored with a proposal; of what it did not store itself, whatever fits.
+#[derive(Debug, Default, Deserialize)]
+struct Verification {
+    command: Option<String>,
+    before: Option<TestRun>,
+    after: Option<TestRun>,
+}
+
+impl Verification {
+    fn read(stored: &Value) -> Self {
+        Self::deserialize(stored).unwrap_or_default()
+    }
+}
+
+/// One word for a list: `passed`, `failed` or `untested`.
+pub(super) fn word(stored: &Value) -> &'static str {
+    match Verification::read(stored).after {
+        Some(run) if run.passed => "passed",
+        Some(_) => "failed",
+        None => "untested",
+    }
+}
+
+/// The test command and what came of it before and with the proposal, each with its label.
+pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
+    let Verification { command, before, after } = Verification::read(stored);
+    let Some(command) = command else {
+        return vec![("test", "none was run on this change".to_owned())];
+    };
+    let run = |run: Option<TestRun>| run.map_or("not run".to_owned(), |run| result(&run));
+    vec![("test", printable(&command)), ("before", run(before)), ("with it", run(after))]
+}
+
+fn result(run: &TestRun) -> String {
+    let word = if run.passed { "passed" } else { "failed" };
+    let summary = printable(&run.summary);
+    let colon = if summary.is_empty() { "" } else { ": " };
+    format!("{word} after {:.1} s{colon}{summary}", run.seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(stored: Value, expected_word: &str, expected: &[(&str, &str)]) {
+        assert_eq!(word(&stored), expected_word);
+        let rows = rows(&stored);
+        let rows: Vec<_> = rows.iter().map(|(label, text)| (*label, text.as_str())).collect();
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn what_was_stored_is_told_and_what_was_not_is_not_guessed() {
+        let run = |passed, summary| json!({"passed": passed, "exit": 1, "seconds": 0.25, "summary": summary});
+        check(
+            json!({"command": "make\tcheck", "before": run(false, "1 failed"), "after": run(true, "")}),
+            "passed",
+            &[
+                ("test", "make\\tcheck"),
+                ("before", "failed after 0.2 s: 1 failed"),
+                ("with it", "passed after 0.2 s"),
+            ],
+        );
+        check(
+            json!({"command": "make", "before": null, "after": null}),
+            "untested",
+            &[("test", "make"), ("before", "not run"), ("with it", "not run")],
+        );
+        for other in [Value::Null, json!({"command": null, "passed": true}), json!([1])] {
+            check(other, "untested", &[("test", "none was run on this change")]);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Runs the test command in a copy of the repository, before a change and after it.
+
+use std::time::{Duration, Instant};
+
+use crate::agent::TestResult;
+use crate::journal::Event;
+use crate::policy::{self, Actor, RunCommand};
+use crate::repo::FileChange;
+use crate::session::command::{self, Outcome};
+use crate::session::driver::SessionError;
+use crate::session::report::TestRun;
+use crate::session::run::Run;
+use crate::session::scratch::Scratch;
+
+/// How much of a failing command's output a prompt shows, in lines and bytes.
+const SHOWN_LINES: usize = 30;
+const SHOWN_BYTES: usize = 1600;
+
+/// Runs the test command of the request with `changes` on top of the snapshot.
+pub(super) fn verify(
+    run: &mut Run<'_>,
+    changes: &[FileChange],
+) -> Result<(TestRun, TestResult), SessionError> {
+    let line = run.request.test.clone().unwrap_or_default();
+    let desk = run.desk();
+    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand { line: line.clone() });
+    run.recorder.record(ruling.event(Actor::Person))?;
+    let permit = ruling.permit()?;
+    let scratch = Scratch::new(&desk.repo, run.snapshot.base_tree, changes)?;
+    let original = [("COUNTERSIGN_ROOT", desk.repo.root())];
+    let limit = time_left(run.request.deadline, run.request.test_limit);
+    let outcome = command::run(&permit, scratch.root(), &original, limit, &run.cancel)
+        .map_err(|source| SessionError::Command { line: line.clone(), source })?;
+    run.recorder.record(Event::CommandRan {
+        line,
+        exit: outcome.exit,
+        seconds: outcome.seconds,
+        output: outcome.output.clone(),
+    })?;
+    let root = scratch.root().display().to_string();
+    Ok(judged(&outcome, &format!("{root}/")))
+}
+
+fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
+    match deadline {
+        Some(deadline) => most.min(deadline.saturating_duration_since(Instant::now())),
+        None => most,
+    }
+}
+
+/// The verdict, and the end of the output with the copy's place taken out of it.
+fn judged(outcome: &Outcome, place: &str) -> (TestRun, TestResult) {
+    let passed = outcome.exit == Some(0);
+    let text = outcome.output.replace(place, "");
+    let mut output = tail(&text);
+    if outcome.timed_out {
+        output.push_str("\n(stopped: it ran too long)");
+    }
+    let Outcome { exit, seconds, .. } = *outcome;
+    (TestRun { passed, exit, seconds, summary: last_words(&text) }, TestResult { passed, output })
+}
+
+/// The end of a command's output, in whole lines.
+fn tail(output: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut bytes = 0;
+    for line in output.lines().rev().take(SHOWN_LINES) {
+        bytes += line.len() + 1;
+        if bytes > SHOWN_BYTES {
+            break;
+        }
+        lines.push(line);
+    }
+    lines.reverse();
+    lines.join("\n").trim().to_owned()
+}
+
+/// The last line that says something.
+fn last_words(output: &str) -> String {
+    let says = |line: &&str| line.chars().any(char::is_alphanumeric);
+    let line = output.lines().rev().map(str::trim).find(says);
+    line.unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_counts() {
+        let long: String = (0..100).map(|n| format!("line {n}\n")).collect();
+        let kept = tail(&long);
+        assert!(kept.starts_with("line 70\n") && kept.ends_with("line 99"), "{kept}");
+        assert_eq!(
+            last_words("Ran 2 tests\n\nFAILED (failures=1)\n-----\n"),
+            "FAILED (failures=1)"
+        );
+    }
+}
