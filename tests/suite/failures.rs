@@ -141,7 +141,7 @@ fn no_reply_reaches_out_of_the_repository_or_into_its_rules() {
     ] {
         // With a test the draft is written to a copy, where links lead out as well.
         let said = propose(&repo, &file(path), &["--test", "true"]).exits(1);
-        assert!(said.stderr.contains("refused the reply: "), "{path}: {}", said.stderr);
+        assert!(said.stderr.contains("gave it back: "), "{path}: {}", said.stderr);
         assert!(said.stderr.contains("no reply of the model could be applied"), "{}", said.stderr);
     }
     let both = format!("{}{}", file("new"), file("new/below"));
@@ -266,7 +266,7 @@ fn a_stop_ends_the_test_command_with_all_its_children() {
     let repo = calc();
     let mark = repo.home().join("pid");
     let test = format!("sleep 60 & echo $! > {}; wait", mark.display());
-    let mut busy = Busy::until(&repo, "test on the repository", &["--test", &test]);
+    let mut busy = Busy::until(&repo, "test before", &["--test", &test]);
     let started = Instant::now();
     let pid = loop {
         let text = std::fs::read_to_string(&mark).unwrap_or_default();
