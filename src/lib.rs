@@ -72,7 +72,7 @@
 //! | it always holds that | held by |
 //! |---|---|
 //! | only a person's apply, undo or redo changes the work tree | `only_repo_writes_files_of_the_work_tree`, `leaving_applies_nothing` |
-//! | whatever acts takes a [`policy::Permit`], and only [`policy::judge`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
+//! | whatever acts takes a [`policy::Permit`], and only [`policy::judge()`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
 //! | no rule opens git's files, our own rules, or files with secrets | `no_policy_opens_a_guard`, `the_rules_of_the_tool_are_not_for_proposals` |
 //! | a clone can tighten what its user allows, never loosen it, and chooses no command | `a_repository_tightens_and_cannot_open_by_asking`, `a_repository_tightens_only_and_runs_nothing` |
 //! | an apply writes every accepted hunk or nothing, and never over an edit of the same lines | `one_conflict_refuses_every_file`, `the_same_lines_are_refused_and_keep_the_users_bytes` |
