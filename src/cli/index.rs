@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::{Context, ExitCode, Failure};
 use crate::index::{self, Index, Report, Settings};
 use crate::policy::{self, Actor};
-use crate::repo::{History, Limits, Repo};
+use crate::repo::{History, Limits, Repo, Why};
 
 /// How many past commits are asked what they touched.
 const PAST_COMMITS: usize = 2000;
@@ -48,7 +48,7 @@ pub(super) fn fresh(context: &Context, repo: &Repo) -> Result<Fresh, Failure> {
     let may_read = policy::may_read(&rules, Actor::Agent);
     let settings = Settings {
         dir: folder.clone(),
-        limits: Limits::default(),
+        limits: Limits { file_bytes: context.config()?.index.max_file_bytes },
         may_read: &may_read,
         progress: &|done, total| show(&bar, done, total),
     };
@@ -87,11 +87,8 @@ fn summary(report: &Report) -> String {
     let Report { files, chunks, read, removed, seconds, .. } = report;
     let mut text =
         format!("{files} files, {chunks} chunks; {read} read, {removed} removed in {seconds:.2} s");
-    let left_out: Vec<String> = report
-        .left_out
-        .iter()
-        .map(|(why, count)| format!("{count} {}", format!("{why:?}").to_lowercase()))
-        .collect();
+    let left_out: Vec<String> =
+        report.left_out.iter().map(|(why, count)| format!("{count} {}", words(*why))).collect();
     if !left_out.is_empty() {
         text.push_str(&format!("\nleft out: {}", left_out.join(", ")));
     }
@@ -99,4 +96,13 @@ fn summary(report: &Report) -> String {
         text.push_str("\nanother process is refreshing it");
     }
     text
+}
+
+fn words(why: Why) -> &'static str {
+    match why {
+        Why::Binary => "binary",
+        Why::TooLarge => "too large",
+        Why::Unreadable => "unreadable",
+        Why::Denied => "kept out by the policy",
+    }
 }

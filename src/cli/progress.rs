@@ -11,6 +11,8 @@ use crate::journal::Event;
 use crate::model::Delta;
 use crate::session::Observer;
 
+/// Entries of a ledger that are no sources: instructions and task.
+const FIXED: usize = 2;
 /// How often the moving line is drawn again.
 const REDRAW: Duration = Duration::from_millis(100);
 
@@ -89,15 +91,39 @@ impl Observer for Progress {
     }
 
     fn event(&mut self, event: &Event) {
-        // What was allowed is in the journal; only what was not is news.
-        let news = match event {
-            Event::TaskStarted { .. } | Event::Asked { .. } | Event::TaskEnded { .. } => false,
-            Event::Judged { ruling, .. } => ruling != "allow",
-            _ => true,
-        };
-        if news {
-            self.done(&printable(&event.summary()));
+        if let Some(text) = words(event) {
+            self.done(&printable(&text));
         }
+    }
+}
+
+/// What a person wants to know of an event as it happens; the journal has the rest.
+fn words(event: &Event) -> Option<String> {
+    match event {
+        Event::CommandRan { exit: Some(0), .. } => Some("passed".to_owned()),
+        Event::CommandRan { exit: Some(code), .. } => Some(format!("failed (exit {code})")),
+        Event::CommandRan { exit: None, .. } => Some("stopped".to_owned()),
+        Event::Packed { budget, used, left_out, ledger } => {
+            let sources =
+                ledger.as_array().map_or(0, |entries| entries.len().saturating_sub(FIXED));
+            let rest = match left_out.len() {
+                0 => String::new(),
+                n => format!(", {n} left out"),
+            };
+            let plural = if sources == 1 { "" } else { "s" };
+            Some(format!("{sources} source{plural}{rest}; prompt {} of {budget}", used.0))
+        }
+        Event::Answered { usage, stop, .. } => {
+            let figure = |name: &str| usage.get(name).and_then(Value::as_f64).unwrap_or_default();
+            let (written, seconds) = (figure("completion"), figure("completion_s"));
+            let rate = if seconds > 0.0 { written / seconds } else { 0.0 };
+            let cut = if stop == "length" { ", cut off at the limit" } else { "" };
+            Some(format!("wrote {written:.0} tok at {rate:.0} tok/s{cut}"))
+        }
+        Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
+        Event::Judged { ruling, .. } if ruling == "allow" => None,
+        Event::Judged { .. } | Event::Proposed { .. } => Some(event.summary()),
+        _ => None,
     }
 }
 

@@ -49,6 +49,30 @@ impl Repo {
         lstat(&path.under(self.root()))
     }
 
+    /// Why no file can be made at `path`, if there is a reason: something in the way, or a name that
+    /// means a directory elsewhere.
+    pub fn obstacle(&self, path: &RepoPath) -> Result<Option<&'static str>, RepoError> {
+        if path.as_bytes().iter().any(|byte| *byte == b'\\' || byte.is_ascii_control()) {
+            return Ok(Some("the name has a backslash or a control character in it"));
+        }
+        for parent in self.parents(path) {
+            match lstat(&parent)? {
+                Some(found) if found.is_symlink() => {
+                    return Ok(Some("a directory above it is a symbolic link"));
+                }
+                Some(found) if !found.is_dir() => {
+                    return Ok(Some("what should be a directory above it is a file"));
+                }
+                Some(_) => {}
+                None => return Ok(None),
+            }
+        }
+        Ok(lstat(&path.under(self.root()))?.map(|found| match found.is_dir() {
+            true => "a directory is there",
+            false => "a file is there that must not be replaced unread",
+        }))
+    }
+
     /// The directories above `path`, from the root of the work tree (left out) downwards.
     pub(crate) fn parents(&self, path: &RepoPath) -> Vec<PathBuf> {
         let mut place = self.root().to_owned();
@@ -103,6 +127,18 @@ mod tests {
         assert_eq!((link.bytes.as_slice(), link.mode), (&b"real"[..], Mode::Symlink));
         let behind = repo.read(&path("link/file"));
         assert!(matches!(behind, Err(RepoError::BehindLink { .. })), "{behind:?}");
+    }
+
+    #[test]
+    fn a_new_file_has_nothing_in_its_way() {
+        let (dir, repo) = scratch(&[("real/file", "text")]);
+        symlink("real", dir.path().join("link")).unwrap();
+        let obstacle = |text: &str| repo.obstacle(&path(text)).unwrap();
+        assert_eq!(obstacle("real/new"), None);
+        assert_eq!(obstacle("new/new"), None);
+        for taken in ["real", "real/file", "real/file/new", "link", "link/new", "a\\..\\b", "a\n"] {
+            assert!(obstacle(taken).is_some(), "{taken}");
+        }
     }
 
     #[test]

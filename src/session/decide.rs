@@ -5,7 +5,7 @@
 
 use crate::base::{Digest, Hint, ProposalId, RepoPath};
 use crate::journal::{Change, Event, JournalError, Log};
-use crate::policy::{Actor, EditPath, Permit, Refusal, Rules, judge};
+use crate::policy::{Actor, EditPath, Permit, ReadPath, Refusal, Rules, Ruling, judge};
 use crate::proposal::{
     self, ApplyError, Proposal, ProposalError, Receipt, RolledBack, Status, Verdict, Verdicts,
     Version, Written,
@@ -59,6 +59,15 @@ impl Desk {
     /// The repository that is decided about.
     pub fn repo(&self) -> &Repo {
         &self.repo
+    }
+
+    /// Leave to show `path` to a model; a refusal is written down.
+    pub fn show(&self, path: RepoPath) -> Result<Permit<ReadPath>, DecideError> {
+        let ruling = judge(&self.rules, Actor::Agent, ReadPath { path });
+        if !matches!(ruling, Ruling::Allow(_)) {
+            self.record(&ruling.event(Actor::Agent))?;
+        }
+        Ok(ruling.permit()?)
     }
 
     /// Writes the accepted hunks of `proposal` to the work tree.

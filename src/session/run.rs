@@ -224,6 +224,9 @@ impl<'a> Run<'a> {
             if let Some(reason) = self.refused(change)? {
                 return Ok(Err(reason));
             }
+            if let (None, Some(why)) = (&change.before, self.desk().repo.obstacle(&change.path)?) {
+                return Ok(Err(format!("`{}` cannot be made: {why}", change.path)));
+            }
         }
         Ok(Ok(changes))
     }

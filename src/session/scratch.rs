@@ -1,6 +1,8 @@
 //! A throw-away copy of the repository in which a change is tested; the work tree stays untouched.
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -75,6 +77,26 @@ impl Scratch {
         self.put(&path, Some(&FileState { bytes: blob.content().to_vec(), mode }))
     }
 
+    /// Makes the directories above `path`. None may be a link: a write through one would leave the
+    /// copy.
+    fn make_parents(&self, path: &RepoPath) -> Result<(), RepoError> {
+        let mut place = self.root().to_owned();
+        let parts: Vec<_> = path.parts().collect();
+        for part in parts.iter().take(parts.len().saturating_sub(1)) {
+            place.push(OsStr::from_bytes(part));
+            match fs::create_dir(&place) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(failed(&place, error));
+                }
+                _ if place.is_symlink() => {
+                    return Err(RepoError::BehindLink { path: path.clone(), link: place });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     #[allow(
         clippy::disallowed_methods,
         reason = "these files are the copy's own, not the work tree's"
@@ -86,11 +108,9 @@ impl Scratch {
             fs::remove_file(&target).map_err(wrong)?;
         }
         let Some(state) = state else { return Ok(()) };
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(wrong)?;
-        }
+        self.make_parents(path)?;
         if state.mode == Mode::Symlink {
-            return symlink(std::ffi::OsStr::from_bytes(&state.bytes), &target).map_err(wrong);
+            return symlink(OsStr::from_bytes(&state.bytes), &target).map_err(wrong);
         }
         fs::write(&target, &state.bytes).map_err(wrong)?;
         let bits = if state.mode == Mode::Executable { 0o755 } else { 0o644 };

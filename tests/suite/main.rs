@@ -17,6 +17,7 @@ mod journal;
 mod model;
 mod model_pull;
 mod policy;
+mod propose;
 mod review;
 mod search;
 mod source;

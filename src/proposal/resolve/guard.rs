@@ -48,9 +48,15 @@ fn errors(path: &str, language: Language, before: &[u8], after: &[u8]) -> Result
     match found.first() {
         Some(first) => Err(Refusal::Syntax {
             path: path.to_owned(),
-            line: first.span.start,
+            code: line_of(after, first.span.start),
             message: first.message.clone(),
         }),
         None => Ok(()),
     }
+}
+
+/// Line `number` of `text`, as a model can recognise it.
+fn line_of(text: &[u8], number: u32) -> String {
+    let line = text.split(|byte| *byte == b'\n').nth(number.saturating_sub(1) as usize);
+    String::from_utf8_lossy(line.unwrap_or_default()).trim().chars().take(160).collect()
 }

@@ -39,7 +39,7 @@ pub struct Limits {
 pub enum Refusal {
     #[error(transparent)]
     Reply(#[from] ReplyError),
-    #[error("there is no file `{path}`; the files you have seen are {}", ticked(shown))]
+    #[error("there is no file `{path}`{}", seen(shown))]
     NoSuchFile { path: String, shown: Vec<String> },
     #[error("`{0}` is no path inside the repository")]
     BadPath(String),
@@ -74,10 +74,12 @@ pub enum Refusal {
     Lost { path: String, lost: Vec<String> },
     #[error("`{path}` would have {} twice", ticked(names))]
     Duplicate { path: String, names: Vec<String> },
-    #[error("`{path}` line {line}: {message}")]
-    Syntax { path: String, line: u32, message: String },
+    #[error("the new `{path}` is broken at `{code}`: {message}")]
+    Syntax { path: String, code: String, message: String },
     #[error("two edits change the same lines of `{path}`")]
     Overlap { path: String },
+    #[error("`{path}` cannot be a file and a directory")]
+    FileAndDirectory { path: String },
     #[error("the edits change nothing: the code is the same as before")]
     NoChange,
 }
@@ -198,9 +200,20 @@ impl Work<'_> {
             return Err(Refusal::NoChange);
         }
         for change in &changes {
+            let folder = [change.path.as_bytes(), b"/"].concat();
+            if changes.iter().any(|other| other.path.as_bytes().starts_with(&folder)) {
+                return Err(Refusal::FileAndDirectory { path: change.path.to_string() });
+            }
             guard::check(change)?;
         }
         Ok(changes)
+    }
+}
+
+fn seen(shown: &[String]) -> String {
+    match shown {
+        [] => String::new(),
+        _ => format!("; the files you have seen are {}", ticked(shown)),
     }
 }
 

@@ -1,0 +1,185 @@
+//! What a task came to: a summary for people, a last JSON line for programs, an exit code.
+
+use serde_json::{Value, json};
+
+use crate::agent::Ending;
+use crate::base::ProposalId;
+use crate::cli::{Context, ExitCode, Failure, desk};
+use crate::proposal::{self, Verdicts};
+use crate::session::{Desk, Report};
+
+/// How a task ended, with or without a report.
+pub(super) struct End {
+    report: Option<Report>,
+    applied: bool,
+    pub(super) code: ExitCode,
+    /// What went wrong, if something did.
+    pub(super) failure: Option<Failure>,
+}
+
+impl End {
+    /// It ran to an end, which may be a bad one.
+    pub(super) fn of(report: Report) -> Self {
+        let (code, failure) = (exit_code(&report.ending), failure(&report.ending));
+        Self { report: Some(report), applied: false, code, failure }
+    }
+
+    /// It broke off.
+    pub(super) fn without_report(failure: Failure) -> Self {
+        Self { report: None, applied: false, code: failure.code, failure: Some(failure) }
+    }
+
+    /// Applies what was proposed, if that is wanted. The proposal outlives a refusal.
+    pub(super) fn applied_if(mut self, wanted: bool, place: &Desk) -> Self {
+        let proposal = self.report.as_ref().and_then(|report| report.proposal.as_ref());
+        if let Some(id) = proposal.filter(|_| wanted) {
+            match apply(place, id) {
+                Ok(()) => self.applied = true,
+                Err(failure) => (self.code, self.failure) = (failure.code, Some(failure)),
+            }
+        }
+        self
+    }
+
+    /// Says it on stdout; a program gets a last line in any case.
+    pub(super) fn tell(&self, context: &Context) -> Result<(), Failure> {
+        if !context.out.json {
+            let words = self.report.as_ref().map(|report| words(report, self.applied));
+            return words.map_or(Ok(()), |words| context.out.data(&words));
+        }
+        if let Some(failure) = &self.failure {
+            context.out.line(&json!({
+                "v": 1,
+                "type": "error",
+                "message": failure.message,
+                "causes": failure.causes,
+                "hint": failure.hint,
+            }))?;
+        }
+        context.out.line(&self.last_line(context))
+    }
+
+    /// What came of it and what it cost. A task that broke off has an outcome and no figures.
+    fn last_line(&self, context: &Context) -> Value {
+        let mut line = match &self.report {
+            Some(report) => figures_of(report),
+            None => json!({
+                "outcome": "failed",
+                "proposal": null,
+                "seconds": context.started.elapsed().as_secs_f64(),
+            }),
+        };
+        line["v"] = json!(1);
+        line["type"] = json!("task.completed");
+        line["applied"] = json!(self.applied);
+        line["exit_code"] = json!(self.code as u8);
+        line
+    }
+}
+
+fn apply(place: &Desk, id: &ProposalId) -> Result<(), Failure> {
+    let proposal = proposal::load(place.repo(), id)?;
+    let hunks = u32::try_from(proposal::hunks(&proposal.changes).len()).unwrap_or(u32::MAX);
+    place.apply(&proposal, &Verdicts::accept_all(hunks)).map_err(desk::failed)?;
+    Ok(())
+}
+
+fn exit_code(ending: &Ending) -> ExitCode {
+    match ending {
+        Ending::Proposed { verified: Some(false) } => ExitCode::Unverified,
+        Ending::Proposed { .. } => ExitCode::Done,
+        Ending::NoUsableReply(_) => ExitCode::Failed,
+        Ending::TimeUp => ExitCode::BudgetSpent,
+        Ending::Cancelled => ExitCode::Interrupted,
+    }
+}
+
+/// What is said where there is nothing to propose.
+fn failure(ending: &Ending) -> Option<Failure> {
+    let failure = match ending {
+        Ending::Proposed { .. } | Ending::Cancelled => return None,
+        Ending::NoUsableReply(reason) => Failure::new("no reply of the model could be applied")
+            .because(reason.clone())
+            .hint("say the task more exactly, name the file with `--file`, or use a larger model"),
+        Ending::TimeUp => {
+            Failure::new("the time limit was reached before there was a change to propose")
+                .hint("give more time with `--time-limit`")
+        }
+    };
+    Some(failure.code(exit_code(ending)))
+}
+
+fn figures_of(report: &Report) -> Value {
+    let cost = &report.cost;
+    json!({
+        "task": report.task,
+        "proposal": report.proposal,
+        "outcome": outcome(&report.ending),
+        "before": report.before,
+        "after": report.after,
+        "requests": cost.requests,
+        "well_formed": cost.refused == 0,
+        "prompt_tokens": cost.prompt_tokens.saturating_sub(cost.cached_tokens),
+        "prompt_tokens_sent": cost.prompt_tokens,
+        "completion_tokens": cost.completion_tokens,
+        "first_token_s": cost.first_token_s,
+        "prompt_tokens_per_s": cost.prompt_rate(),
+        "completion_tokens_per_s": cost.completion_rate(),
+        "seconds": report.seconds,
+    })
+}
+
+fn outcome(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Proposed { verified: Some(true) } => "verified",
+        Ending::Proposed { verified: Some(false) } => "verification_failed",
+        Ending::Proposed { verified: None } => "proposed",
+        Ending::NoUsableReply(_) => "no_usable_reply",
+        Ending::TimeUp => "time_up",
+        Ending::Cancelled => "interrupted",
+    }
+}
+
+/// The summary for people.
+fn words(report: &Report, applied: bool) -> String {
+    let mut text = String::new();
+    if let Some(id) = &report.proposal {
+        text.push_str(&format!("proposal {id}"));
+        for (when, run) in [("before", &report.before), ("after", &report.after)] {
+            if let Some(run) = run {
+                let word = if run.passed { "passed" } else { "failed" };
+                text.push_str(&format!("   test {when}: {word}"));
+            }
+        }
+        text.push('\n');
+        text.push_str(&match applied {
+            true => "applied to the work tree; take it back with `countersign undo`\n".to_owned(),
+            false => format!("the work tree is untouched; decide with `countersign review {id}`\n"),
+        });
+    }
+    text.push_str(&figures(report));
+    text
+}
+
+/// One line of figures: time to the first token, rates, tokens, total.
+fn figures(report: &Report) -> String {
+    let cost = &report.cost;
+    let mut parts = Vec::new();
+    if let Some(seconds) = cost.first_token_s {
+        parts.push(format!("first token after {seconds:.1} s"));
+    }
+    let rate =
+        |rate: Option<f64>| rate.map(|rate| format!(" at {rate:.0} tok/s")).unwrap_or_default();
+    parts.push(format!(
+        "read {}{}",
+        cost.prompt_tokens.saturating_sub(cost.cached_tokens),
+        rate(cost.prompt_rate())
+    ));
+    if cost.cached_tokens.0 > 0 {
+        parts.push(format!("{} cached", cost.cached_tokens));
+    }
+    parts.push(format!("wrote {}{}", cost.completion_tokens, rate(cost.completion_rate())));
+    parts.push(format!("{} request{}", cost.requests, if cost.requests == 1 { "" } else { "s" }));
+    parts.push(format!("{:.1} s in all", report.seconds));
+    format!("{}\n", parts.join(" · "))
+}

@@ -1,0 +1,121 @@
+//! From a task to a proposal, with a scripted model in the real model's place.
+
+use insta::assert_snapshot;
+
+use crate::support::{Said, TestRepo};
+
+const CODE: &str = "def double(x):\n    return x + x + 1\n\n\ndef half(x):\n    return x / 2\n";
+const GOOD: &str = "EDIT calc.py double\n```python\ndef double(x):\n    return 2 * x\n```\n";
+const BAD: &str = "EDIT calc.py double\n```python\ndef double(x):\n    return 3 * x\n```\n";
+const TEST: &str = "python3 -c 'import calc; assert calc.double(2) == 4'";
+
+fn repo() -> TestRepo {
+    TestRepo::with(&[("calc.py", CODE), ("README.md", "Adds.\n")])
+}
+
+fn propose(repo: &TestRepo, replies: &[&str], more: &[&str]) -> Said {
+    let args = ["propose", "twice the argument is wanted"];
+    repo.run_scripted(replies, args.iter().chain(more))
+}
+
+/// The lines of the summary that do not depend on the machine's speed.
+fn summary(said: &Said) -> String {
+    said.stdout.lines().filter(|line| !line.contains(" in all")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_proposal_is_verified_and_nothing_is_written() {
+    let repo = repo();
+    let before = repo.tree();
+    let said = propose(&repo, &[GOOD], &["--test", TEST]).exits(0);
+    let id = said.stdout.split_whitespace().nth(1).expect("id").to_owned();
+    assert_snapshot!(summary(&said).replace(&id, "p-ID"), @r"
+    proposal p-ID   test before: failed   test after: passed
+    the work tree is untouched; decide with `countersign review p-ID`
+    ");
+    assert_eq!(repo.tree(), before);
+    assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return 2 * x"));
+    repo.run(["apply"]).exits(0);
+    assert_eq!(repo.text("calc.py"), CODE.replace("x + x + 1", "2 * x"));
+    repo.run(["undo"]).exits(0);
+    assert_eq!(repo.tree(), before);
+    repo.run(["journal", "verify"]).exits(0);
+}
+
+#[test]
+fn a_reply_that_cannot_be_used_goes_back_with_the_reason() {
+    let repo = repo();
+    let said = propose(&repo, &["I would rather not.", GOOD], &[]).exits(0);
+    assert!(said.stderr.contains("the reply has no code block"), "{}", said.stderr);
+    let journal = repo.run(["journal", "list", "--json"]).exits(0).stdout;
+    assert!(journal.contains("This reply cannot be used: the reply has no code block"));
+}
+
+#[test]
+fn the_definition_that_the_task_names_begins_the_answer() {
+    let repo = repo();
+    let rest = "def double(x):\n    return 2 * x\n```\n";
+    repo.run_scripted(&[rest], ["propose", "`double` must give twice its argument"]).exits(0);
+    assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return 2 * x"));
+}
+
+#[test]
+fn three_times_is_enough() {
+    let repo = repo();
+    let said = propose(&repo, &["No."; 9], &[]).exits(1);
+    assert_eq!(said.stderr.matches("gave it back").count(), 4, "{}", said.stderr);
+    assert!(said.stderr.contains("no reply of the model could be applied"));
+    assert_eq!(repo.run(["proposals", "--json"]).exits(0).json(), serde_json::json!([]));
+}
+
+#[test]
+fn a_change_that_fails_its_test_is_proposed_as_that() {
+    let repo = repo();
+    let said = propose(&repo, &[BAD; 4], &["--test", TEST]).exits(14);
+    assert!(said.stdout.contains("test after: failed"), "{}", said.stdout);
+    assert!(repo.run(["proposals"]).exits(0).stdout.contains("failed"));
+}
+
+#[test]
+fn the_failing_output_goes_back_too() {
+    let repo = repo();
+    let said = propose(&repo, &[BAD, GOOD], &["--test", TEST]).exits(0);
+    assert!(said.stdout.contains("test after: passed"), "{}", said.stdout);
+}
+
+#[test]
+fn a_failing_test_is_not_edited_instead_of_the_code() {
+    let test = "import calc\n\ndef test_double():\n    assert calc.double(2) == 4\n";
+    let repo = TestRepo::with(&[("calc.py", CODE), ("test_calc.py", test)]);
+    let cheat = "EDIT test_calc.py test_double\n```python\ndef test_double():\n    pass\n```\n";
+    let command = "python3 -c 'import test_calc; test_calc.test_double()'";
+    let said = propose(&repo, &[cheat, GOOD], &["--test", command]).exits(0);
+    assert!(said.stderr.contains("is a test and is right"), "{}", said.stderr);
+    assert!(!repo.run(["diff"]).exits(0).stdout.contains("test_calc"));
+}
+
+#[test]
+fn programs_read_json_lines() {
+    let repo = repo();
+    let said = propose(&repo, &[GOOD], &["--test", TEST, "--json", "--apply"]).exits(0);
+    let lines: Vec<serde_json::Value> =
+        said.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(lines.iter().all(|line| line["v"] == 1 && line["type"].is_string()));
+    let last = lines.last().expect("lines");
+    assert_eq!(last["type"], "task.completed");
+    assert_eq!((&last["outcome"], &last["applied"]), (&"verified".into(), &true.into()));
+    assert_eq!(last["requests"], 1);
+    assert_eq!(repo.text("calc.py"), CODE.replace("x + x + 1", "2 * x"));
+}
+
+#[test]
+fn uncommitted_work_is_what_the_change_is_made_on() {
+    let repo = repo();
+    let mine = format!("{CODE}\n\ndef mine():\n    return 'mine'\n");
+    repo.write("calc.py", &mine);
+    repo.write("new.txt", "untracked\n");
+    let test = "test -f new.txt && grep -q mine calc.py";
+    propose(&repo, &[GOOD], &["--test", test]).exits(0);
+    repo.run(["apply"]).exits(0);
+    assert_eq!(repo.text("calc.py"), mine.replace("x + x + 1", "2 * x"));
+}
