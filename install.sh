@@ -123,9 +123,9 @@ install_packages() {
     shift
     case $manager in
         apt-get)
-            if ! apt_knows "$@"; then as_root apt-get update; fi
+            if ! apt_knows "$@"; then as_root apt-get update -qq; fi
             as_root env DEBIAN_FRONTEND=noninteractive \
-                apt-get install -y --no-install-recommends "$@"
+                apt-get install -y -qq -o=Dpkg::Use-Pty=0 --no-install-recommends "$@"
             ;;
         dnf) as_root dnf install -y "$@" ;;
         pacman) as_root pacman -S --needed --noconfirm "$@" ;;

@@ -118,8 +118,8 @@ fn what_is_missing_is_asked_from_the_package_manager_and_only_that() {
     script(&repo, &stubs, &["--prefix", &prefix.to_string_lossy()]).exits(0);
     let asked = std::fs::read_to_string(&log).expect("log");
     insta::assert_snapshot!(asked, @r"
-    update
-    install -y --no-install-recommends build-essential cmake
+    update -qq
+    install -y -qq -o=Dpkg::Use-Pty=0 --no-install-recommends build-essential cmake
     ");
     script(&repo, &stubs, &["--prefix", &prefix.to_string_lossy()]).exits(0);
     assert_eq!(std::fs::read_to_string(&log).expect("log"), asked);
