@@ -71,8 +71,8 @@
 //!
 //! | it always holds that | held by |
 //! |---|---|
-//! | only a person's apply, undo or redo changes the work tree | `only_repo_writes_files_of_the_work_tree`, `leaving_applies_nothing` |
-//! | whatever acts takes a [`policy::Permit`], and only [`policy::judge`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
+//! | only a person's apply, undo or redo changes the work tree | `a_proposal_is_verified_and_nothing_is_written`, `only_repo_writes_files_of_the_work_tree`, `leaving_applies_nothing` |
+//! | whatever acts takes a [`policy::Permit`], and only [`policy::judge()`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
 //! | no rule opens git's files, our own rules, or files with secrets | `no_policy_opens_a_guard`, `the_rules_of_the_tool_are_not_for_proposals` |
 //! | a clone can tighten what its user allows, never loosen it, and chooses no command | `a_repository_tightens_and_cannot_open_by_asking`, `a_repository_tightens_only_and_runs_nothing` |
 //! | an apply writes every accepted hunk or nothing, and never over an edit of the same lines | `one_conflict_refuses_every_file`, `the_same_lines_are_refused_and_keep_the_users_bytes` |
@@ -82,6 +82,7 @@
 //! | nothing is written through a symbolic link | `nothing_is_written_through_a_link` |
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
+//! | a model is asked a few times and no more, and its test is told as it went | `three_times_is_enough`, `a_change_that_fails_its_test_is_proposed_as_that` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | no bytes of a file, a reply or a model make us panic | `no_reply_panics`, `no_bytes_make_it_panic`, `chunks_tile_any_text` |
 //! | text of a repository or a model cannot move the cursor | `nothing_reaches_the_terminal_raw`, `lists_and_shows_without_letting_text_move_the_cursor` |
@@ -95,6 +96,7 @@
 //! - [`syntax::Symbol`]: something that a file defines, and the lines of its definition.
 //! - [`index::Index`]: the words of every chunk of the work tree; disposable.
 //! - [`retrieval::Hit`]: a ranked place for a query, with the reason why.
+//! - [`context::Spot`]: a place that may go into a prompt, and why it should.
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.
 //! - [`context::ContextPack`]: the offers that fit the budget, what each costs, what was left out.
 //! - [`model::Engine`]: whoever answers: a model in this process, or a script that plays one.

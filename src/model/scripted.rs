@@ -83,7 +83,7 @@ impl ScriptedEngine {
         let turn = self.given.fetch_add(1, Ordering::Relaxed);
         self.replies.get(turn).ok_or_else(|| EngineError::Failed {
             name: self.info.name.clone(),
-            why: format!("the script has only {} replies", self.replies.len()),
+            why: format!("the script has no reply left after {}", self.replies.len()),
         })
     }
 

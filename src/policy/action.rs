@@ -18,7 +18,7 @@ pub enum Actor {
     Hook,
 }
 
-/// Something that can be asked of [`judge`](crate::policy::judge).
+/// Something that can be asked of [`judge`](crate::policy::judge()).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {

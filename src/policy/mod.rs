@@ -1,7 +1,7 @@
 //! What may happen?
 //!
 //! Everything that the program can do to the machine is one [`Action`]. Functions that act take a
-//! [`Permit`], and only [`judge`] makes one. Agents, hooks and people pass the same gate.
+//! [`Permit`], and only [`judge()`] makes one. Agents, hooks and people pass the same gate.
 
 mod action;
 mod cedar;

@@ -2,7 +2,7 @@
 //!
 //! A reply is prose with fenced code; code is never inside JSON. The line above a fence names the
 //! place, `EDIT path symbol` for a whole symbol or `FILE path` for a whole file. Nothing here looks
-//! at the repository: whether the place exists is [`resolve`](crate::proposal::resolve)'s question.
+//! at the repository: whether the place exists is [`resolve`](crate::proposal::resolve())'s question.
 
 /// One change that a reply asks for, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -36,7 +36,7 @@ pub fn chunks(language: Option<Language>, text: &[u8]) -> Vec<Chunk> {
     chunks_of(&symbols, text)
 }
 
-/// [`chunks`] with the [`symbols`] of `text` at hand.
+/// [`chunks`] with the [`symbols()`] of `text` at hand.
 pub fn chunks_of(symbols: &[Symbol], text: &[u8]) -> Vec<Chunk> {
     let lines = Lines::of(text);
     let mut chunks = Vec::new();

@@ -4,7 +4,7 @@ use crate::syntax::Symbol;
 
 /// One line a symbol: its first line, and its signature indented by what encloses it.
 ///
-/// `symbols` are in the order that [`symbols`](crate::syntax::symbols) gives them.
+/// `symbols` are in the order that [`symbols`](crate::syntax::symbols()) gives them.
 pub fn outline(symbols: &[Symbol]) -> String {
     let mut text = String::new();
     let mut enclosing: Vec<&Symbol> = Vec::new();
