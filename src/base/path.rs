@@ -8,14 +8,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A relative, normalised path from the root of the work tree.
 ///
 /// No empty, `.` or `..` component, no NUL, no leading or trailing slash: joined to the root
 /// it stays below the root (symbolic links are the business of whoever opens it).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Text", into = "Text")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(BString);
 
 /// Why some bytes are no path inside the repository.
@@ -130,6 +130,28 @@ impl std::str::FromStr for RepoPath {
     }
 }
 
+/// In JSON a [`Text`]; in formats that only programs read, the bytes.
+impl Serialize for RepoPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Text::from(self.clone()).serialize(serializer)
+        } else {
+            serializer.serialize_bytes(&self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for RepoPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = if deserializer.is_human_readable() {
+            Self::try_from(Text::deserialize(deserializer)?)
+        } else {
+            Self::new(<&[u8]>::deserialize(deserializer)?)
+        };
+        path.map_err(D::Error::custom)
+    }
+}
+
 /// How a path stands in JSON: a string, or its bytes where it is no UTF-8.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
@@ -179,6 +201,9 @@ mod tests {
         assert_eq!(path.to_string(), "a\\xff\\u{1b}[2J.py");
         let json = serde_json::to_string(&path).unwrap();
         assert_eq!(serde_json::from_str::<RepoPath>(&json).unwrap(), path);
+        let mut room = [0; 32];
+        let binary = postcard::to_slice(&path, &mut room).unwrap();
+        assert_eq!(postcard::from_bytes::<RepoPath>(binary).unwrap(), path);
     }
 
     proptest! {

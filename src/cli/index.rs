@@ -48,6 +48,7 @@ pub(super) fn fresh(context: &Context, repo: &Repo) -> Result<Fresh, Failure> {
     let may_read = policy::may_read(&rules, Actor::Agent);
     let settings = Settings {
         dir: folder.clone(),
+        git: Some(repo.git()),
         limits: Limits { file_bytes: context.config()?.index.max_file_bytes },
         may_read: &may_read,
         progress: &|done, total| show(&bar, done, total),
@@ -104,5 +105,6 @@ fn words(why: Why) -> &'static str {
         Why::TooLarge => "too large",
         Why::Unreadable => "unreadable",
         Why::Denied => "kept out by the policy",
+        Why::Repository => "repositories of their own",
     }
 }

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use serde::Serialize;
 use tantivy::{IndexWriter, TantivyDocument, Term};
@@ -18,7 +18,7 @@ use crate::base::{Digest, RepoPath};
 use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::schema::{Fields, Record, exact_names, file_key, register};
 use crate::index::{Index, IndexError};
-use crate::repo::{FileEntry, LeftOut, Limits, Why, is_binary, walk};
+use crate::repo::{self, FileEntry, LeftOut, Limits, Why, is_binary};
 use crate::syntax::{Chunk, Language, Symbol, chunks_of, symbols};
 
 /// Memory of the writer in bytes, shared by its threads.
@@ -28,6 +28,8 @@ const WRITER_BYTES: usize = 96 << 20;
 pub struct Settings<'a> {
     /// The folder of the index.
     pub dir: PathBuf,
+    /// Knows the files that are tracked, which are indexed even where git's rules ignore them.
+    pub git: Option<&'a git2::Repository>,
     /// Larger files stay out.
     pub limits: Limits,
     /// Whether the policy lets a file be read at all; others stay out, and go out.
@@ -91,13 +93,12 @@ struct Listed {
 }
 
 fn list(root: &Path, settings: &Settings<'_>) -> Listed {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let walked = walk(root, &settings.limits);
+    let walked = repo::list(root, settings.git, &settings.limits, None);
     let mut left_out = walked.left_out;
     let (files, denied): (Vec<_>, Vec<_>) =
         walked.files.into_iter().partition(|file| (settings.may_read)(&file.path));
     left_out.extend(denied.into_iter().map(|file| LeftOut { path: file.path, why: Why::Denied }));
-    Listed { files, left_out, at_ns: i128::try_from(since.as_nanos()).unwrap_or_default() }
+    Listed { files, left_out, at_ns: walked.at_ns }
 }
 
 /// What has to be done to bring the old state to the new.

@@ -35,6 +35,7 @@ impl Tree {
     fn refresh_into(&self, dir: &Path, may_read: &dyn Fn(&RepoPath) -> bool) -> Report {
         let settings = Settings {
             dir: dir.to_owned(),
+            git: None,
             limits: Limits::default(),
             may_read,
             progress: &|_, _| {},

@@ -6,6 +6,7 @@ mod repository;
 mod file;
 mod disk;
 mod walk;
+mod listing;
 mod tree;
 mod snapshot;
 pub mod changes;
@@ -17,7 +18,8 @@ pub(crate) mod testing;
 
 pub use file::{FileChange, FileState, Mode};
 pub use history::{History, PastCommit};
+pub use listing::{Listing, Stamp, list};
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;
-pub use walk::{FileEntry, LeftOut, Limits, Walk, Why, is_binary, walk};
+pub use walk::{FileEntry, LeftOut, Limits, Why, is_binary};
 pub(crate) use write::{replace_state_file, with_mode};

@@ -3,19 +3,29 @@
 //! Ignore rules are git's own and those that people write for agents. Nothing here opens a file that
 //! it lists; only names and metadata are read.
 
+use std::collections::{BTreeSet, HashSet};
 use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::sync::{Arc, Mutex, mpsc};
 
-use ignore::{DirEntry, WalkBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
 use crate::repo::Mode;
 
-/// Files of ignore rules for agents, in gitignore syntax; the later of two rules that meet wins.
-const IGNORE_FILES: [&str; 5] =
-    [".aiderignore", ".clineignore", ".geminiignore", ".gooseignore", ".countersignignore"];
+/// Files of ignore rules: git's own, and those for agents in the same syntax; the later of two rules
+/// that meet wins.
+pub(super) const RULE_FILES: [&str; 6] = [
+    ".gitignore",
+    ".aiderignore",
+    ".clineignore",
+    ".geminiignore",
+    ".gooseignore",
+    ".countersignignore",
+];
 
 /// How much of a file is looked at to tell text from binary.
 const BINARY_PREFIX: usize = 8 << 10;
@@ -34,7 +44,7 @@ impl Default for Limits {
 }
 
 /// A file of the work tree as its metadata tell of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
     pub path: RepoPath,
     /// In bytes.
@@ -46,7 +56,7 @@ pub struct FileEntry {
 }
 
 /// A file that is there and is not listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     pub path: RepoPath,
     pub why: Why,
@@ -64,30 +74,171 @@ pub enum Why {
     Unreadable,
     /// The policy keeps it from being read.
     Denied,
+    /// It is a repository of its own: a submodule, or a clone inside the work tree.
+    Repository,
 }
 
-/// The files below a root, each list in the order of paths.
+/// What was found in a folder, by its metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    File(FileEntry),
+    LeftOut(LeftOut),
+}
+
+/// The files below a root, in no order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Walk {
-    pub files: Vec<FileEntry>,
-    pub left_out: Vec<LeftOut>,
+pub(super) struct Entries {
+    pub(super) files: Vec<FileEntry>,
+    pub(super) left_out: Vec<LeftOut>,
+    /// The folders whose entries these are, with their times; the root is the empty path.
+    pub(super) folders: Vec<(Vec<u8>, i128)>,
 }
 
-/// Lists the files below `root`: hidden ones too, but not `.git`; symbolic links are not followed.
-pub fn walk(root: &Path, limits: &Limits) -> Walk {
-    let mut walk = Walk::default();
-    for entry in builder(root).build() {
-        match entry {
-            Ok(entry) if entry.file_type().is_some_and(|it| it.is_file()) => {
-                walk.take(root, &entry, limits);
-            }
-            Ok(_) => {}
-            Err(error) => walk.unreadable(root, &error),
+/// Which folders are to be listed once more.
+#[derive(Debug, Default)]
+pub(super) struct Again {
+    changed: BTreeSet<Vec<u8>>,
+    /// `changed`, and the folders through which they are reached.
+    on_the_way: HashSet<Vec<u8>>,
+    known: HashSet<Vec<u8>>,
+}
+
+impl Again {
+    /// Those of `known` that changed, and what lies in them and is not known.
+    pub(super) fn new(changed: BTreeSet<Vec<u8>>, known: HashSet<Vec<u8>>) -> Arc<Self> {
+        let mut on_the_way = HashSet::from([Vec::new()]);
+        for path in &changed {
+            on_the_way.extend(ancestors(path).map(<[u8]>::to_vec));
+        }
+        Arc::new(Self { changed, on_the_way, known })
+    }
+
+    fn is_listed(&self, folder: &[u8]) -> bool {
+        self.changed.contains(folder) || !self.known.contains(folder)
+    }
+
+    fn wants(&self, path: &[u8], is_folder: bool) -> bool {
+        let new = self.is_listed(parent(path)) && !(is_folder && self.known.contains(path));
+        new || (is_folder && self.on_the_way.contains(path))
+    }
+
+    /// Whether the folder, or one that it lies in, was to be listed again and is not there.
+    pub(super) fn is_gone(&self, folder: &[u8], visited: &HashSet<&[u8]>) -> bool {
+        ancestors(folder).any(|it| self.changed.contains(it) && !visited.contains(it))
+    }
+}
+
+/// A folder and those that it lies in, without the root.
+fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    ends.chain([path.len()]).map(|end| &path[..end])
+}
+
+fn parent(path: &[u8]) -> &[u8] {
+    path.iter().rposition(|byte| *byte == b'/').map_or(&[], |slash| &path[..slash])
+}
+
+/// Lists the files below `root`, or those in the folders `again`: hidden ones too, but not `.git` and
+/// not what is a repository of its own; symbolic links are not followed.
+pub(super) fn entries(root: &Path, limits: &Limits, again: Option<Arc<Again>>) -> Entries {
+    let mut builder = builder(root, true);
+    let (below, asked) = (root.to_owned(), again.clone());
+    builder.filter_entry(move |entry| {
+        let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
+        let path = entry.path().strip_prefix(&below).unwrap_or(Path::new(""));
+        entry.file_name() != ".git"
+            && asked.as_ref().is_none_or(|it| it.wants(path.as_os_str().as_bytes(), is_folder))
+    });
+    let (sender, receiver) = mpsc::channel();
+    builder.build_parallel().run(|| {
+        let sender = sender.clone();
+        let again = again.as_ref();
+        Box::new(move |entry| {
+            let (found, state) = look(root, entry, limits, again.map(Arc::as_ref));
+            found.into_iter().for_each(|found| drop(sender.send(found)));
+            state
+        })
+    });
+    drop(sender);
+    let mut entries = Entries::default();
+    for found in receiver {
+        match found {
+            Found::Seen(Seen::File(file)) => entries.files.push(file),
+            Found::Seen(Seen::LeftOut(left_out)) => entries.left_out.push(left_out),
+            Found::Folder(path, modified) => entries.folders.push((path, modified)),
         }
     }
-    walk.files.sort_by(|a, b| a.path.cmp(&b.path));
-    walk.left_out.sort_by(|a, b| a.path.cmp(&b.path));
-    walk
+    entries
+}
+
+enum Found {
+    Seen(Seen),
+    Folder(Vec<u8>, i128),
+}
+
+fn look(
+    root: &Path,
+    entry: Result<DirEntry, ignore::Error>,
+    limits: &Limits,
+    again: Option<&Again>,
+) -> (Option<Found>, WalkState) {
+    let left_out = |path, why| Some(Found::Seen(Seen::LeftOut(LeftOut { path, why })));
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => {
+            let path = path_of(&error).and_then(|path| relative(root, path));
+            return (path.and_then(|it| left_out(it, Why::Unreadable)), WalkState::Continue);
+        }
+    };
+    let kind = entry.file_type();
+    if kind.is_some_and(|it| it.is_dir()) {
+        let path = relative(root, entry.path());
+        if let Some(path) = path.clone().filter(|_| entry.path().join(".git").exists()) {
+            return (left_out(path, Why::Repository), WalkState::Skip);
+        }
+        let path = path.map_or(Vec::new(), |path| path.as_bytes().to_vec());
+        let listed = again.is_none_or(|it| it.is_listed(&path));
+        let modified = entry.metadata().ok().filter(|_| listed).map(|it| modified_ns(&it));
+        return (modified.map(|it| Found::Folder(path, it)), WalkState::Continue);
+    }
+    let path = relative(root, entry.path()).filter(|_| kind.is_some_and(|it| it.is_file()));
+    let found = path.and_then(|path| match entry.metadata() {
+        Ok(metadata) => Some(Found::Seen(seen(path, &metadata, limits))),
+        Err(_) => left_out(path, Why::Unreadable),
+    });
+    (found, WalkState::Continue)
+}
+
+/// Those of `paths` that people keep from agents, whatever git tracks or ignores.
+pub(super) fn kept_from_agents(root: &Path, paths: BTreeSet<RepoPath>) -> BTreeSet<RepoPath> {
+    if paths.is_empty() {
+        return paths;
+    }
+    let folders: HashSet<Vec<u8>> = paths
+        .iter()
+        .flat_map(|path| ancestors(parent(path.as_bytes())).map(<[u8]>::to_vec))
+        .chain([Vec::new()])
+        .collect();
+    let mut builder = builder(root, false);
+    let below = root.to_owned();
+    builder.filter_entry(move |entry| {
+        let path = entry.path().strip_prefix(&below).unwrap_or(Path::new(""));
+        !entry.file_type().is_some_and(|it| it.is_dir())
+            || folders.contains(path.as_os_str().as_bytes())
+    });
+    let seen = Mutex::new(HashSet::new());
+    builder.build_parallel().run(|| {
+        Box::new(|entry| {
+            let path = entry.ok().and_then(|entry| relative(root, entry.path()));
+            if let (Some(path), Ok(mut seen)) = (path, seen.lock()) {
+                seen.insert(path);
+            }
+            WalkState::Continue
+        })
+    });
+    let seen = seen.into_inner().unwrap_or_default();
+    // What is not there at all is kept as well: nothing can be said of it.
+    paths.into_iter().filter(|path| !seen.contains(path)).collect()
 }
 
 /// Whether bytes are those of a binary file: a NUL among the first 8 KiB.
@@ -95,48 +246,41 @@ pub fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(BINARY_PREFIX)].contains(&0)
 }
 
-fn builder(root: &Path) -> WalkBuilder {
+fn builder(root: &Path, with_git: bool) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
     builder
         .hidden(false)
         .ignore(false)
         .parents(false)
         .require_git(false)
+        .git_ignore(with_git)
+        .git_exclude(with_git)
+        .git_global(with_git)
         .follow_links(false)
-        .filter_entry(|entry| entry.file_name() != ".git");
-    for name in IGNORE_FILES {
+        .threads(std::thread::available_parallelism().map_or(1, usize::from));
+    for name in &RULE_FILES[1..] {
         builder.add_custom_ignore_filename(name);
     }
     builder
 }
 
-impl Walk {
-    fn take(&mut self, root: &Path, entry: &DirEntry, limits: &Limits) {
-        let Some(path) = relative(root, entry.path()) else { return };
-        match entry.metadata() {
-            Ok(metadata) if metadata.len() > limits.file_bytes => {
-                self.left_out.push(LeftOut { path, why: Why::TooLarge });
-            }
-            Ok(metadata) => self.files.push(file_entry(path, &metadata)),
-            Err(_) => self.left_out.push(LeftOut { path, why: Why::Unreadable }),
-        }
+/// A regular file, as its metadata tell of it.
+pub(super) fn seen(path: RepoPath, metadata: &Metadata, limits: &Limits) -> Seen {
+    if metadata.len() > limits.file_bytes {
+        return Seen::LeftOut(LeftOut { path, why: Why::TooLarge });
     }
-
-    fn unreadable(&mut self, root: &Path, error: &ignore::Error) {
-        let path = path_of(error).and_then(|path| relative(root, path));
-        self.left_out.extend(path.map(|path| LeftOut { path, why: Why::Unreadable }));
-    }
-}
-
-fn file_entry(path: RepoPath, metadata: &Metadata) -> FileEntry {
     let executable = metadata.permissions().mode() & 0o100 != 0;
-    FileEntry {
+    Seen::File(FileEntry {
         path,
         size: metadata.len(),
-        modified_ns: i128::from(metadata.mtime()) * 1_000_000_000
-            + i128::from(metadata.mtime_nsec()),
+        modified_ns: modified_ns(metadata),
         mode: if executable { Mode::Executable } else { Mode::Regular },
-    }
+    })
+}
+
+/// When it was last written, in nanoseconds since 1970.
+pub(super) fn modified_ns(metadata: &Metadata) -> i128 {
+    i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
 }
 
 fn relative(root: &Path, path: &Path) -> Option<RepoPath> {
@@ -150,49 +294,5 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
             path_of(err)
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "the tests make their own folders")]
-mod tests {
-    use std::ffi::OsStr;
-    use std::fs;
-    use std::os::unix::ffi::OsStrExt;
-
-    use super::*;
-
-    #[track_caller]
-    fn check(files: &[(&[u8], &str)], expected: &str) {
-        let root = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = root.path().join(OsStr::from_bytes(path));
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        std::os::unix::fs::symlink("/etc", root.path().join("link")).unwrap();
-        let walk = walk(root.path(), &Limits { file_bytes: 10 });
-        let mut shown: Vec<String> = walk.files.iter().map(|file| file.path.to_string()).collect();
-        shown.extend(walk.left_out.iter().map(|it| format!("{}={:?}", it.path, it.why)));
-        assert_eq!(shown.join(" "), expected);
-    }
-
-    #[test]
-    fn ignore_rules_hidden_files_and_limits() {
-        check(
-            &[
-                (b".gitignore", "/target\n"),
-                (b".git/config", ""),
-                (b".hidden", ""),
-                (b"target/a", ""),
-                (b"b/a.rs", ""),
-                (b"b.rs", ""),
-                (b"secret", ""),
-                (b".aiderignore", "secret"),
-                (b"large", "more than ten"),
-                (b"\xff.txt", ""),
-            ],
-            ".aiderignore .gitignore .hidden b.rs b/a.rs \\xff.txt large=TooLarge",
-        );
     }
 }

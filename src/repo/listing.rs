@@ -1,0 +1,417 @@
+//! The list of the work tree's files, kept so that the next look costs little.
+//!
+//! A folder whose time has not changed has the same entries, so a list is renewed by looking at the
+//! metadata of what it names: files, folders, rules of what is ignored, and git's own index. Only
+//! what lies in changed folders is listed again. Files that git tracks are listed even where rules
+//! of git ignore them; what people keep from agents never is. No file is opened here.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::OsStr;
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::RepoPath;
+use crate::repo::walk::{
+    self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, modified_ns,
+};
+
+/// Times of files are that coarse at worst: what was written so shortly before it was looked at may
+/// have been written again since, with the same time and size.
+const RACY_NS: i128 = 2_000_000_000;
+/// Fewer files are looked at faster by one thread.
+const WORTH_A_THREAD: usize = 2_000;
+
+/// A file or folder and when it was last written; `None` where it is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    #[serde(with = "os_bytes")]
+    pub path: PathBuf,
+    /// Modification time in nanoseconds since 1970, and size in bytes.
+    pub state: Option<(i128, u64)>,
+}
+
+/// The files of a work tree, and what tells whether this still holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// In the order of paths.
+    pub files: Vec<FileEntry>,
+    /// What is there and not listed, in the order of paths.
+    pub left_out: Vec<LeftOut>,
+    /// The folders that were listed, with their times; the root is the empty path.
+    pub folders: Vec<(Vec<u8>, i128)>,
+    /// What decides which files are ignored: rule files of git and of people, git's own index.
+    pub rules: Vec<Stamp>,
+    /// Files that rules of git ignore and that git tracks all the same, and whether agents may
+    /// know of them; in the order of paths.
+    pub tracked: Vec<(RepoPath, bool)>,
+    /// When the work tree was looked at, in nanoseconds since 1970.
+    pub at_ns: i128,
+}
+
+/// Lists the work tree at `root`, with the help of an older list if there is one. `git` knows the
+/// files that are tracked.
+pub fn list(
+    root: &Path,
+    git: Option<&git2::Repository>,
+    limits: &Limits,
+    old: Option<&Listing>,
+) -> Listing {
+    let at_ns = now_ns();
+    let looked = Looked { root, git, limits, at_ns };
+    let Some(old) = old.filter(|old| !old.folders.is_empty()) else { return looked.anew() };
+    let rules = stamps(old.rules.iter().map(|it| it.path.clone()));
+    let settled = |stamp: &Stamp| stamp.state.is_none_or(|it| it.0 < old.at_ns - RACY_NS);
+    let changed: Vec<PathBuf> = (rules.iter().zip(&old.rules))
+        .filter(|(new, old)| new != old || !settled(new))
+        .map(|(new, _)| new.path.clone())
+        .collect();
+    let index = git.map(|git| git.path().join("index"));
+    let only_the_index = changed.iter().all(|path| Some(path) == index.as_ref());
+    if only_the_index { looked.again(old, rules, !changed.is_empty()) } else { looked.anew() }
+}
+
+/// One look at a work tree.
+struct Looked<'a> {
+    root: &'a Path,
+    git: Option<&'a git2::Repository>,
+    limits: &'a Limits,
+    at_ns: i128,
+}
+
+impl Looked<'_> {
+    /// Lists everything.
+    fn anew(&self) -> Listing {
+        let entries = walk::entries(self.root, self.limits, None);
+        let mut listing = Listing { at_ns: self.at_ns, ..Listing::default() };
+        listing.rules = self.rules(&entries);
+        listing.take(entries);
+        self.add_tracked(&mut listing, self.tracked_paths());
+        listing.sort();
+        listing
+    }
+
+    /// Looks at the metadata of all that `old` names and lists changed folders again.
+    fn again(&self, old: &Listing, rules: Vec<Stamp>, index_changed: bool) -> Listing {
+        let mut listing = Listing { at_ns: self.at_ns, rules, ..self.stat(old) };
+        listing.tracked = old.tracked.clone();
+        let changed = self.changed_folders(old);
+        if changed.is_empty() && !index_changed {
+            listing.folders = old.folders.clone();
+            listing.sort();
+            return listing;
+        }
+        let known: HashSet<Vec<u8>> = old.folders.iter().map(|(path, _)| path.clone()).collect();
+        let again = Again::new(changed, known);
+        let entries = walk::entries(self.root, self.limits, Some(Arc::clone(&again)));
+        let rules: Vec<PathBuf> = self.rule_files(&entries.folders);
+        if rules.iter().any(|path| !old.rules.iter().any(|rule| rule.path == *path)) {
+            return self.anew();
+        }
+        listing.replace(old, &again, entries);
+        let paths = if index_changed {
+            self.tracked_paths()
+        } else {
+            old.tracked.iter().map(|(path, _)| path.clone()).collect()
+        };
+        self.add_tracked(&mut listing, paths);
+        listing.sort();
+        listing
+    }
+
+    /// Every file that `old` names and that is still there, as its metadata are now.
+    fn stat(&self, old: &Listing) -> Listing {
+        let paths: Vec<&RepoPath> = (old.files.iter().map(|file| &file.path))
+            .chain(old.left_out.iter().map(|it| &it.path))
+            .collect();
+        let seen: Vec<Seen> = if paths.len() < WORTH_A_THREAD {
+            look(self.root, self.limits, &paths)
+        } else {
+            let (root, limits) = (self.root, self.limits);
+            let threads = thread::available_parallelism().map_or(1, usize::from);
+            let parts = paths.chunks(paths.len().div_ceil(threads));
+            thread::scope(|scope| {
+                let running: Vec<_> =
+                    parts.map(|part| scope.spawn(move || look(root, limits, part))).collect();
+                running.into_iter().flat_map(|it| it.join().unwrap_or_default()).collect()
+            })
+        };
+        let mut listing = Listing::default();
+        seen.into_iter().for_each(|seen| listing.put(seen));
+        listing
+    }
+
+    /// Folders whose entries are not surely the same as when `old` was made.
+    fn changed_folders(&self, old: &Listing) -> BTreeSet<Vec<u8>> {
+        let changed = |(path, then): &&(Vec<u8>, i128)| {
+            let metadata = self.root.join(OsStr::from_bytes(path)).symlink_metadata();
+            let now = metadata.ok().filter(Metadata::is_dir).map(|it| modified_ns(&it));
+            now != Some(*then) || *then >= old.at_ns - RACY_NS
+        };
+        old.folders.iter().filter(changed).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The stamps of everything that decides what is ignored.
+    fn rules(&self, entries: &Entries) -> Vec<Stamp> {
+        let mut paths: BTreeSet<PathBuf> = self.rule_files(&entries.folders).into_iter().collect();
+        paths.extend(RULE_FILES.iter().map(|name| self.root.join(name)));
+        paths.extend(ignore::gitignore::gitconfig_excludes_path());
+        paths.insert(self.root.join(".git/info/exclude"));
+        paths.extend(self.git.map(|git| git.path().join("index")));
+        stamps(paths)
+    }
+
+    /// The files of rules in `folders`, also those that are ignored themselves.
+    fn rule_files(&self, folders: &[(Vec<u8>, i128)]) -> Vec<PathBuf> {
+        let in_folder = |(folder, _): &(Vec<u8>, i128)| {
+            let folder = self.root.join(OsStr::from_bytes(folder));
+            RULE_FILES.iter().map(move |name| folder.join(name))
+        };
+        folders.iter().flat_map(in_folder).filter(|path| path.symlink_metadata().is_ok()).collect()
+    }
+
+    /// What git's index names: files, not the submodules.
+    fn tracked_paths(&self) -> Vec<RepoPath> {
+        const GITLINK: u32 = 0o160_000;
+        let Some(index) = self.git.and_then(|git| git.index().ok()) else { return Vec::new() };
+        let files = index.iter().filter(|entry| entry.mode != GITLINK);
+        files.filter_map(|entry| RepoPath::new(&entry.path).ok()).collect()
+    }
+
+    /// Adds the tracked files that `listing` lacks and agents may know of.
+    fn add_tracked(&self, listing: &mut Listing, paths: Vec<RepoPath>) {
+        let listed: HashSet<&RepoPath> = (listing.files.iter().map(|it| &it.path))
+            .chain(listing.left_out.iter().map(|it| &it.path))
+            .collect();
+        let known: HashMap<&RepoPath, bool> =
+            listing.tracked.iter().map(|(path, allowed)| (path, *allowed)).collect();
+        let missing: Vec<RepoPath> =
+            paths.into_iter().filter(|path| !listed.contains(path)).collect();
+        let new: BTreeSet<RepoPath> =
+            missing.iter().filter(|path| !known.contains_key(path)).cloned().collect();
+        let kept = walk::kept_from_agents(self.root, new);
+        let allowed = |path: &RepoPath| known.get(path).copied().unwrap_or(!kept.contains(path));
+        let tracked: Vec<(RepoPath, bool)> =
+            missing.iter().map(|path| (path.clone(), allowed(path))).collect();
+        let seen = tracked.iter().filter(|(_, allowed)| *allowed);
+        seen.filter_map(|(path, _)| stat(self.root, self.limits, path))
+            .for_each(|seen| listing.put(seen));
+        listing.tracked = tracked;
+    }
+}
+
+impl Listing {
+    /// Whether the file has surely not been written since this list was made.
+    pub fn is_settled(&self, file: &FileEntry) -> bool {
+        file.modified_ns < self.at_ns - RACY_NS
+    }
+
+    fn put(&mut self, seen: Seen) {
+        match seen {
+            Seen::File(file) => self.files.push(file),
+            Seen::LeftOut(left_out) => self.left_out.push(left_out),
+        }
+    }
+
+    fn take(&mut self, entries: Entries) {
+        self.files.extend(entries.files);
+        self.left_out.extend(entries.left_out);
+        self.folders.extend(entries.folders);
+    }
+
+    /// Puts what was listed again in the place of what `old` had in the same folders.
+    fn replace(&mut self, old: &Listing, again: &Again, entries: Entries) {
+        let visited: HashSet<&[u8]> =
+            entries.folders.iter().map(|(path, _)| path.as_slice()).collect();
+        let stays = |folder: &[u8]| !visited.contains(folder) && !again.is_gone(folder, &visited);
+        let ignored: HashSet<&RepoPath> = old.tracked.iter().map(|(path, _)| path).collect();
+        let same = |path: &RepoPath| stays(folder(path)) && !ignored.contains(path);
+        self.files.retain(|file| same(&file.path));
+        self.left_out.retain(|it| same(&it.path));
+        self.folders = old.folders.iter().filter(|(path, _)| stays(path)).cloned().collect();
+        self.take(entries);
+    }
+
+    fn sort(&mut self) {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.files.dedup_by(|a, b| a.path == b.path);
+        self.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+        self.left_out.dedup_by(|a, b| a.path == b.path);
+        self.folders.sort();
+        self.tracked.sort();
+    }
+}
+
+/// Names of the system are bytes, and so they are kept.
+mod os_bytes {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        path.as_os_str().as_bytes().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+        Ok(OsStr::from_bytes(&Vec::<u8>::deserialize(from)?).into())
+    }
+}
+
+/// The folder of a file; the root is the empty path.
+fn folder(path: &RepoPath) -> &[u8] {
+    let bytes = path.as_bytes();
+    bytes.iter().rposition(|byte| *byte == b'/').map_or(&[], |slash| &bytes[..slash])
+}
+
+/// The metadata of what is still a regular file.
+fn look(root: &Path, limits: &Limits, paths: &[&RepoPath]) -> Vec<Seen> {
+    paths.iter().filter_map(|path| stat(root, limits, path)).collect()
+}
+
+fn stat(root: &Path, limits: &Limits, path: &RepoPath) -> Option<Seen> {
+    let metadata = path.under(root).symlink_metadata().ok()?;
+    metadata.is_file().then(|| walk::seen(path.clone(), &metadata, limits))
+}
+
+fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Stamp> {
+    let state = |path: &Path| {
+        path.symlink_metadata().ok().map(|metadata| (modified_ns(&metadata), metadata.size()))
+    };
+    paths.into_iter().map(|path| Stamp { state: state(&path), path }).collect()
+}
+
+fn now_ns() -> i128 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i128::try_from(since.as_nanos()).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make their own folders")]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::repo::testing::unborn;
+
+    const LIMITS: Limits = Limits { file_bytes: 10 };
+
+    fn write(root: &Path, path: &[u8], text: &str) {
+        let path = root.join(OsStr::from_bytes(path));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn shown(listing: &Listing) -> String {
+        let mut shown: Vec<String> =
+            listing.files.iter().map(|file| file.path.to_string()).collect();
+        shown.extend(listing.left_out.iter().map(|it| format!("{}={:?}", it.path, it.why)));
+        shown.join(" ")
+    }
+
+    #[test]
+    fn ignore_rules_hidden_files_and_limits() {
+        let root = tempfile::tempdir().unwrap();
+        let files: [(&[u8], &str); 11] = [
+            (b".gitignore", "/target\n"),
+            (b".git/config", ""),
+            (b".hidden", ""),
+            (b"target/a", ""),
+            (b"b/a.rs", ""),
+            (b"b.rs", ""),
+            (b"secret", ""),
+            (b".aiderignore", "secret"),
+            (b"large", "more than ten"),
+            (b"\xff.txt", ""),
+            (b"inner/.git/HEAD", ""),
+        ];
+        for (path, text) in files {
+            write(root.path(), path, text);
+        }
+        std::os::unix::fs::symlink("/etc", root.path().join("link")).unwrap();
+        assert_eq!(
+            shown(&list(root.path(), None, &LIMITS, None)),
+            ".aiderignore .gitignore .hidden b.rs b/a.rs \\xff.txt inner=Repository large=TooLarge"
+        );
+    }
+
+    #[test]
+    fn what_git_tracks_is_listed_although_it_is_ignored() {
+        let (dir, repo) = unborn();
+        let root = dir.path();
+        for (path, text) in [("a", ""), ("b/c", ""), ("b/secret", ""), (".gitignore", "/*\n")] {
+            write(root, path.as_bytes(), text);
+        }
+        write(root, b".countersignignore", "secret");
+        let mut index = repo.git().index().unwrap();
+        for path in ["a", "b/c", "b/secret"] {
+            index.add_path(Path::new(path)).unwrap();
+        }
+        index.write().unwrap();
+        let first = list(root, Some(repo.git()), &LIMITS, None);
+        assert_eq!(shown(&first), "a b/c");
+        fs::remove_file(root.join("a")).unwrap();
+        let second = list(root, Some(repo.git()), &LIMITS, Some(&first));
+        assert_eq!(shown(&second), "b/c");
+    }
+
+    /// Gives everything that was written since 1971 the time `step`, so that nothing is racy.
+    fn age(folder: &Path, step: u64) {
+        const YEAR: u64 = 365 * 24 * 3600;
+        let old = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            if entry.file_type().unwrap().is_dir() {
+                age(&entry.path(), step);
+            }
+        }
+        for path in
+            fs::read_dir(folder).unwrap().flatten().map(|it| it.path()).chain([folder.into()])
+        {
+            if path.metadata().unwrap().modified().unwrap() > old(YEAR) {
+                fs::File::open(path).unwrap().set_modified(old(step)).unwrap();
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn a_renewed_list_is_like_a_new_one(
+            steps in prop::collection::vec((0..8usize, 0..6usize), 1..12)
+        ) {
+            let root = tempfile::tempdir().unwrap();
+            let root = root.path();
+            let mut listing: Option<Listing> = None;
+            for (step, (place, act)) in (1u64..).zip(steps) {
+                let path = ["a", "b/a", "b/c/a", "b/c/b", "d/a", "d/e/f/a", "b/secret", "g"][place];
+                let folder = root.join(path).parent().unwrap().to_owned();
+                match act {
+                    0 | 1 => if folder.is_dir() || !root.join("b").is_file() {
+                        let _ = fs::create_dir_all(&folder);
+                        let _ = fs::write(root.join(path), "x".repeat(act * 20));
+                    },
+                    2 => drop(fs::remove_file(root.join(path))),
+                    3 => if folder != root { drop(fs::remove_dir_all(&folder)) },
+                    4 => if folder.is_dir() { drop(fs::write(folder.join(".gitignore"), "a\n")) },
+                    _ => if folder.is_dir() { drop(fs::write(folder.join(".aiderignore"), "secret\n")) },
+                }
+                age(root, step * 1000);
+                let renewed = list(root, None, &LIMITS, listing.as_ref());
+                let anew = list(root, None, &LIMITS, None);
+                prop_assert_eq!(&renewed.files, &anew.files);
+                prop_assert_eq!(&renewed.left_out, &anew.left_out);
+                prop_assert_eq!(&renewed.folders, &anew.folders);
+                listing = Some(renewed);
+            }
+        }
+    }
+}
