@@ -12,15 +12,11 @@ use crate::syntax::{Language, errors};
 /// One mistake often leaves many errors behind it; more than these help nobody.
 const MAX_SHOWN: usize = 3;
 
-/// What the preprocessor makes of a file is not what the grammar sees: most C files that use macros,
-/// and every header that is really C++, would be called broken.
-const NOT_JUDGED: [&str; 1] = ["c"];
-
 /// The syntax errors of the new version that the old one did not have.
 pub(super) fn newly_broken(change: &FileChange) -> Vec<Found> {
     let Some(after) = &change.after else { return Vec::new() };
     let language = Language::of(&change.path, &after.bytes);
-    let Some(language) = language.filter(|it| !NOT_JUDGED.contains(&it.name())) else {
+    let Some(language) = language.filter(|language| language.is_judged()) else {
         return Vec::new();
     };
     let of = |state: &FileState| errors(language, &state.bytes);
@@ -82,6 +78,7 @@ mod tests {
     #[test]
     fn what_cannot_be_judged_is_not() {
         check("a.c", None, "MACRO(x) int y\n{{{", &[]);
+        check("a.sql", None, "SELEKT {{{", &[]);
         check("a.unknown", None, "f(2\n", &[]);
     }
 

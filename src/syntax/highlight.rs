@@ -24,7 +24,7 @@ pub enum Role {
 }
 
 /// The highlight queries by language name. A language that is not here stays plain.
-const QUERIES: [(&str, &[&str]); 9] = [
+const QUERIES: [(&str, &[&str]); 29] = [
     ("rust", &[tree_sitter_rust::HIGHLIGHTS_QUERY]),
     ("python", &[tree_sitter_python::HIGHLIGHTS_QUERY]),
     ("typescript", TYPESCRIPT),
@@ -37,6 +37,26 @@ const QUERIES: [(&str, &[&str]); 9] = [
     ("java", &[tree_sitter_java::HIGHLIGHTS_QUERY]),
     ("c", &[tree_sitter_c::HIGHLIGHT_QUERY]),
     ("json", &[tree_sitter_json::HIGHLIGHTS_QUERY]),
+    ("cpp", &[tree_sitter_c::HIGHLIGHT_QUERY, tree_sitter_cpp::HIGHLIGHT_QUERY]),
+    ("csharp", &[tree_sitter_c_sharp::HIGHLIGHTS_QUERY]),
+    ("ruby", &[tree_sitter_ruby::HIGHLIGHTS_QUERY]),
+    ("php", &[tree_sitter_php::HIGHLIGHTS_QUERY]),
+    ("scala", &[tree_sitter_scala::HIGHLIGHTS_QUERY]),
+    ("lua", &[tree_sitter_lua::HIGHLIGHTS_QUERY]),
+    ("swift", &[tree_sitter_swift::HIGHLIGHTS_QUERY]),
+    ("elixir", &[tree_sitter_elixir::HIGHLIGHTS_QUERY]),
+    ("zig", &[tree_sitter_zig::HIGHLIGHTS_QUERY]),
+    ("ocaml", &[tree_sitter_ocaml::HIGHLIGHTS_QUERY]),
+    ("haskell", &[tree_sitter_haskell::HIGHLIGHTS_QUERY]),
+    ("sql", &[tree_sitter_sequel::HIGHLIGHTS_QUERY]),
+    ("toml", &[tree_sitter_toml_ng::HIGHLIGHTS_QUERY]),
+    ("yaml", &[tree_sitter_yaml::HIGHLIGHTS_QUERY]),
+    ("css", &[tree_sitter_css::HIGHLIGHTS_QUERY]),
+    ("html", &[tree_sitter_html::HIGHLIGHTS_QUERY]),
+    ("markdown", &[tree_sitter_md::HIGHLIGHT_QUERY_BLOCK]),
+    ("containerfile", &[tree_sitter_containerfile::HIGHLIGHTS_QUERY]),
+    ("make", &[tree_sitter_make::HIGHLIGHTS_QUERY]),
+    ("cmake", &[tree_sitter_cmake::HIGHLIGHTS_QUERY]),
 ];
 
 const TYPESCRIPT: &[&str] =
@@ -91,12 +111,12 @@ fn role(capture: &str) -> Option<Option<Role>> {
     let kind = capture.split('.').next().unwrap_or(capture);
     Some(Some(match (kind, capture) {
         ("embedded", _) => return Some(None),
-        ("keyword" | "label", _) => Role::Keyword,
-        ("function", _) => Role::Function,
+        ("keyword" | "label" | "conditional" | "repeat", _) | (_, "text.title") => Role::Keyword,
+        ("function" | "method", _) => Role::Function,
         ("type" | "constructor" | "tag", _) => Role::Type,
-        ("string" | "escape", _) => Role::String,
-        ("number", _) => Role::Number,
-        ("constant", _) | (_, "variable.builtin") => Role::Constant,
+        ("string" | "escape" | "character", _) | (_, "text.literal") => Role::String,
+        ("number" | "float", _) => Role::Number,
+        ("constant" | "boolean", _) | (_, "variable.builtin") => Role::Constant,
         ("comment", _) => Role::Comment,
         ("attribute", _) => Role::Attribute,
         _ => return None,
@@ -156,6 +176,12 @@ mod tests {
         );
         check("python", r#"def go(x): return f"{x}" # no"#, r#"kkk ff     kkkkkk ss   s cccc"#);
         check("json", r#"{"a": 1}"#, r#" sss  n"#);
+    }
+
+    #[test]
+    fn settings_and_documents_have_roles() {
+        check("toml", r#"a = true # no"#, r#"t   cccc cccc"#);
+        check("markdown", "# A\n\nb\n", "  k");
     }
 
     #[test]

@@ -35,7 +35,33 @@ const GRAMMARS: &[Grammar] = &[
     ("java", || tree_sitter_java::LANGUAGE.into(), symbols!("java")),
     ("c", || tree_sitter_c::LANGUAGE.into(), symbols!("c")),
     ("json", || tree_sitter_json::LANGUAGE.into(), symbols!("json")),
+    ("cpp", || tree_sitter_cpp::LANGUAGE.into(), symbols!("cpp")),
+    ("csharp", || tree_sitter_c_sharp::LANGUAGE.into(), symbols!("csharp")),
+    ("kotlin", || tree_sitter_kotlin_ng::LANGUAGE.into(), symbols!("kotlin")),
+    ("ruby", || tree_sitter_ruby::LANGUAGE.into(), symbols!("ruby")),
+    ("php", || tree_sitter_php::LANGUAGE_PHP.into(), symbols!("php")),
+    ("scala", || tree_sitter_scala::LANGUAGE.into(), symbols!("scala")),
+    ("lua", || tree_sitter_lua::LANGUAGE.into(), symbols!("lua")),
+    ("swift", || tree_sitter_swift::LANGUAGE.into(), symbols!("swift")),
+    ("elixir", || tree_sitter_elixir::LANGUAGE.into(), symbols!("elixir")),
+    ("zig", || tree_sitter_zig::LANGUAGE.into(), symbols!("zig")),
+    ("ocaml", || tree_sitter_ocaml::LANGUAGE_OCAML.into(), symbols!("ocaml")),
+    ("haskell", || tree_sitter_haskell::LANGUAGE.into(), symbols!("haskell")),
+    ("sql", || tree_sitter_sequel::LANGUAGE.into(), symbols!("sql")),
+    ("proto", || tree_sitter_proto::LANGUAGE.into(), symbols!("proto")),
+    ("hcl", || tree_sitter_hcl::LANGUAGE.into(), symbols!("hcl")),
+    ("toml", || tree_sitter_toml_ng::LANGUAGE.into(), symbols!("toml")),
+    ("yaml", || tree_sitter_yaml::LANGUAGE.into(), symbols!("yaml")),
+    ("css", || tree_sitter_css::LANGUAGE.into(), symbols!("css")),
+    ("html", || tree_sitter_html::LANGUAGE.into(), symbols!("html")),
+    ("markdown", || tree_sitter_md::LANGUAGE.into(), symbols!("markdown")),
+    ("containerfile", || tree_sitter_containerfile::LANGUAGE.into(), symbols!("containerfile")),
+    ("make", || tree_sitter_make::LANGUAGE.into(), symbols!("make")),
+    ("cmake", || tree_sitter_cmake::LANGUAGE.into(), symbols!("cmake")),
 ];
+
+/// How far into a file the signs of a language are looked for: licences make headers begin late.
+const SIGNS_WITHIN: usize = 16 << 10;
 
 /// A row of `languages.toml`.
 #[derive(Deserialize)]
@@ -47,7 +73,13 @@ struct Row {
     files: Vec<String>,
     #[serde(default)]
     shebangs: Vec<String>,
+    #[serde(default)]
+    signs: Vec<String>,
     comment: Option<String>,
+    #[serde(default)]
+    judged: bool,
+    #[serde(default)]
+    clauses: bool,
 }
 
 /// The whole of `languages.toml`.
@@ -76,14 +108,17 @@ fn entry(row: Row) -> Option<Entry> {
 }
 
 impl Language {
-    /// The language of the file at `path` that begins with `first_bytes` (one line is enough): by
-    /// its name, by its extension, or by the program that its first line names.
+    /// The language of the file at `path` that begins with `first_bytes`: by its name, by its
+    /// extension, or by the program that its first line names. One line is enough, but for an
+    /// extension that languages share (`.h`), which the first pages decide.
     pub fn of(path: &RepoPath, first_bytes: &[u8]) -> Option<Self> {
         let by = |found: &dyn Fn(&Row) -> bool| Self::all().find(|language| found(&language.0.row));
         let name = path.file_name();
         let extension = path.extension().map(str::to_ascii_lowercase);
+        let extends = |row: &Row| row.extensions.iter().any(|it| Some(it) == extension.as_ref());
         by(&|row| row.files.iter().any(|file| file.as_bytes() == name))
-            .or_else(|| by(&|row| row.extensions.iter().any(|it| Some(it) == extension.as_ref())))
+            .or_else(|| by(&|row| extends(row) && has_sign(row, first_bytes)))
+            .or_else(|| by(&extends))
             .or_else(|| {
                 let program = shebang(first_bytes)?;
                 by(&|row| row.shebangs.iter().any(|it| it == program))
@@ -108,6 +143,16 @@ impl Language {
     /// What starts a comment that ends with the line, if the language has any.
     pub fn comment(self) -> Option<&'static str> {
         self.0.row.comment.as_deref()
+    }
+
+    /// Whether what its grammar calls an error may be held against a file.
+    pub fn is_judged(self) -> bool {
+        self.0.row.judged
+    }
+
+    /// Whether a function may be written in several clauses, each with its name.
+    pub(super) fn has_clauses(self) -> bool {
+        self.0.row.clauses
     }
 
     /// The grammar, for parsers and further queries.
@@ -136,6 +181,15 @@ impl Debug for Language {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Whether one of the first lines begins with a sign of this language.
+fn has_sign(row: &Row, first_bytes: &[u8]) -> bool {
+    let begins = |line: &[u8]| {
+        row.signs.iter().any(|sign| line.trim_ascii_start().starts_with(sign.as_bytes()))
+    };
+    let first = first_bytes.get(..SIGNS_WITHIN).unwrap_or(first_bytes);
+    !row.signs.is_empty() && first.split(|byte| *byte == b'\n').any(begins)
 }
 
 /// The program that a first line such as `#!/usr/bin/env -S python3 -u` names.
@@ -167,7 +221,18 @@ mod tests {
         check("bin/tool", "#!/bin/sh\n", None);
         check("bin/tool", "#!/usr/bin/env X=1 node\n", Some("javascript"));
         check("bin/tool", "#!", None);
+        check("Makefile", "", Some("make"));
         check("notes.txt", "hello", None);
+    }
+
+    #[test]
+    fn a_header_is_c_unless_it_shows_cpp() {
+        check("a.h", "struct a { int b; };\n", Some("c"));
+        check("a.h", "/* A class of its own. */\nint f(void);\n", Some("c"));
+        check("a.h", "#pragma once\n\nnamespace a {\n", Some("cpp"));
+        check("a.h", "#include <b>\r\n  template <typename T>\r\n", Some("cpp"));
+        check("a.c", "class a;\n", Some("c"));
+        check("a.hpp", "", Some("cpp"));
     }
 
     #[test]

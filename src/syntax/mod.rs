@@ -12,6 +12,8 @@ mod chunks;
 mod errors;
 mod outline;
 mod highlight;
+#[cfg(test)]
+mod corpus;
 
 pub use chunks::{Chunk, chunks, chunks_of};
 pub use errors::{SyntaxError, errors};

@@ -42,11 +42,13 @@ pub enum SymbolKind {
     Variable,
     Field,
     Macro,
+    /// A part of a document: a heading and what stands under it, or a table of settings.
+    Section,
 }
 
 impl SymbolKind {
     /// Every kind with its name, which is also what queries capture: `@definition.<name>`.
-    const NAMES: [(Self, &'static str); 14] = [
+    const NAMES: [(Self, &'static str); 15] = [
         (Self::Function, "function"),
         (Self::Method, "method"),
         (Self::Class, "class"),
@@ -61,6 +63,7 @@ impl SymbolKind {
         (Self::Variable, "variable"),
         (Self::Field, "field"),
         (Self::Macro, "macro"),
+        (Self::Section, "section"),
     ];
 
     /// Its name in lower case.
@@ -80,7 +83,7 @@ impl SymbolKind {
     }
     /// Whether it is more than a value: something that an edit can replace as a whole.
     pub fn is_definition(self) -> bool {
-        !matches!(self, Self::Constant | Self::Variable | Self::Field)
+        !matches!(self, Self::Constant | Self::Variable | Self::Field | Self::Section)
     }
 
     /// Whether other definitions can stand inside and belong to it.
@@ -94,6 +97,7 @@ impl SymbolKind {
                 | Self::Interface
                 | Self::Implementation
                 | Self::Module
+                | Self::Section
         )
     }
 }

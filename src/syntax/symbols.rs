@@ -9,6 +9,7 @@ use std::ops::Range;
 use streaming_iterator::StreamingIterator;
 use tree_sitter::{Query, QueryCursor};
 
+use crate::base::Span;
 use crate::syntax::lines::Lines;
 use crate::syntax::{Language, Symbol, SymbolKind, Tree, parse};
 
@@ -33,7 +34,7 @@ pub fn symbols(language: Language, text: &[u8]) -> Vec<Symbol> {
     symbols.sort_by_key(|(symbol, _)| {
         (symbol.bytes.start, std::cmp::Reverse(symbol.bytes.end), symbol.name.clone())
     });
-    nest(symbols)
+    nest(symbols, language.has_clauses())
 }
 
 /// What a query found: ranges of bytes.
@@ -75,7 +76,7 @@ fn run(query: &Query, tree: &Tree, text: &[u8]) -> Found {
                 "comment" => drop(found.comments.insert(range.end, range.start)),
                 other => {
                     let kind = other.strip_prefix("definition.").and_then(SymbolKind::named);
-                    definition = kind.map(|kind| (kind, range));
+                    definition = kind.map(|kind| (kind, range)).or(definition);
                 }
             }
         }
@@ -194,8 +195,9 @@ fn signature(definition: &Definition, bytes: Range<usize>, found: &Found, text: 
     folded.chars().take(MAX_SIGNATURE).collect()
 }
 
-/// Gives every symbol the path of what encloses it; functions of classes become methods.
-fn nest(symbols: Vec<(Symbol, Option<String>)>) -> Vec<Symbol> {
+/// Gives every symbol the path of what encloses it; functions of classes become methods. With
+/// `clauses`, functions of one name that follow each other are one function.
+fn nest(symbols: Vec<(Symbol, Option<String>)>, clauses: bool) -> Vec<Symbol> {
     let mut nested: Vec<Symbol> = Vec::with_capacity(symbols.len());
     let mut enclosing: Vec<usize> = Vec::new();
     for (mut symbol, scope) in symbols {
@@ -212,10 +214,22 @@ fn nest(symbols: Vec<(Symbol, Option<String>)>) -> Vec<Symbol> {
         } else if let Some(scope) = scope {
             symbol.path = format!("{scope}.{}", symbol.name);
         }
+        if clauses && let Some(last) = nested.last_mut().filter(|last| continues(&symbol, last)) {
+            last.bytes.end = symbol.bytes.end;
+            last.span = Span::new(last.span.start, symbol.span.end);
+            enclosing.push(nested.len() - 1);
+            continue;
+        }
         enclosing.push(nested.len());
         nested.push(symbol);
     }
     nested
+}
+
+/// Whether `symbol` is a further clause of the function `last`.
+fn continues(symbol: &Symbol, last: &Symbol) -> bool {
+    matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method)
+        && (symbol.kind, &symbol.path) == (last.kind, &last.path)
 }
 
 /// The range without white space at its end: some grammars count the line end to the node.
@@ -236,160 +250,6 @@ fn string(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// What the corpus file of a language defines: lines, kind, path, signature.
-    fn shown(language: &str) -> String {
-        let extension = match language {
-            "rust" => "rs",
-            "python" => "py",
-            "typescript" => "ts",
-            "javascript" => "js",
-            same => same,
-        };
-        let path = format!("{}/fixtures/corpus/{language}.{extension}", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read(path).unwrap();
-        let language = Language::named(language).unwrap();
-        let errors = crate::syntax::errors(language, &text);
-        assert!(errors.is_empty(), "{errors:?}");
-        let line = |symbol: &Symbol| {
-            let Symbol { span, kind, path, signature, .. } = symbol;
-            format!("{span} {} {path} | {signature}\n", kind.name())
-        };
-        symbols(language, &text).iter().map(line).collect()
-    }
-
-    #[test]
-    fn corpus_rust() {
-        insta::assert_snapshot!(shown("rust"), @r"
-        3 constant RETRIES | const RETRIES: u32 = 3
-        5-11 struct Client | pub struct Client
-        13-23 implementation Client | impl Client
-        14-22 method Client.connect | pub fn connect( &self, port: u16, ) -> Result<(), Error>
-        20 function Client.connect.helper | fn helper()
-        25-29 implementation Wrapper | impl<T> From<T> for Wrapper<T>
-        26-28 method Wrapper.from | fn from(value: T) -> Self
-        31-33 trait Greet | pub trait Greet
-        32 method Greet.greet | fn greet(&self) -> String
-        35 enum State | enum State
-        37 macro shout | macro_rules! shout { () => {} }
-        39-42 module inner | mod inner
-        40 type inner.Alias | type Alias = u8
-        41 variable inner.COUNT | static COUNT: usize = 0
-        ");
-    }
-
-    #[test]
-    fn corpus_python() {
-        insta::assert_snapshot!(shown("python"), @r"
-        2 constant LIMIT | LIMIT = 3
-        5-18 class Client | class Client(Base)
-        10-12 method Client.host | async def host(self) -> str
-        14-18 method Client.connect | def connect(self, port: int, timeout=None)
-        16-17 function Client.connect.helper | def helper()
-        21-22 function main | def main()
-        ");
-    }
-
-    #[test]
-    fn corpus_typescript() {
-        insta::assert_snapshot!(shown("typescript"), @r"
-        3-4 interface Options | export interface Options
-        5 type Port | export type Port = number
-        6 variable DEFAULT | export const DEFAULT = 80
-        8-19 class Client | export class Client<T> extends Base
-        11 method Client.onClick | onClick = ()
-        13 method Client.constructor | constructor(private readonly host: string)
-        15-18 method Client.connect | async connect(port: Port): Promise<void>
-        21 class Shape | abstract class Shape
-        21 method Shape.area | abstract area(): number
-        22 enum Color | enum Color
-        23 module Tools | namespace Tools
-        23 function Tools.cut | export function cut()
-        24 function add | export const add = (a: number, b: number): number
-        25 function main | export default function main()
-        ");
-    }
-
-    #[test]
-    fn corpus_tsx() {
-        insta::assert_snapshot!(shown("tsx"), @r"
-        1 interface Props | interface Props
-        3-5 function Button | export const Button = ({ label }: Props)
-        7-9 function App | export function App()
-        ");
-    }
-
-    #[test]
-    fn corpus_javascript() {
-        insta::assert_snapshot!(shown("javascript"), @r"
-        2 variable limit | const limit = 3, other = 4
-        2 variable other | const limit = 3, other = 4
-        4-9 class Client | export class Client
-        6 method Client.#secret | #secret()
-        7 method Client.connect | static connect(port)
-        8 method Client.handler | handler = ()
-        11 function walk | function* walk(tree)
-        12 function run | export const run = async (task)
-        13 function close | Client.prototype.close = function ()
-        14 function main | export default function main()
-        ");
-    }
-
-    #[test]
-    fn corpus_go() {
-        insta::assert_snapshot!(shown("go"), @r"
-        3-4 constant Limit | const Limit = 3
-        7 constant A | A = 1
-        8 constant B | B = 2
-        11 variable Default | var Default = &Client{}
-        13-16 struct Client | type Client struct
-        19 type Port | Port int
-        20-22 interface Dialer | Dialer interface
-        25-28 method Client.Connect | func (c *Client) Connect(port Port) error
-        30 method List.Len | func (l List[T]) Len() int
-        32 function main | func main()
-        ");
-    }
-
-    #[test]
-    fn corpus_java() {
-        insta::assert_snapshot!(shown("java"), @r"
-        3-17 class Client | public class Client<T> implements Closeable
-        8 method Client.Client | public Client(int limit)
-        10-13 method Client.close | public void close() throws IOException
-        15 enum Client.State | enum State
-        16 class Client.Point | record Point(int x, int y)
-        19 interface Greeter | interface Greeter
-        19 method Greeter.greet | String greet(String name)
-        ");
-    }
-
-    #[test]
-    fn corpus_c() {
-        insta::assert_snapshot!(shown("c"), @r"
-        2 constant LIMIT | #define LIMIT 3
-        3 macro MAX | #define MAX(a, b) ((a) > (b) ? (a) : (b))
-        5-8 struct client | struct client
-        10 type node_t | typedef struct node { struct node *next; } node_t
-        10 struct node_t.node | struct node
-        11 type callback | typedef int (*callback)(void *)
-        12 enum state | enum state
-        13 variable table | static const int table[] = { 1, 2 }
-        14 variable count | int count = 0
-        18-23 function client_connect | static char *client_connect(struct client *c, int port)
-        25 function main | int main(void)
-        ");
-    }
-
-    #[test]
-    fn corpus_json() {
-        insta::assert_snapshot!(shown("json"), @r#"
-        2 field name | "name": "client"
-        3 field scripts | "scripts": { "build": "tsc" }
-        4 field limit | "limit": 3
-        "#);
-    }
-
-    /// The bytes of the symbol with this path.
     #[track_caller]
     fn check_bytes(language: &str, text: &str, path: &str, expected: &str) {
         let symbols = symbols(Language::named(language).unwrap(), text.as_bytes());

@@ -1,0 +1,61 @@
+(comment) @comment
+(_ body: (_) @body)
+
+(namespace_definition name: (_) @name) @definition.module
+(class_specifier name: (type_identifier) @name body: (_)) @definition.class
+(class_specifier name: (template_type name: (type_identifier) @name) body: (_)) @definition.class
+(struct_specifier name: (type_identifier) @name body: (_)) @definition.struct
+(struct_specifier name: (template_type name: (type_identifier) @name) body: (_)) @definition.struct
+(union_specifier name: (type_identifier) @name body: (_)) @definition.struct
+(enum_specifier name: (type_identifier) @name body: (_)) @definition.enum
+(concept_definition name: (identifier) @name) @definition.trait
+(alias_declaration name: (type_identifier) @name) @definition.type
+(type_definition declarator: (type_identifier) @name) @definition.type
+(preproc_def name: (identifier) @name) @definition.constant
+(preproc_function_def name: (identifier) @name) @definition.macro
+
+; A name stands alone, behind its class, or behind pointers and references.
+(function_definition
+  declarator: (function_declarator
+    declarator: [(identifier) (field_identifier) (destructor_name) (operator_name)] @name))
+  @definition.function
+(function_definition
+  declarator: (function_declarator
+    declarator: (qualified_identifier
+      scope: (_) @scope
+      name: [(identifier) (destructor_name) (operator_name)] @name))) @definition.method
+(function_definition
+  declarator: (function_declarator
+    declarator: (qualified_identifier
+      name: (qualified_identifier
+        scope: (_) @scope
+        name: [(identifier) (destructor_name) (operator_name)] @name)))) @definition.method
+(function_definition
+  declarator: (_
+    (function_declarator
+      declarator: [(identifier) (field_identifier) (operator_name)] @name))) @definition.function
+(function_definition
+  declarator: (_
+    (function_declarator
+      declarator: (qualified_identifier
+        scope: (_) @scope
+        name: [(identifier) (operator_name)] @name)))) @definition.method
+
+; The same with its template parameters: the widest range is the definition.
+(template_declaration (class_specifier name: (type_identifier) @name body: (_)))
+  @definition.class
+(template_declaration (struct_specifier name: (type_identifier) @name body: (_)))
+  @definition.struct
+(template_declaration (alias_declaration name: (type_identifier) @name)) @definition.type
+(template_declaration (concept_definition name: (identifier) @name)) @definition.trait
+(template_declaration
+  (function_definition
+    declarator: (function_declarator declarator: [(identifier) (field_identifier)] @name)))
+  @definition.function
+
+(translation_unit
+  (declaration declarator: (init_declarator declarator: (identifier) @name))
+  @definition.variable)
+(declaration_list
+  (declaration declarator: (init_declarator declarator: (identifier) @name))
+  @definition.variable)
