@@ -24,7 +24,7 @@ pub enum Role {
 }
 
 /// The highlight queries by language name. A language that is not here stays plain.
-const QUERIES: [(&str, &[&str]); 29] = [
+const QUERIES: [(&str, &[&str]); 28] = [
     ("rust", &[tree_sitter_rust::HIGHLIGHTS_QUERY]),
     ("python", &[tree_sitter_python::HIGHLIGHTS_QUERY]),
     ("typescript", TYPESCRIPT),
@@ -50,7 +50,6 @@ const QUERIES: [(&str, &[&str]); 29] = [
     ("haskell", &[tree_sitter_haskell::HIGHLIGHTS_QUERY]),
     ("sql", &[tree_sitter_sequel::HIGHLIGHTS_QUERY]),
     ("toml", &[tree_sitter_toml_ng::HIGHLIGHTS_QUERY]),
-    ("yaml", &[tree_sitter_yaml::HIGHLIGHTS_QUERY]),
     ("css", &[tree_sitter_css::HIGHLIGHTS_QUERY]),
     ("html", &[tree_sitter_html::HIGHLIGHTS_QUERY]),
     ("markdown", &[tree_sitter_md::HIGHLIGHT_QUERY_BLOCK]),

@@ -51,7 +51,6 @@ const GRAMMARS: &[Grammar] = &[
     ("proto", || tree_sitter_proto::LANGUAGE.into(), symbols!("proto")),
     ("hcl", || tree_sitter_hcl::LANGUAGE.into(), symbols!("hcl")),
     ("toml", || tree_sitter_toml_ng::LANGUAGE.into(), symbols!("toml")),
-    ("yaml", || tree_sitter_yaml::LANGUAGE.into(), symbols!("yaml")),
     ("css", || tree_sitter_css::LANGUAGE.into(), symbols!("css")),
     ("html", || tree_sitter_html::LANGUAGE.into(), symbols!("html")),
     ("markdown", || tree_sitter_md::LANGUAGE.into(), symbols!("markdown")),

@@ -24,16 +24,6 @@ fn toml() {
 }
 
 #[test]
-fn yaml() {
-    insta::assert_snapshot!(shown("yaml"), @r#"
-    1-2 field name | name: client
-    3-5 field "on" | "on"
-    7-14 field jobs | jobs
-    15 field limit | limit: 3
-    "#);
-}
-
-#[test]
 fn hcl() {
     insta::assert_snapshot!(shown("hcl"), @r#"
     1 field region | region = "eu"
