@@ -16,7 +16,7 @@ mod write;
 pub(crate) mod testing;
 
 pub use file::{FileChange, FileState, Mode};
-pub use history::{History, PastCommit};
+pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;
 pub use walk::{FileEntry, LeftOut, Limits, Walk, Why, is_binary, walk};
