@@ -3,15 +3,23 @@
 //! Commits are values here: their words and the lines they touched, cut to bounds. What cannot be
 //! read is left out. Nothing is kept and nothing is written.
 
+mod objects;
+mod trees;
+mod lines;
+mod moves;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use git2::{Commit, Delta, Diff, DiffFindOptions, DiffOptions, Oid, Patch, Repository};
+use git2::{Commit, Oid, Repository};
 
 use crate::base::RepoPath;
-use crate::repo::Repo;
+use crate::repo::history::moves::Move;
+use crate::repo::history::objects::Objects;
+use crate::repo::history::trees::{Change, changes};
+use crate::repo::{Repo, is_binary};
 
 /// A commit that touches more files says little about each: a rename, a format run, an import.
 const MAX_FILES: usize = 30;
@@ -21,13 +29,11 @@ const MAX_MESSAGE: usize = 1500;
 const MAX_FILE_TEXT: usize = 4 << 10;
 const MAX_COMMIT_TEXT: usize = 16 << 10;
 /// Larger files are not compared.
-const MAX_BLOB: i64 = 256 << 10;
-/// A commit that moves more files is not followed further.
-const MAX_MOVES: usize = 20_000;
+const MAX_BLOB: usize = 256 << 10;
 /// How many ancestors are looked at for each that is wanted; the others are merges.
 const MERGES: usize = 4;
 /// Commits that one thread reads at a time: neighbours share most of their trees.
-const BATCH: usize = 16;
+const BATCH: usize = 64;
 const THREADS: usize = 2;
 
 /// A commit that HEAD can reach.
@@ -122,11 +128,12 @@ pub fn read_commits(
     mut take: impl FnMut(PastCommit, Depth),
 ) {
     if wanted.len() <= BATCH {
+        let mut reader = Reader::new(repo.git());
         for (id, depth) in wanted {
             if stop() {
                 return;
             }
-            take(past_commit(repo.git(), *id, *depth), *depth);
+            take(reader.read(*id, *depth), *depth);
         }
         return;
     }
@@ -138,10 +145,11 @@ pub fn read_commits(
                 (sender.clone(), &next, &stopped, repo.git().path());
             scope.spawn(move || {
                 let Ok(git) = Repository::open(place) else { return };
+                let mut reader = Reader::new(&git);
                 let batch = || wanted.chunks(BATCH).nth(next.fetch_add(1, Ordering::Relaxed));
                 for (id, depth) in std::iter::from_fn(batch).flatten() {
                     if stopped.load(Ordering::Relaxed)
-                        || sender.send((past_commit(&git, *id, *depth), *depth)).is_err()
+                        || sender.send((reader.read(*id, *depth), *depth)).is_err()
                     {
                         return;
                     }
@@ -158,138 +166,87 @@ pub fn read_commits(
     });
 }
 
-fn past_commit(git: &Repository, id: Oid, depth: Depth) -> PastCommit {
-    let mut past = PastCommit { id, message: String::new(), files: Vec::new(), moves: Vec::new() };
-    let Ok(commit) = git.find_commit(id) else { return past };
-    let message = commit.message_bytes();
-    let message = &message[..message.len().min(MAX_MESSAGE)];
-    past.message = String::from_utf8_lossy(message).into_owned();
-    if let Some(mut diff) = changes(git, &commit) {
-        if diff.deltas().len() <= MAX_FILES {
-            few(&mut diff, depth, &mut past);
+/// Reads commits, one after another.
+struct Reader<'a> {
+    git: &'a Repository,
+    objects: Option<Objects<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(git: &'a Repository) -> Self {
+        Self { git, objects: Objects::new(git) }
+    }
+
+    fn read(&mut self, id: Oid, depth: Depth) -> PastCommit {
+        let mut past =
+            PastCommit { id, message: String::new(), files: Vec::new(), moves: Vec::new() };
+        let Ok(commit) = self.git.find_commit(id) else { return past };
+        let message = commit.message_bytes();
+        let message = &message[..message.len().min(MAX_MESSAGE)];
+        past.message = String::from_utf8_lossy(message).into_owned();
+        let Some(objects) = &mut self.objects else { return past };
+        let Some((before, after)) = trees(&commit) else { return past };
+        let Some(changes) = changes(objects, before, Some(after)) else { return past };
+        if changes.len() > MAX_FILES {
+            past.moves = moves::among_many(&changes);
         } else {
-            past.moves = moves(&diff);
+            past.moves = moves::among_few(objects, &changes, MAX_BLOB);
+            past.files = files(objects, &changes, &past.moves, depth);
         }
+        past
     }
-    past
 }
 
-/// What the commit changed; `None` where that cannot be told.
-fn changes<'a>(git: &'a Repository, commit: &Commit<'a>) -> Option<Diff<'a>> {
-    let before = match commit.parent_count() {
-        // Where a shallow clone was cut off, every file seems to be new.
-        0 if commit.raw_header_bytes().starts_with(b"parent ")
-            || commit.raw_header_bytes().windows(8).any(|it| it == b"\nparent ") =>
-        {
-            return None;
-        }
-        0 => None,
-        _ => Some(commit.parent(0).ok()?.tree().ok()?),
-    };
-    let after = commit.tree().ok()?;
-    let mut options = DiffOptions::new();
-    options.ignore_submodules(true).context_lines(0).interhunk_lines(0).max_size(MAX_BLOB);
-    git.diff_tree_to_tree(before.as_ref(), Some(&after), Some(&mut options)).ok()
+/// The trees before and after a commit; `None` where the one before is not here.
+fn trees(commit: &Commit<'_>) -> Option<(Option<Oid>, Oid)> {
+    let after = commit.tree_id();
+    if commit.parent_count() > 0 {
+        return Some((Some(commit.parent(0).ok()?.tree_id()), after));
+    }
+    // Where a shallow clone was cut off, every file seems to be new.
+    let header = commit.raw_header_bytes();
+    let cut = header.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"parent "));
+    (!cut).then_some((None, after))
 }
 
-/// Files, lines and moves of a commit that touches few files.
-fn few(diff: &mut Diff<'_>, depth: Depth, past: &mut PastCommit) {
-    let has = |status| diff.deltas().any(|delta| delta.status() == status);
-    if has(Delta::Added) && has(Delta::Deleted) {
-        let mut options = DiffFindOptions::new();
-        options.renames(true).rename_limit(MAX_FILES);
-        // Without it, the old and the new file are two.
-        let _ = diff.find_similar(Some(&mut options));
-    }
+/// The files that are there after the commit, with their lines.
+fn files(
+    objects: &mut Objects<'_>,
+    changes: &[Change],
+    moves: &[Move],
+    depth: Depth,
+) -> Vec<PastFile> {
     let mut room = MAX_COMMIT_TEXT;
-    for (place, delta) in diff.deltas().enumerate() {
-        if delta.status() == Delta::Deleted {
-            continue;
-        }
-        let path = |bytes: Option<&[u8]>| RepoPath::new(bytes?).ok();
-        let Some(new) = path(delta.new_file().path_bytes()) else { continue };
-        if delta.status() == Delta::Renamed
-            && let Some(old) = path(delta.old_file().path_bytes())
-        {
-            past.moves.push((old, new.clone()));
-        }
+    let mut files = Vec::new();
+    for change in changes {
+        let Some(after) = change.after else { continue };
+        let moved = moves.iter().find(|(_, new)| *new == change.path);
+        let moved = moved.and_then(|(old, _)| changes.iter().find(|it| it.path == *old));
+        let before = change.before.or(moved.and_then(|it| it.before));
         let mut lines = String::new();
         if depth == Depth::Lines && room > 0 {
-            lines = changed_lines(diff, place, room.min(MAX_FILE_TEXT)).unwrap_or_default();
+            lines = changed_lines(objects, before, after, room.min(MAX_FILE_TEXT));
             room = room.saturating_sub(lines.len());
         }
-        past.files.push(PastFile { path: new, lines });
+        files.push(PastFile { path: change.path.clone(), lines });
     }
+    files
 }
 
-/// The lines that went and those that came, at most `room` bytes of them.
-fn changed_lines(diff: &Diff<'_>, place: usize, room: usize) -> Option<String> {
-    let patch = Patch::from_diff(diff, place).ok()??;
-    let mut text = Vec::new();
-    for hunk in 0..patch.num_hunks() {
-        for line in 0..patch.num_lines_in_hunk(hunk).ok()? {
-            let line = patch.line_in_hunk(hunk, line).ok()?;
-            if !matches!(line.origin(), '+' | '-') {
-                continue;
-            }
-            let content = line.content();
-            text.extend_from_slice(&content[..content.len().min(room - text.len())]);
-            if text.len() == room {
-                return Some(String::from_utf8_lossy(&text).into_owned());
-            }
-        }
-    }
-    Some(String::from_utf8_lossy(&text).into_owned())
-}
-
-/// The moves among many changes, without a look into the files: the same content, or else the only
-/// file of its name that went and came.
-fn moves(diff: &Diff<'_>) -> Vec<(RepoPath, RepoPath)> {
-    if diff.deltas().len() > MAX_MOVES {
-        return Vec::new();
-    }
-    let (mut gone, mut come) = (Vec::new(), Vec::new());
-    for delta in diff.deltas() {
-        let (list, file) = match delta.status() {
-            Delta::Deleted => (&mut gone, delta.old_file()),
-            Delta::Added => (&mut come, delta.new_file()),
-            _ => continue,
-        };
-        if let Some(path) = file.path_bytes().and_then(|bytes| RepoPath::new(bytes).ok()) {
-            list.push((path, file.id()));
-        }
-    }
-    let by_content = pairs(&gone, &come, |(_, id)| *id);
-    let (old, new): (HashSet<_>, HashSet<_>) = by_content.iter().cloned().unzip();
-    gone.retain(|(path, _)| !old.contains(path));
-    come.retain(|(path, _)| !new.contains(path));
-    let by_name = pairs(&gone, &come, |(path, _)| path.file_name().to_vec());
-    by_content.into_iter().chain(by_name).collect()
-}
-
-type Entry = (RepoPath, Oid);
-
-/// Pairs what has the same key, where that is one file on each side.
-fn pairs<K: Eq + std::hash::Hash>(
-    gone: &[Entry],
-    come: &[Entry],
-    key: impl Fn(&Entry) -> K,
-) -> Vec<(RepoPath, RepoPath)> {
-    let only = |list: &[Entry]| {
-        let mut places: HashMap<K, Option<usize>> = HashMap::new();
-        for (place, entry) in list.iter().enumerate() {
-            places.entry(key(entry)).and_modify(|it| *it = None).or_insert(Some(place));
-        }
-        places
+fn changed_lines(
+    objects: &mut Objects<'_>,
+    before: Option<Oid>,
+    after: Oid,
+    room: usize,
+) -> String {
+    let Some(after) = objects.get(after, MAX_BLOB) else { return String::new() };
+    let before = match before.map(|id| objects.get(id, MAX_BLOB)) {
+        Some(Some(before)) => before,
+        Some(None) => return String::new(),
+        None => [].into(),
     };
-    let (before, after) = (only(gone), only(come));
-    let mut pairs: Vec<(RepoPath, RepoPath)> = before
-        .iter()
-        .filter_map(|(key, old)| {
-            let (old, new) = ((*old)?, (*after.get(key)?)?);
-            Some((gone[old].0.clone(), come[new].0.clone()))
-        })
-        .collect();
-    pairs.sort();
-    pairs
+    if is_binary(&before) || is_binary(&after) {
+        return String::new();
+    }
+    lines::changed(&before, &after, room)
 }

@@ -115,8 +115,8 @@ fn messages_and_lines_vote_for_their_files() {
     past.write("lex.rs", "fn scan() { skip_blanks() }\n");
     past.commit("fix the tokenizer\n\nIt took spaces for words.");
     let history = past.refresh();
-    assert_eq!(messages(&history, "tokenizer spaces"), "lex.rs 1.28\n");
-    assert_eq!(changes(&history, "skip blanks"), "lex.rs 1.82\n");
+    assert_eq!(messages(&history, "tokenizer spaces"), "lex.rs 1.14\n");
+    assert_eq!(changes(&history, "skip blanks"), "lex.rs 1.57\n");
     let words = history.vocabulary(&asked("spaces"), &|_| true);
     let words: Vec<&str> = words.iter().map(|it| it.word.as_str()).collect();
     assert_eq!(words, ["blanks", "skip", "skipblanks", "scan"]);
