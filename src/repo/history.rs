@@ -7,6 +7,8 @@ mod objects;
 mod trees;
 mod lines;
 mod moves;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};

@@ -17,7 +17,7 @@ use crate::index::history::{History, HistoryError};
 use crate::repo::{Ancestor, Depth, Repo, ancestors, read_commits};
 
 /// How far back is far enough: further commits tell little and cost as much.
-const REACH: Reach = Reach { commits: 5000, lines: 1500 };
+const REACH: Reach = Reach { commits: 5000, lines: 2000 };
 /// After how many commits what was read is written, so that a run that is killed is not lost.
 const CHECKPOINT: usize = 1500;
 

@@ -117,9 +117,13 @@ fn messages_and_lines_vote_for_their_files() {
     let history = past.refresh();
     assert_eq!(messages(&history, "tokenizer spaces"), "lex.rs 1.14\n");
     assert_eq!(changes(&history, "skip blanks"), "lex.rs 1.57\n");
+    assert!(history.vocabulary(&asked("spaces"), &|_| true).is_empty());
+    past.write("lex.rs", "fn scan() { skip_blanks_and_tabs() }\n");
+    past.commit("tabs are spaces");
+    let history = past.refresh();
     let words = history.vocabulary(&asked("spaces"), &|_| true);
     let words: Vec<&str> = words.iter().map(|it| it.word.as_str()).collect();
-    assert_eq!(words, ["blanks", "skip", "skipblanks", "scan"]);
+    assert_eq!(words, ["blanks", "skip", "scan", "skipblanks"]);
     assert!(history.vocabulary(&asked("spaces"), &|_| false).is_empty());
 }
 

@@ -61,15 +61,16 @@ fn without_same_ends<'a>(a: &'a [u8], b: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     (&a[..a.len() - same + kept], &b[..b.len() - same + kept])
 }
 
-/// How much of the longer one's lines the other has, too: 1 is all.
+/// How much of the longer one's lines the other has, too: 1 is all. Empty lines say nothing.
 pub(super) fn likeness(before: &[u8], after: &[u8]) -> f32 {
+    let said = |line: &&[u8]| !line.trim_ascii().is_empty();
     let mut counts: FxHashMap<&[u8], usize> = FxHashMap::default();
     let (mut all, mut other, mut common) = (0, 0, 0);
-    for line in lines(before) {
+    for line in lines(before).filter(said) {
         all += 1;
         *counts.entry(line).or_default() += 1;
     }
-    for line in lines(after) {
+    for line in lines(after).filter(said) {
         other += 1;
         if let Some(count) = counts.get_mut(line).filter(|count| **count > 0) {
             *count -= 1;
