@@ -1,17 +1,15 @@
 //! `countersign index`, and the fresh index that other commands ask for.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::{Context, ExitCode, Failure};
-use crate::index::{self, Index, Report, Settings};
+use crate::index::{self, History, Index, Pace, Report, Settings};
 use crate::policy::{self, Actor};
-use crate::repo::{History, Limits, Repo, Why};
+use crate::repo::{Limits, Repo, Why};
 
-/// How many past commits are asked what they touched.
-const PAST_COMMITS: usize = 2000;
 /// Fewer files are read before a bar could be drawn.
 const WORTH_A_BAR: usize = 200;
 
@@ -56,13 +54,14 @@ pub(super) fn fresh(context: &Context, repo: &Repo) -> Result<Fresh, Failure> {
     let report = index::refresh(repo.root(), &settings)?;
     bar.finish_and_clear();
     let index = Index::open(&folder)?;
-    let history = history(context, repo, folder.join("history.json"));
+    let history = history(context, repo, &folder);
     Ok(Fresh { report, index, history })
 }
 
 /// A history that cannot be read makes the ranking worse, not impossible.
-fn history(context: &Context, repo: &Repo, cache: PathBuf) -> History {
-    History::read(repo, PAST_COMMITS, &cache).unwrap_or_else(|error| {
+fn history(context: &Context, repo: &Repo, folder: &Path) -> History {
+    let pace = Pace { progress: &|_, _| {}, stop: &|| false };
+    History::refresh(repo, folder, &pace).unwrap_or_else(|error| {
         context.out.warn(&format!("past commits are not considered: {error}"));
         History::default()
     })

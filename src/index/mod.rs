@@ -8,6 +8,7 @@ mod schema;
 mod manifest;
 mod refresh;
 mod search;
+mod history;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use etcetera::BaseStrategy;
 use crate::base::Hint;
 use crate::repo::Repo;
 
+pub use history::{History, HistoryError, Pace, Reach, Votes};
 pub use manifest::IndexedFile;
 pub use refresh::{Report, Settings, refresh};
 pub use search::{Candidate, ChunkId, FileId, Index, Scores, WeightedWord};

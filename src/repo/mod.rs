@@ -17,7 +17,7 @@ mod write;
 pub(crate) mod testing;
 
 pub use file::{FileChange, FileState, Mode};
-pub use history::{History, PastCommit};
+pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use listing::{Listing, Stamp, list};
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;

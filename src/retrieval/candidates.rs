@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::index::{ChunkId, FileId, Index, IndexError};
-use crate::repo::History;
-use crate::retrieval::history::votes;
+use crate::base::RepoPath;
+use crate::index::{ChunkId, FileId, History, Index, IndexError};
 use crate::retrieval::intent::Intent;
 use crate::retrieval::query::{Query, code_names, path_mentions, weighted_words};
 
@@ -22,7 +21,10 @@ pub(super) struct Signals {
     pub(super) text: Vec<(FileId, f32)>,
     pub(super) names: Vec<(FileId, f32)>,
     pub(super) path: Vec<(FileId, f32)>,
+    /// Files of past commits whose messages match.
     pub(super) history: Vec<(FileId, f32)>,
+    /// Files whose lines that past commits changed match.
+    pub(super) changes: Vec<(FileId, f32)>,
     /// Files that define a name which the query writes as code.
     pub(super) defines: Vec<(FileId, f32)>,
     /// Files whose path the query mentions.
@@ -59,14 +61,21 @@ pub(super) fn candidates(
     let best =
         |chunks: &Vec<(ChunkId, f32)>| chunks.iter().take(CHUNKS_A_FILE).map(|it| it.1).sum();
     signals.chunks = best_first(signals.of_file.iter().map(|(file, it)| (*file, best(it))));
-    let file_of = |path| index.files().binary_search_by(|file| file.path.cmp(path)).ok();
-    signals.history = votes(history, &words)
-        .iter()
-        .filter_map(|(path, vote)| Some((FileId(u32::try_from(file_of(path)?).ok()?), *vote)))
-        .collect();
+    let votes = history.votes(&words);
+    signals.history = here(index, &votes.messages);
+    signals.changes = here(index, &votes.changes);
     definitions(&mut signals, index, query, intent)?;
     mentions(&mut signals, index, query);
     Ok(signals)
+}
+
+/// The votes for files that are there now.
+fn here(index: &Index, votes: &[(RepoPath, f32)]) -> Vec<(FileId, f32)> {
+    let file_of = |path| index.files().binary_search_by(|file| file.path.cmp(path)).ok();
+    votes
+        .iter()
+        .filter_map(|(path, vote)| Some((FileId(u32::try_from(file_of(path)?).ok()?), *vote)))
+        .collect()
 }
 
 /// Files that define what the query names; a name that few define says more.

@@ -5,7 +5,6 @@
 
 mod intent;
 mod query;
-mod history;
 mod candidates;
 mod rerank;
 mod constraints;
@@ -16,8 +15,7 @@ mod named;
 use serde::Serialize;
 
 use crate::base::{RepoPath, Span};
-use crate::index::{ChunkId, Index, IndexError};
-use crate::repo::History;
+use crate::index::{ChunkId, History, Index, IndexError};
 use crate::retrieval::candidates::{Signals, candidates};
 use crate::retrieval::constraints::constrain;
 use crate::retrieval::rerank::{Ranked, WEIGHTS, fuse};

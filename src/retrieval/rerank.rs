@@ -19,6 +19,7 @@ pub(super) struct Weights {
     pub(super) names: f32,
     pub(super) path: f32,
     pub(super) history: f32,
+    pub(super) changes: f32,
     pub(super) defines: f32,
     pub(super) mentioned: f32,
 }
@@ -30,6 +31,7 @@ pub(super) const WEIGHTS: Weights = Weights {
     names: 0.15,
     path: 0.25,
     history: 0.3,
+    changes: 0.2,
     defines: 0.3,
     mentioned: 0.8,
 };
@@ -50,6 +52,7 @@ pub(super) fn fuse(signals: &Signals, weights: Weights) -> Vec<Ranked> {
         ("names", weights.names, &signals.names),
         ("path", weights.path, &signals.path),
         ("history", weights.history, &signals.history),
+        ("changes", weights.changes, &signals.changes),
         ("defines", weights.defines, &signals.defines),
         ("mentioned", weights.mentioned, &signals.mentioned),
     ];

@@ -27,7 +27,7 @@ fn hits_are_grouped_by_file() {
           5:     /// Opens the connection.
 
     README.md
-      1
+      1 section Opens a connection
           1: # Opens a connection
 
     tests/client.rs
@@ -119,6 +119,8 @@ fn map_fits_its_budget() {
         1: pub struct Client
         4: impl Client
         5:   pub fn connect_slowly(&self)
+    README.md
+        1: # Opens a connection
     src/main.rs
         1: fn main()
     tests/client.rs

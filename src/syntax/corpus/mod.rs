@@ -1,4 +1,4 @@
-//! What each language's file in `fixtures/corpus` defines.
+//! What does each language's file in `fixtures/corpus` define?
 
 use crate::syntax::{Language, Symbol, errors, symbols};
 

@@ -1,0 +1,114 @@
+//! What did the past say, and about which files?
+//!
+//! An index of commits beside that of the work tree: the words of messages and of changed lines,
+//! and which files change together. It is one file, a function of HEAD, and disposable.
+
+mod store;
+mod dictionary;
+mod record;
+mod columns;
+mod book;
+mod refresh;
+mod postings;
+mod votes;
+mod files;
+mod vocabulary;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::base::RepoPath;
+use crate::index::IndexError;
+use crate::index::history::dictionary::Dictionary;
+use crate::index::history::record::{About, decode};
+use crate::index::history::store::{Part, Stored, row};
+use crate::repo::RepoError;
+
+pub use record::Reach;
+pub use refresh::Pace;
+pub use votes::Votes;
+
+/// The commits that HEAD can reach, as far back as they are known. What is written later does not
+/// show.
+#[derive(Default)]
+pub struct History {
+    stored: Option<Stored>,
+    about: About,
+}
+
+/// Why the past is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    #[error(transparent)]
+    Repo(#[from] RepoError),
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// A row of the commits.
+struct CommitRow {
+    record: u32,
+    /// Places among the rows of files and of changes.
+    files: std::ops::Range<u32>,
+    changes: std::ops::Range<u32>,
+}
+
+impl History {
+    /// How many commits vote.
+    pub fn commits(&self) -> usize {
+        self.about.commits as usize
+    }
+
+    /// How many of their changes do.
+    pub fn changes(&self) -> usize {
+        self.about.changes as usize
+    }
+
+    /// Whether no commit is left to be read.
+    pub fn is_complete(&self) -> bool {
+        self.about.complete
+    }
+
+    fn open(path: &Path) -> Option<Self> {
+        let stored = Stored::open(path)?;
+        let about = decode(stored.part(Part::About))?;
+        Some(Self { stored: Some(stored), about })
+    }
+
+    fn part(&self, part: Part) -> &[u8] {
+        self.stored.as_ref().map(|stored| stored.part(part)).unwrap_or_default()
+    }
+
+    fn words(&self) -> Dictionary<'_> {
+        Dictionary { ends: self.part(Part::WordEnds), bytes: self.part(Part::Words) }
+    }
+
+    fn paths(&self) -> Dictionary<'_> {
+        Dictionary { ends: self.part(Part::PathEnds), bytes: self.part(Part::Paths) }
+    }
+
+    fn path(&self, place: u32) -> Option<RepoPath> {
+        RepoPath::new(self.paths().get(place)?).ok()
+    }
+
+    fn commit(&self, place: u32) -> Option<CommitRow> {
+        let rows = self.part(Part::Commits);
+        let [record, files, changes, _] = row::<4>(rows, place as usize)?;
+        let [_, files_end, changes_end, _] = row::<4>(rows, place as usize + 1)?;
+        Some(CommitRow { record, files: files..files_end, changes: changes..changes_end })
+    }
+
+    /// The files of a commit, by place.
+    fn files_of(&self, commit: &CommitRow) -> impl Iterator<Item = u32> {
+        let rows = self.part(Part::Files);
+        commit.files.clone().map_while(move |place| Some(row::<1>(rows, place as usize)?[0]))
+    }
+}
+
+/// Best first; equal ones in the order of paths, as their places are.
+fn best_first(mut scored: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
+    scored.retain(|(_, score)| *score > 0.0);
+    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    scored
+}

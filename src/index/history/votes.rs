@@ -1,0 +1,72 @@
+//! Past commits vote for the files that they changed.
+
+use crate::base::RepoPath;
+use crate::index::WeightedWord;
+use crate::index::history::postings::Texts;
+use crate::index::history::store::{Part, row};
+use crate::index::history::{History, best_first};
+
+/// How many commits may vote.
+const VOTERS: usize = 100;
+/// How many changes of a file speak for it.
+const CHANGES_A_FILE: usize = 3;
+
+/// What the past says about files, in two lists, each best first with equal votes in the order of
+/// paths. A file that was moved has the votes for where it was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Votes {
+    /// By words of messages: the best hundred commits give their score to their files, divided by
+    /// the square root of how many these are.
+    pub messages: Vec<(RepoPath, f32)>,
+    /// By words of lines that went or came: the best three changes of each file.
+    pub changes: Vec<(RepoPath, f32)>,
+}
+
+impl History {
+    /// Asks all commits that are known.
+    pub fn votes(&self, words: &[WeightedWord]) -> Votes {
+        let messages = best_first(self.message_votes(words));
+        Votes { messages: self.named(messages), changes: self.named(self.change_votes(words)) }
+    }
+
+    /// The commits whose messages say the words best, equal ones the newest first.
+    pub(super) fn best_commits(&self, words: &[WeightedWord], most: usize) -> Vec<(u32, f32)> {
+        let scores = self.scores(Texts::Messages, words);
+        let mut best = best_first((0u32..).zip(scores).collect());
+        best.truncate(most);
+        best
+    }
+
+    fn message_votes(&self, words: &[WeightedWord]) -> Vec<(u32, f32)> {
+        let mut votes = vec![0.0; self.paths().len()];
+        for (commit, score) in self.best_commits(words, VOTERS) {
+            let Some(commit) = self.commit(commit) else { continue };
+            let share = score / (commit.files.len() as f32).sqrt();
+            for file in self.files_of(&commit) {
+                if let Some(vote) = votes.get_mut(file as usize) {
+                    *vote += share;
+                }
+            }
+        }
+        (0u32..).zip(votes).collect()
+    }
+
+    fn change_votes(&self, words: &[WeightedWord]) -> Vec<(u32, f32)> {
+        let rows = self.part(Part::Changes);
+        let mut best = vec![[0.0f32; CHANGES_A_FILE]; self.paths().len()];
+        for (place, score) in self.scores(Texts::Changes, words).into_iter().enumerate() {
+            let Some([file, _]) = row::<2>(rows, place) else { break };
+            let Some(best) = best.get_mut(file as usize) else { continue };
+            let at = best.partition_point(|it| *it >= score);
+            if at < CHANGES_A_FILE {
+                best[at..].rotate_right(1);
+                best[at] = score;
+            }
+        }
+        best_first((0u32..).zip(best.iter().map(|best| best.iter().sum())).collect())
+    }
+
+    pub(super) fn named(&self, scored: Vec<(u32, f32)>) -> Vec<(RepoPath, f32)> {
+        scored.into_iter().filter_map(|(file, score)| Some((self.path(file)?, score))).collect()
+    }
+}
