@@ -5,10 +5,10 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::{Context, ExitCode, Failure};
+use crate::cli::{Context, ExitCode, Failure, interrupt};
 use crate::index::{self, History, Index, Pace, Report, Settings};
 use crate::policy::{self, Actor};
-use crate::repo::{Limits, Repo, Why};
+use crate::repo::{self, Limits, Repo, Why};
 
 /// Fewer files are read before a bar could be drawn.
 const WORTH_A_BAR: usize = 200;
@@ -22,11 +22,15 @@ pub struct Args {}
 
 pub(super) fn run(context: &Context, _args: Args) -> Result<ExitCode, Failure> {
     let repo = Repo::discover(&context.dir)?;
-    let fresh = fresh(context, &repo)?;
+    let cancel = interrupt::watch()?;
+    let fresh = fresh(context, &repo, &|| cancel.is_cancelled())?;
     if context.out.json {
         context.out.document(&fresh.report)?;
     } else {
         context.out.data(&format!("{}\n", summary(&fresh.report)))?;
+    }
+    if cancel.is_cancelled() {
+        return Ok(ExitCode::Interrupted);
     }
     Ok(ExitCode::Done)
 }
@@ -38,22 +42,27 @@ pub(super) struct Fresh {
     pub(super) history: History,
 }
 
-/// Refreshes the index of `repo` and opens it.
-pub(super) fn fresh(context: &Context, repo: &Repo) -> Result<Fresh, Failure> {
+/// Refreshes the index of `repo` and opens it; `stop` ends the reading early.
+pub(super) fn fresh(
+    context: &Context,
+    repo: &Repo,
+    stop: &dyn Fn() -> bool,
+) -> Result<Fresh, Failure> {
     let folder = index::folder(repo)?;
     let bar = bar(context);
     let rules = context.rules(repo)?;
     let may_read = policy::may_read(&rules, Actor::Agent);
+    let limits = Limits { file_bytes: context.config()?.index.max_file_bytes };
     let settings = Settings {
         dir: folder.clone(),
-        git: Some(repo.git()),
-        limits: Limits { file_bytes: context.config()?.index.max_file_bytes },
+        list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
         may_read: &may_read,
         progress: &|done, total| show(&bar, done, total),
+        stop,
     };
     let report = index::refresh(repo.root(), &settings)?;
     bar.finish_and_clear();
-    let index = Index::open(&folder)?;
+    let index = Index::open(&folder, repo.root())?;
     let history = history(context, repo, &folder);
     Ok(Fresh { report, index, history })
 }
@@ -91,6 +100,9 @@ fn summary(report: &Report) -> String {
         report.left_out.iter().map(|(why, count)| format!("{count} {}", words(*why))).collect();
     if !left_out.is_empty() {
         text.push_str(&format!("\nleft out: {}", left_out.join(", ")));
+    }
+    if report.pending > 0 {
+        text.push_str(&format!("\n{} still to be read; run it again to go on", report.pending));
     }
     if report.busy {
         text.push_str("\nanother process is refreshing it");

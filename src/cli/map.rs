@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             .code(ExitCode::Usage)
             .hint("paths start at the root of the repository"));
     }
-    let fresh = fresh(context, &repo)?;
+    let fresh = fresh(context, &repo, &|| false)?;
     let text =
         retrieval::map(&fresh.index, within.as_ref(), Tokens(args.tokens), |path: &RepoPath| {
             std::fs::read(path.under(repo.root())).ok()

@@ -57,7 +57,7 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     observer.begins("load the model");
     let engine = desk::engine(context)?;
     observer.begins("index");
-    let fresh = index::fresh(context, place.repo())?;
+    let fresh = index::fresh(context, place.repo(), &|| cancel.is_cancelled())?;
     let workshop = Workshop {
         desk: &place,
         index: &fresh.index,

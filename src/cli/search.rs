@@ -57,7 +57,7 @@ struct Row<'a> {
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let query = query(&args)?;
     let repo = Repo::discover(&context.dir)?;
-    let fresh = fresh(context, &repo)?;
+    let fresh = fresh(context, &repo, &|| false)?;
     let hits = retrieval::search(&fresh.index, &fresh.history, &query, args.limit)?;
     if hits.is_empty() {
         context.out.say("nothing found");

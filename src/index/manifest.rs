@@ -1,14 +1,17 @@
 //! Which files, in which state, does the index hold?
+//!
+//! The segments name their manifest, so both change in one step: a build that is cut short leaves
+//! the state before it, or a part of the new one that the next build goes on from.
 
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, RepoPath};
 use crate::index::schema::VERSION;
-use crate::repo::{FileEntry, Why};
+use crate::repo::{FileEntry, Listing, Why};
 
 /// A file as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,8 @@ pub struct IndexedFile {
     pub(super) modified_ns: i128,
     /// Of its bytes; `None` where it could not be read.
     pub digest: Option<Digest>,
+    /// What its documents are found by.
+    pub(super) key: u64,
     /// The name of its language, where a grammar knows it.
     pub language: Option<String>,
     /// How many chunks of it are in the index.
@@ -31,38 +36,35 @@ pub struct IndexedFile {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Manifest {
     version: u32,
-    /// The state of the index that this belongs to.
-    pub(super) opstamp: u64,
-    /// When the work tree was listed, in nanoseconds since 1970.
-    listed_ns: i128,
     pub(super) files: Vec<IndexedFile>,
+    /// The work tree when it was last listed.
+    pub(super) listing: Listing,
+    /// Files that are listed and that the index has not seen yet in this state: a build was cut short.
+    pub(super) pending: usize,
 }
 
-/// Times of files are that coarse at worst: a file written so shortly before it was listed may have
-/// been written again since, with the same time and size.
-const RACY_NS: i128 = 2_000_000_000;
-
 impl Manifest {
-    pub(super) fn new(opstamp: u64, listed_ns: i128, mut files: Vec<IndexedFile>) -> Self {
+    pub(super) fn new(mut files: Vec<IndexedFile>, listing: Listing, pending: usize) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { version: VERSION, opstamp, listed_ns, files }
+        Self { version: VERSION, files, listing, pending }
     }
 
     /// `None` where there is none that this version can use.
-    pub(super) fn load(dir: &Path) -> Option<Self> {
-        let file = File::open(path(dir)).ok()?;
-        let manifest: Self = serde_json::from_reader(BufReader::new(file)).ok()?;
-        (manifest.version == VERSION).then_some(manifest)
+    pub(super) fn load(dir: &Path, name: &str) -> Option<Self> {
+        let bytes = fs::read(dir.join(name)).ok()?;
+        let (version, _) = postcard::take_from_bytes::<u32>(&bytes).ok()?;
+        if version != VERSION {
+            return None;
+        }
+        postcard::from_bytes(&bytes).ok()
     }
 
-    /// Replaces the manifest in one step.
-    pub(super) fn store(&self, dir: &Path) -> io::Result<()> {
+    /// Writes it under `name`, in one step.
+    pub(super) fn store(&self, dir: &Path, name: &str) -> io::Result<()> {
+        let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
         let mut file = tempfile::NamedTempFile::new_in(dir)?;
-        let mut writer = BufWriter::new(file.as_file_mut());
-        serde_json::to_writer(&mut writer, self)?;
-        writer.flush()?;
-        drop(writer);
-        file.persist(path(dir))?;
+        file.write_all(&bytes)?;
+        file.persist(dir.join(name))?;
         Ok(())
     }
 
@@ -75,10 +77,26 @@ impl Manifest {
     pub(super) fn is_fresh(&self, file: &IndexedFile, entry: &FileEntry) -> bool {
         file.size == entry.size
             && file.modified_ns == entry.modified_ns
-            && entry.modified_ns < self.listed_ns - RACY_NS
+            && self.listing.is_settled(entry)
     }
 }
 
-fn path(dir: &Path) -> PathBuf {
-    dir.join("manifest.json")
+/// Removes every manifest in `dir` but `current` and the one before it, which a reader may be about
+/// to open.
+pub(super) fn sweep(dir: &Path, current: &str, before: Option<&str>) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && name != current && Some(&*name) != before {
+            // What cannot be removed now is removed the next time.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+const PREFIX: &str = "manifest-";
+
+/// The name of the manifest that belongs to the state `opstamp` of the segments.
+pub(super) fn name(opstamp: u64) -> String {
+    format!("{PREFIX}{opstamp}")
 }

@@ -5,9 +5,13 @@
 
 mod tokenize;
 mod schema;
+mod directory;
 mod manifest;
+mod document;
+mod build;
 mod refresh;
 mod search;
+mod score;
 mod history;
 #[cfg(test)]
 mod tests;
@@ -16,13 +20,14 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::base::Hint;
+use crate::base::{Hint, RepoPath};
 use crate::repo::Repo;
 
 pub use history::{History, HistoryError, Pace, Reach, Votes};
 pub use manifest::IndexedFile;
 pub use refresh::{Report, Settings, refresh};
-pub use search::{Candidate, ChunkId, FileId, Index, Scores, WeightedWord};
+pub use score::{Scores, WeightedWord};
+pub use search::{Candidate, ChunkId, FileId, Index};
 pub use tokenize::{each_word, identifiers, words};
 
 /// Why there is no index to use.
@@ -30,6 +35,8 @@ pub use tokenize::{each_word, identifiers, words};
 pub enum IndexError {
     #[error("there is no index yet")]
     Missing,
+    #[error("`{0}` changed after it was indexed")]
+    Stale(RepoPath),
     #[error("the index is damaged: {0}")]
     Damaged(String),
     #[error("cannot {doing} `{path}`")]
@@ -46,7 +53,9 @@ pub enum IndexError {
 impl Hint for IndexError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing | Self::Damaged(_) => Some("run `countersign index`".into()),
+            Self::Missing | Self::Stale(_) | Self::Damaged(_) => {
+                Some("run `countersign index`".into())
+            }
             Self::Io { .. } => None,
             Self::NoCache(_) => Some("set `XDG_CACHE_HOME` to a folder".into()),
         }

@@ -5,37 +5,42 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, TryLockError};
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver};
 use std::time::Instant;
 
 use serde::Serialize;
-use tantivy::{IndexWriter, TantivyDocument, Term};
+use tantivy::indexer::LogMergePolicy;
+use tantivy::{IndexWriter, ReloadPolicy, Term};
 
-use crate::base::{Digest, RepoPath};
-use crate::index::manifest::{IndexedFile, Manifest};
-use crate::index::schema::{Fields, Record, exact_names, file_key, register};
-use crate::index::{Index, IndexError};
-use crate::repo::{self, FileEntry, LeftOut, Limits, Why, is_binary};
-use crate::syntax::{Chunk, Language, Symbol, chunks_of, symbols};
+use crate::base::RepoPath;
+use crate::index::IndexError;
+use crate::index::build::Build;
+use crate::index::directory::UnsyncedDirectory;
+use crate::index::manifest::{self, IndexedFile, Manifest};
+use crate::index::schema::{Fields, register};
+use crate::repo::{FileEntry, LeftOut, Listing, Why};
 
-/// Memory of the writer in bytes, shared by its threads.
-const WRITER_BYTES: usize = 96 << 20;
+/// Memory of tantivy's own writing thread in bytes, which gets nothing to write.
+const WRITER_BYTES: usize = 15 << 20;
+/// Segments of more documents are not put together any more: that takes longer than it saves.
+const LARGEST_MERGED: usize = 40_000;
+/// A segment that has more deleted documents than this share is written anew.
+const MOST_DELETED: f32 = 0.3;
+/// How often the list of files is looked for while another process replaces it.
+const OPEN_ATTEMPTS: usize = 10;
 
 /// How to refresh.
 pub struct Settings<'a> {
     /// The folder of the index.
     pub dir: PathBuf,
-    /// Knows the files that are tracked, which are indexed even where git's rules ignore them.
-    pub git: Option<&'a git2::Repository>,
-    /// Larger files stay out.
-    pub limits: Limits,
+    /// Lists the work tree, with the help of the list before if there is one.
+    pub list: &'a dyn Fn(Option<&Listing>) -> Listing,
     /// Whether the policy lets a file be read at all; others stay out, and go out.
     pub may_read: &'a dyn Fn(&RepoPath) -> bool,
     /// Told how many of how many changed files are done.
     pub progress: &'a dyn Fn(usize, usize),
+    /// Whether to stop: what was read so far is kept, and the next refresh goes on from there.
+    pub stop: &'a dyn Fn() -> bool,
 }
 
 /// What a refresh found and did.
@@ -52,6 +57,8 @@ pub struct Report {
     /// Files that are not in the index, by reason.
     pub left_out: BTreeMap<Why, usize>,
     pub seconds: f64,
+    /// Files that are still to be read: the refresh was stopped, or is under way.
+    pub pending: usize,
     /// Another process is at it: the index is as that process found it.
     pub busy: bool,
 }
@@ -66,300 +73,228 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            if let Ok(index) = Index::open(dir) {
-                let files = index.files().to_vec();
-                return Ok(Report { busy: true, ..report(&files, &[], start) });
+            if let Ok((_, manifest, _)) = open_segments(dir) {
+                return Ok(Report { busy: true, ..report(&manifest, &[], start) });
             }
             lock.lock().map_err(IndexError::io("lock", dir))?;
         }
         Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
     }
-    let listed = list(root, settings);
-    match update(root, settings, &listed, start) {
-        Ok(report) => Ok(report),
+    match update(settings, root, start) {
         Err(IndexError::Damaged(_)) => {
             clear(dir)?;
-            update(root, settings, &listed, start)
+            update(settings, root, start)
         }
-        Err(error) => Err(error),
+        done => done,
     }
-}
-
-/// The work tree as the policy shows it.
-struct Listed {
-    files: Vec<FileEntry>,
-    left_out: Vec<LeftOut>,
-    at_ns: i128,
-}
-
-fn list(root: &Path, settings: &Settings<'_>) -> Listed {
-    let walked = repo::list(root, settings.git, &settings.limits, None);
-    let mut left_out = walked.left_out;
-    let (files, denied): (Vec<_>, Vec<_>) =
-        walked.files.into_iter().partition(|file| (settings.may_read)(&file.path));
-    left_out.extend(denied.into_iter().map(|file| LeftOut { path: file.path, why: Why::Denied }));
-    Listed { files, left_out, at_ns: walked.at_ns }
 }
 
 /// What has to be done to bring the old state to the new.
 struct Plan {
-    kept: Vec<IndexedFile>,
     changed: Vec<FileEntry>,
     removed: Vec<RepoPath>,
+    left_out: Vec<LeftOut>,
 }
 
-fn plan(old: &Manifest, listed: &Listed) -> Plan {
-    let mut plan = Plan { kept: Vec::new(), changed: Vec::new(), removed: Vec::new() };
-    for entry in &listed.files {
+fn plan(old: &Manifest, listing: &Listing, settings: &Settings<'_>) -> Plan {
+    let mut plan = Plan { changed: Vec::new(), removed: Vec::new(), left_out: Vec::new() };
+    plan.left_out = listing.left_out.clone();
+    let mut here = HashSet::with_capacity(listing.files.len());
+    for entry in &listing.files {
+        if !(settings.may_read)(&entry.path) {
+            plan.left_out.push(LeftOut { path: entry.path.clone(), why: Why::Denied });
+            continue;
+        }
+        here.insert(&entry.path);
         match old.find(&entry.path) {
-            Some(file) if old.is_fresh(file, entry) => plan.kept.push(file.clone()),
+            Some(file) if old.is_fresh(file, entry) => {}
             _ => plan.changed.push(entry.clone()),
         }
     }
-    let here: HashSet<&RepoPath> = listed.files.iter().map(|entry| &entry.path).collect();
-    plan.removed = old
-        .files
-        .iter()
-        .map(|file| &file.path)
-        .filter(|path| !here.contains(path))
-        .cloned()
-        .collect();
+    let paths = old.files.iter().map(|file| &file.path);
+    plan.removed = paths.filter(|path| !here.contains(path)).cloned().collect();
     plan
 }
 
-fn update(
-    root: &Path,
-    settings: &Settings<'_>,
-    listed: &Listed,
-    start: Instant,
-) -> Result<Report, IndexError> {
+fn update(settings: &Settings<'_>, root: &Path, start: Instant) -> Result<Report, IndexError> {
     let dir = &settings.dir;
-    let (index, old) = open_or_create(dir)?;
-    let plan = plan(&old, listed);
-    let mut files = plan.kept;
-    let mut opstamp = old.opstamp;
-    if !plan.changed.is_empty() || !plan.removed.is_empty() || old.files.is_empty() {
-        let mut update = Update::begin(&index, root, &old)?;
-        update.remove(&plan.removed);
-        files.extend(update.read(&plan.changed, settings.progress)?);
-        opstamp = update.finish(old.opstamp)?;
-        let manifest = Manifest::new(opstamp, listed.at_ns, files);
-        manifest.store(dir).map_err(IndexError::io("write", dir))?;
-        files = manifest.files;
-    }
-    let mut report = report(&files, &listed.left_out, start);
-    (report.read, report.removed) = (plan.changed.len(), plan.removed.len());
-    tracing::debug!(opstamp, ?report, "index refreshed");
+    let (index, old, name) = open_or_create(dir)?;
+    let listing = (settings.list)(Some(&old.listing).filter(|_| name.is_some()));
+    let plan = plan(&old, &listing, settings);
+    let (read, removed) = (plan.changed.len(), plan.removed.len());
+    let left_out = plan.left_out.clone();
+    let manifest = if read + removed > 0 || name.is_none() {
+        Update::begin(&index, settings, root, old, name, listing)?.run(plan)?
+    } else {
+        let same = listing.folders == old.listing.folders
+            && listing.rules == old.listing.rules
+            && listing.tracked == old.listing.tracked;
+        let manifest = Manifest::new(old.files, listing, 0);
+        if let Some(name) = name.filter(|_| !same) {
+            manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;
+        }
+        manifest
+    };
+    let mut report = report(&manifest, &left_out, start);
+    (report.read, report.removed) = (read - manifest.pending, removed);
+    tracing::debug!(?report, "index refreshed");
     Ok(report)
 }
 
-/// The index and its manifest; an empty one where there is none that fits together.
-fn open_or_create(dir: &Path) -> Result<(tantivy::Index, Manifest), IndexError> {
-    let segments = dir.join("segments");
-    if let Some(manifest) = Manifest::load(dir)
-        && let Ok(index) = tantivy::Index::open_in_dir(&segments)
+/// The index, its manifest and the name of that; an empty one where there is none that fits.
+fn open_or_create(dir: &Path) -> Result<(tantivy::Index, Manifest, Option<String>), IndexError> {
+    if let Ok((index, manifest, name)) = open_segments(dir)
         && index.schema() == Fields::schema().0
-        && index.load_metas().is_ok_and(|metas| metas.opstamp == manifest.opstamp)
-        && Index::open(dir).is_ok()
+        && index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().is_ok()
     {
-        register(&index);
-        return Ok((index, manifest));
+        return Ok((index, manifest, Some(name)));
     }
     clear(dir)?;
+    let segments = dir.join("segments");
     fs::create_dir_all(&segments).map_err(IndexError::io("make", &segments))?;
-    let index = tantivy::Index::create_in_dir(&segments, Fields::schema().0)?;
+    let directory = UnsyncedDirectory::open(&segments)?;
+    let settings = tantivy::IndexSettings::default();
+    let index = tantivy::Index::create(directory, Fields::schema().0, settings)?;
     register(&index);
-    Ok((index, Manifest::default()))
+    Ok((index, Manifest::default(), None))
+}
+
+/// Opens the segments with the manifest that they name.
+pub(super) fn open_segments(dir: &Path) -> Result<(tantivy::Index, Manifest, String), IndexError> {
+    let segments = dir.join("segments");
+    if !segments.join("meta.json").exists() {
+        return Err(IndexError::Missing);
+    }
+    let index = tantivy::Index::open(UnsyncedDirectory::open(&segments)?)?;
+    register(&index);
+    for _ in 0..OPEN_ATTEMPTS {
+        let name = index.load_metas()?.payload.ok_or(IndexError::Missing)?;
+        // Another process may have gone on meanwhile; then the segments name another one.
+        if let Some(manifest) = Manifest::load(dir, &name) {
+            return Ok((index, manifest, name));
+        }
+    }
+    Err(IndexError::Damaged("its list of files cannot be read".into()))
 }
 
 /// Forgets everything but the lock. Readers keep the files that they have open.
 fn clear(dir: &Path) -> Result<(), IndexError> {
-    let gone = |result: std::io::Result<()>| match result {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    };
-    gone(fs::remove_file(dir.join("manifest.json")))
-        .and_then(|()| gone(fs::remove_dir_all(dir.join("segments"))))
-        .map_err(IndexError::io("clear", dir))
+    match fs::remove_dir_all(dir.join("segments")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(IndexError::io("clear", dir)(error))
+        }
+        _ => {
+            manifest::sweep(dir, "", None);
+            Ok(())
+        }
+    }
 }
 
 /// A change of the index that is under way.
 struct Update<'a> {
+    index: &'a tantivy::Index,
+    settings: &'a Settings<'a>,
     root: &'a Path,
-    old: &'a Manifest,
+    old: Manifest,
+    /// The manifest that is in force.
+    name: Option<String>,
+    listing: Listing,
     writer: IndexWriter,
     fields: Fields,
-    touched: bool,
 }
 
 impl<'a> Update<'a> {
     fn begin(
-        index: &tantivy::Index,
+        index: &'a tantivy::Index,
+        settings: &'a Settings<'a>,
         root: &'a Path,
-        old: &'a Manifest,
+        old: Manifest,
+        name: Option<String>,
+        listing: Listing,
     ) -> Result<Self, IndexError> {
-        let writer = index.writer(WRITER_BYTES)?;
-        Ok(Self { root, old, writer, fields: Fields::schema().1, touched: old.files.is_empty() })
+        let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_max_docs_before_merge(LARGEST_MERGED);
+        policy.set_del_docs_ratio_before_merge(MOST_DELETED);
+        writer.set_merge_policy(Box::new(policy));
+        let fields = Fields::schema().1;
+        Ok(Self { index, settings, root, old, name, listing, writer, fields })
     }
 
-    fn remove(&mut self, paths: &[RepoPath]) {
-        for path in paths {
-            self.writer.delete_term(Term::from_field_u64(self.fields.file, file_key(path)));
-            self.touched = true;
+    /// Takes out what is gone, reads what changed, and says what the index has then.
+    fn run(mut self, plan: Plan) -> Result<Manifest, IndexError> {
+        let mut files: BTreeMap<RepoPath, IndexedFile> =
+            self.old.files.iter().map(|file| (file.path.clone(), file.clone())).collect();
+        for path in &plan.removed {
+            files.remove(path).into_iter().for_each(|gone| self.delete(&gone));
         }
-    }
-
-    /// Reads the files on all processors and puts what they say into the index.
-    fn read(
-        &mut self,
-        entries: &[FileEntry],
-        progress: &dyn Fn(usize, usize),
-    ) -> Result<Vec<IndexedFile>, IndexError> {
-        let next = AtomicUsize::new(0);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut files = Vec::with_capacity(entries.len());
-        std::thread::scope(|scope| {
-            let (sender, receiver) = mpsc::sync_channel(threads * 4);
-            for _ in 0..threads.min(entries.len()) {
-                let (sender, next, root, old, fields) =
-                    (sender.clone(), &next, self.root, self.old, self.fields);
-                scope.spawn(move || {
-                    while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let known = old.find(&entry.path);
-                        if sender.send(read(root, entry, known, fields)).is_err() {
-                            return;
-                        }
-                    }
-                });
+        let mut pending = plan.changed.len();
+        let old = std::mem::take(&mut self.old);
+        let build = Build {
+            index: self.index,
+            root: self.root,
+            old: &old,
+            entries: &plan.changed,
+            fields: self.fields,
+        };
+        let mut manifest = None;
+        build.run::<IndexError>(self.settings.progress, self.settings.stop, |batch| {
+            pending -= batch.files.len();
+            for (file, replaces) in batch.files {
+                let before = files.insert(file.path.clone(), file);
+                before.filter(|_| replaces).into_iter().for_each(|before| self.delete(&before));
             }
-            drop(sender);
-            self.take(receiver, entries.len(), progress, &mut files)
+            if let Some(segment) = batch.segment {
+                self.writer.add_segment(segment)?;
+                manifest = Some(self.commit(&files, pending)?);
+            } else {
+                manifest = None;
+            }
+            Ok(())
         })?;
-        Ok(files)
-    }
-
-    fn take(
-        &mut self,
-        receiver: Receiver<ReadFile>,
-        total: usize,
-        progress: &dyn Fn(usize, usize),
-        files: &mut Vec<IndexedFile>,
-    ) -> Result<(), IndexError> {
-        for read in receiver {
-            if let Some(documents) = read.documents {
-                self.remove(std::slice::from_ref(&read.file.path));
-                for document in documents {
-                    self.writer.add_document(document)?;
-                }
-            }
-            files.push(read.file);
-            progress(files.len(), total);
-        }
-        Ok(())
-    }
-
-    /// The state that the index is in now.
-    fn finish(mut self, old: u64) -> Result<u64, IndexError> {
-        if !self.touched {
-            return Ok(old);
-        }
-        let opstamp = self.writer.commit()?;
+        let manifest = match manifest {
+            Some(manifest) => manifest,
+            None => self.commit(&files, pending)?,
+        };
         self.writer.wait_merging_threads()?;
-        Ok(opstamp)
+        Ok(manifest)
     }
-}
 
-/// A file that was read; `documents` is `None` where those in the index still hold.
-struct ReadFile {
-    file: IndexedFile,
-    documents: Option<Vec<TantivyDocument>>,
-}
-
-fn read(root: &Path, entry: &FileEntry, known: Option<&IndexedFile>, fields: Fields) -> ReadFile {
-    let mut file = IndexedFile {
-        path: entry.path.clone(),
-        size: entry.size,
-        modified_ns: entry.modified_ns,
-        digest: None,
-        language: None,
-        chunks: 0,
-        left_out: None,
-    };
-    let bytes = match text(&entry.path.under(root), entry.size) {
-        Ok(bytes) => bytes,
-        Err(why) => {
-            file.left_out = Some(why);
-            return ReadFile { file, documents: Some(Vec::new()) };
-        }
-    };
-    file.digest = Some(Digest::of(&bytes));
-    if let Some(known) = known.filter(|known| known.digest == file.digest) {
-        (file.language, file.chunks) = (known.language.clone(), known.chunks);
-        return ReadFile { file, documents: None };
-    }
-    let language = Language::of(&entry.path, &bytes);
-    file.language = language.map(|language| language.name().to_owned());
-    let symbols = language.map(|language| symbols(language, &bytes)).unwrap_or_default();
-    let documents = documents(&entry.path, &bytes, &symbols, fields);
-    file.chunks = u32::try_from(documents.len()).unwrap_or(u32::MAX);
-    ReadFile { file, documents: Some(documents) }
-}
-
-/// The bytes of a text file; one that grew beyond what was listed is read so far.
-fn text(path: &Path, size: u64) -> Result<Vec<u8>, Why> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|_| Why::Unreadable)?;
-    file.take(size).read_to_end(&mut bytes).map_err(|_| Why::Unreadable)?;
-    if is_binary(&bytes) { Err(Why::Binary) } else { Ok(bytes) }
-}
-
-/// One document a chunk. A file without a byte has one too, so that its path is found.
-fn documents(
-    path: &RepoPath,
-    text: &[u8],
-    symbols: &[Symbol],
-    fields: Fields,
-) -> Vec<TantivyDocument> {
-    let mut chunks = chunks_of(symbols, text);
-    if chunks.is_empty() {
-        chunks.push(Chunk { span: crate::base::Span::new(1, 1), bytes: 0..0, symbol: None });
-    }
-    chunks.into_iter().filter_map(|chunk| document(path, text, symbols, chunk, fields)).collect()
-}
-
-fn document(
-    path: &RepoPath,
-    text: &[u8],
-    symbols: &[Symbol],
-    chunk: Chunk,
-    fields: Fields,
-) -> Option<TantivyDocument> {
-    let text = String::from_utf8_lossy(&text[chunk.bytes.clone()]).into_owned();
-    let mut document = TantivyDocument::new();
-    document.add_u64(fields.file, file_key(path));
-    document.add_u64(fields.line, u64::from(chunk.span.start));
-    document.add_text(fields.path, String::from_utf8_lossy(path.as_bytes()));
-    document.add_text(fields.body, &text);
-    let first = symbols.partition_point(|symbol| symbol.bytes.start < chunk.bytes.start);
-    for symbol in symbols[first..].iter().take_while(|it| it.bytes.start < chunk.bytes.end) {
-        document.add_text(fields.names, &symbol.name);
-        for name in exact_names(symbol) {
-            document.add_text(fields.defines, name);
+    /// Takes out this version of a file.
+    fn delete(&self, file: &IndexedFile) {
+        if file.chunks > 0 {
+            self.writer.delete_term(Term::from_field_u64(self.fields.file, file.key));
         }
     }
-    let (symbol, kind) = chunk.symbol.map(|it| (it.path, it.kind)).unzip();
-    let record = Record { span: chunk.span, symbol, kind, text };
-    document.add_bytes(fields.record, &serde_json::to_vec(&record).ok()?);
-    Some(document)
+
+    /// Makes what was done so far the state of the index.
+    fn commit(
+        &mut self,
+        files: &BTreeMap<RepoPath, IndexedFile>,
+        pending: usize,
+    ) -> Result<Manifest, IndexError> {
+        let dir = &self.settings.dir;
+        let manifest =
+            Manifest::new(files.values().cloned().collect(), self.listing.clone(), pending);
+        let mut prepared = self.writer.prepare_commit()?;
+        let name = manifest::name(prepared.opstamp());
+        manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;
+        prepared.set_payload(&name);
+        prepared.commit()?;
+        manifest::sweep(dir, &name, self.name.as_deref());
+        self.name = Some(name);
+        Ok(manifest)
+    }
 }
 
-fn report(files: &[IndexedFile], left_out: &[LeftOut], start: Instant) -> Report {
-    let mut report = Report::default();
-    for why in left_out.iter().map(|it| it.why).chain(files.iter().filter_map(|it| it.left_out)) {
+fn report(manifest: &Manifest, left_out: &[LeftOut], start: Instant) -> Report {
+    let mut report = Report { pending: manifest.pending, ..Report::default() };
+    let unread = manifest.files.iter().filter_map(|file| file.left_out);
+    for why in left_out.iter().map(|it| it.why).chain(unread) {
         *report.left_out.entry(why).or_default() += 1;
     }
-    report.files = files.iter().filter(|file| file.left_out.is_none()).count();
-    report.chunks = files.iter().map(|file| u64::from(file.chunks)).sum();
+    report.files = manifest.files.iter().filter(|file| file.left_out.is_none()).count();
+    report.chunks = manifest.files.iter().map(|file| u64::from(file.chunks)).sum();
     report.seconds = start.elapsed().as_secs_f64();
     report
 }

@@ -1,5 +1,7 @@
 //! What is indexed: one document a chunk.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
@@ -11,7 +13,7 @@ use crate::index::tokenize::CodeTokenizer;
 use crate::syntax::{Symbol, SymbolKind};
 
 /// Another number makes every older index be built again.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 const TOKENIZER: &str = "code";
 
@@ -34,13 +36,13 @@ pub(super) struct Fields {
     pub(super) record: Field,
 }
 
-/// What is kept of a chunk beside its words.
+/// What is kept of a chunk beside its words; its text stays in the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Record {
     pub(super) span: Span,
+    pub(super) bytes: Range<usize>,
     pub(super) symbol: Option<String>,
     pub(super) kind: Option<SymbolKind>,
-    pub(super) text: String,
 }
 
 impl Fields {
@@ -68,9 +70,11 @@ pub(super) fn register(index: &tantivy::Index) {
     index.tokenizers().register(TOKENIZER, TextAnalyzer::from(CodeTokenizer));
 }
 
-/// Names a file in the index; 64 bits of a digest of its path.
-pub(super) fn file_key(path: &RepoPath) -> u64 {
-    let digest = Digest::of(path.as_bytes()).to_string();
+/// Names one version of a file in the index: 64 bits of a digest of its path and its bytes. To take
+/// out a version never takes out the one that follows it.
+pub(super) fn file_key(path: &RepoPath, digest: Digest) -> u64 {
+    let version = [path.as_bytes(), b"\0", digest.to_string().as_bytes()].concat();
+    let digest = Digest::of(&version).to_string();
     u64::from_str_radix(&digest[..16], 16).unwrap_or_default()
 }
 

@@ -1,58 +1,33 @@
-//! Where is it said? Scores of chunks and files for some words.
+//! Where is it said? The index, opened: its files, its chunks, and which of them have a term.
 //!
-//! The scores are BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009),
-//! counted here over the chunks that are in force, so that an index that was refreshed many times
-//! gives the same figures as a new one. Terms are always in the order of the query, so that sums are
-//! the same to the last bit.
+//! What a chunk says is read from its file, and only if that file still is what was indexed.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
 use tantivy::columnar::Column;
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
 
-use crate::base::Span;
-use crate::index::manifest::{IndexedFile, Manifest};
-use crate::index::schema::{Fields, Record, file_key, register};
+use crate::base::{Digest, Span};
+use crate::index::manifest::IndexedFile;
+use crate::index::refresh::open_segments;
+use crate::index::schema::{Fields, Record};
 use crate::index::{IndexError, words};
 use crate::syntax::SymbolKind;
 
-/// How fast more occurrences of a word stop to matter.
-const K1: f32 = 1.2;
-/// How far long texts are held back: chunks, whole files, paths, names.
-const B_CHUNK: f32 = 0.5;
-const B_FILE: f32 = 0.75;
-const B_PATH: f32 = 0.3;
-const B_NAMES: f32 = 0.4;
-
 /// A chunk of this index; good as long as the [`Index`] that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChunkId(u32);
+pub struct ChunkId(pub(super) u32);
 
 /// A file of this index: its place among [`Index::files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
-
-/// A word that is looked for, and how much it counts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeightedWord {
-    pub word: String,
-    pub weight: f32,
-}
-
-/// Who matches, and how well; what does not match is not named. Best first, then by path and line.
-#[derive(Clone, Debug, Default)]
-pub struct Scores {
-    /// By words of text and path.
-    pub chunks: Vec<(ChunkId, f32)>,
-    /// By words of text.
-    pub texts: Vec<(FileId, f32)>,
-    pub paths: Vec<(FileId, f32)>,
-    /// By words of the names that are defined.
-    pub names: Vec<(FileId, f32)>,
-}
 
 /// A chunk as it was when it was indexed.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,50 +42,59 @@ pub struct Candidate {
 
 /// An index in one state; what is written later does not show.
 pub struct Index {
+    root: PathBuf,
     searcher: Searcher,
-    fields: Fields,
+    pub(super) fields: Fields,
     files: Vec<IndexedFile>,
     /// All chunks, segment after segment; `None` where a chunk is no longer in force.
-    chunks: Vec<Option<ChunkEntry>>,
+    pub(super) chunks: Vec<Option<ChunkEntry>>,
+    /// How many of them are in force.
+    pub(super) chunks_in_force: usize,
     /// Where each segment's chunks begin.
     segments: Vec<u32>,
-    lengths: Lengths,
+    /// The chunks of each file, which stand side by side: the first, and the one after the last.
+    ranges: Vec<(u32, u32)>,
+    pub(super) lengths: Lengths,
+    /// The texts of files that were read.
+    texts: RefCell<HashMap<FileId, Option<Rc<[u8]>>>>,
 }
 
 #[derive(Clone, Copy)]
-struct ChunkEntry {
-    file: u32,
+pub(super) struct ChunkEntry {
+    pub(super) file: u32,
     line: u32,
     /// Words of text and path.
-    length: u32,
+    pub(super) length: u32,
 }
 
 /// How many words there are, by file, and how many on average.
 #[derive(Default)]
-struct Lengths {
-    texts: Vec<u32>,
-    paths: Vec<u32>,
-    names: Vec<u32>,
-    chunk_average: f32,
-    text_average: f32,
-    path_average: f32,
-    names_average: f32,
+pub(super) struct Lengths {
+    pub(super) texts: Vec<u32>,
+    pub(super) paths: Vec<u32>,
+    pub(super) names: Vec<u32>,
+    pub(super) chunk_average: f32,
+    pub(super) text_average: f32,
+    pub(super) path_average: f32,
+    pub(super) names_average: f32,
 }
 
 impl Index {
-    /// Opens the index in `dir` for searching.
-    pub fn open(dir: &Path) -> Result<Self, IndexError> {
-        let manifest = Manifest::load(dir).ok_or(IndexError::Missing)?;
-        let index = tantivy::Index::open_in_dir(dir.join("segments"))?;
-        register(&index);
+    /// Opens the index in `dir`, which is of the work tree at `root`, for searching.
+    pub fn open(dir: &Path, root: &Path) -> Result<Self, IndexError> {
+        let (index, manifest, _) = open_segments(dir)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let mut index = Self {
+            root: root.to_owned(),
             searcher: reader.searcher(),
             fields: Fields::schema().1,
+            ranges: vec![(0, 0); manifest.files.len()],
             files: manifest.files,
             chunks: Vec::new(),
+            chunks_in_force: 0,
             segments: Vec::new(),
             lengths: Lengths::default(),
+            texts: RefCell::default(),
         };
         index.load()?;
         Ok(index)
@@ -138,16 +122,16 @@ impl Index {
 
     /// The chunks of a file, by line.
     pub fn chunks_of(&self, file: FileId) -> Vec<ChunkId> {
-        let of_file = |entry: &Option<ChunkEntry>| entry.is_some_and(|it| it.file == file.0);
-        let mut chunks: Vec<ChunkId> = (0u32..)
-            .zip(&self.chunks)
-            .filter_map(|(id, entry)| of_file(entry).then_some(ChunkId(id)))
+        let (start, end) = self.ranges[file.0 as usize];
+        let mut chunks: Vec<ChunkId> = (start..end)
+            .filter(|id| self.chunks[*id as usize].is_some_and(|entry| entry.file == file.0))
+            .map(ChunkId)
             .collect();
         chunks.sort_by_key(|id| self.line_of(*id));
         chunks
     }
 
-    /// What a chunk says.
+    /// What a chunk says; an error where its file has changed since.
     pub fn candidate(&self, chunk: ChunkId) -> Result<Candidate, IndexError> {
         let segment = self.segments.partition_point(|start| *start <= chunk.0) - 1;
         let at = DocAddress::new(segment as u32, chunk.0 - self.segments[segment]);
@@ -155,11 +139,26 @@ impl Index {
         let record: Option<Record> = document
             .get_first(self.fields.record)
             .and_then(|value| value.as_bytes())
-            .and_then(|bytes| serde_json::from_slice(bytes).ok());
-        let Record { span, symbol, kind, text } =
+            .and_then(|bytes| postcard::from_bytes(bytes).ok());
+        let Record { span, bytes, symbol, kind } =
             record.ok_or_else(|| IndexError::Damaged("a chunk cannot be read".into()))?;
         let file = self.file_of(chunk).ok_or(IndexError::Missing)?;
-        Ok(Candidate { file, span, symbol, kind, text })
+        let text = self.text_of(file);
+        let text = text.as_deref().and_then(|text| text.get(bytes));
+        let text = text.ok_or_else(|| IndexError::Stale(self.file(file).path.clone()))?;
+        Ok(Candidate { file, span, symbol, kind, text: String::from_utf8_lossy(text).into_owned() })
+    }
+
+    /// The bytes of a file, if they are those that were indexed.
+    fn text_of(&self, file: FileId) -> Option<Rc<[u8]>> {
+        if let Some(known) = self.texts.borrow().get(&file) {
+            return known.clone();
+        }
+        let indexed = self.file(file);
+        let bytes = fs::read(indexed.path.under(&self.root)).ok();
+        let text = bytes.filter(|bytes| indexed.digest == Some(Digest::of(bytes))).map(Rc::from);
+        self.texts.borrow_mut().insert(file, text.clone());
+        text
     }
 
     /// The chunks that define exactly `name`, or a dotted path, by file and line.
@@ -202,51 +201,7 @@ impl Index {
         Ok(definitions)
     }
 
-    /// Scores everything that has one of `words`.
-    pub fn score(&self, words: &[WeightedWord]) -> Result<Scores, IndexError> {
-        let mut sums = Sums::new(self.chunks.len(), self.files.len());
-        for WeightedWord { word, weight } in words {
-            let text = self.words(self.fields.body, word)?;
-            let path = self.words(self.fields.path, word)?;
-            let names = self.words(self.fields.names, word)?;
-            self.add_chunks(&mut sums.chunks, &merged(&text, &path), *weight);
-            let lengths = &self.lengths;
-            let files = self.files.len();
-            Bm25 { all: files, lengths: &lengths.texts, average: lengths.text_average, b: B_FILE }
-                .add(&mut sums.texts, &self.by_file(&text, true), *weight);
-            Bm25 { all: files, lengths: &lengths.paths, average: lengths.path_average, b: B_PATH }
-                .add(&mut sums.paths, &self.by_file(&path, false), *weight);
-            Bm25 {
-                all: files,
-                lengths: &lengths.names,
-                average: lengths.names_average,
-                b: B_NAMES,
-            }
-            .add(&mut sums.names, &self.by_file(&names, true), *weight);
-        }
-        Ok(Scores {
-            chunks: sorted(&sums.chunks, |id| {
-                (self.file_of(ChunkId(id)), self.line_of(ChunkId(id)))
-            })
-            .map(|(id, score)| (ChunkId(id), score))
-            .collect(),
-            texts: sorted(&sums.texts, |id| id).map(|(id, score)| (FileId(id), score)).collect(),
-            paths: sorted(&sums.paths, |id| id).map(|(id, score)| (FileId(id), score)).collect(),
-            names: sorted(&sums.names, |id| id).map(|(id, score)| (FileId(id), score)).collect(),
-        })
-    }
-
-    fn add_chunks(&self, sums: &mut [f32], found: &[(u32, u32)], weight: f32) {
-        let all = self.chunks.iter().flatten().count();
-        let idf = idf(all, found.len()) * weight;
-        for (id, count) in found {
-            let length = self.chunks[*id as usize].map_or(0, |entry| entry.length);
-            sums[*id as usize] +=
-                idf * saturation(*count, length, self.lengths.chunk_average, B_CHUNK);
-        }
-    }
-
-    fn words(&self, field: Field, word: &str) -> Result<Vec<(u32, u32)>, IndexError> {
+    pub(super) fn words(&self, field: Field, word: &str) -> Result<Vec<(u32, u32)>, IndexError> {
         self.postings(&Term::from_field_text(field, word))
     }
 
@@ -270,22 +225,10 @@ impl Index {
         Ok(found)
     }
 
-    /// Occurrences by file: those of its chunks together, or those of any one of its chunks.
-    fn by_file(&self, found: &[(u32, u32)], together: bool) -> Vec<(u32, u32)> {
-        let mut files: HashMap<u32, u32> = HashMap::new();
-        for (id, count) in found {
-            if let Some(entry) = self.chunks[*id as usize] {
-                let sum = files.entry(entry.file).or_default();
-                *sum = if together { *sum + count } else { *count };
-            }
-        }
-        files.into_iter().collect()
-    }
-
     /// Reads what every query needs: the file, line and length of each chunk.
     fn load(&mut self) -> Result<(), IndexError> {
-        let keys: HashMap<u64, u32> =
-            self.files.iter().zip(0u32..).map(|(file, id)| (file_key(&file.path), id)).collect();
+        let keys: FxHashMap<u64, u32> =
+            self.files.iter().zip(0u32..).map(|(file, id)| (file.key, id)).collect();
         let zeros = vec![0u32; self.files.len()];
         let mut lengths = Lengths {
             texts: zeros.clone(),
@@ -301,23 +244,33 @@ impl Index {
             let body = reader.get_fieldnorms_reader(self.fields.body)?;
             let path = reader.get_fieldnorms_reader(self.fields.path)?;
             let names = reader.get_fieldnorms_reader(self.fields.names)?;
+            let mut last: Option<(u64, Option<u32>)> = None;
             for doc in 0..reader.max_doc() {
-                let file = key.first(doc).and_then(|key| keys.get(&key).copied());
+                // Neighbours are mostly of the same file.
+                let key = key.first(doc).unwrap_or_default();
+                let file = match last {
+                    Some((same, file)) if same == key => file,
+                    _ => keys.get(&key).copied(),
+                };
+                last = Some((key, file));
                 let Some(file) = file.filter(|_| !reader.is_deleted(doc)) else {
                     self.chunks.push(None);
                     continue;
                 };
                 let length = body.fieldnorm(doc) + path.fieldnorm(doc);
                 let line = line.first(doc).and_then(|line| u32::try_from(line).ok()).unwrap_or(1);
+                let id = self.chunks.len() as u32;
+                let range = &mut self.ranges[file as usize];
+                *range = (if range.1 == 0 { id } else { range.0 }, id + 1);
                 self.chunks.push(Some(ChunkEntry { file, line, length }));
+                self.chunks_in_force += 1;
                 chunk_words += u64::from(length);
                 lengths.texts[file as usize] += body.fieldnorm(doc);
                 lengths.paths[file as usize] = path.fieldnorm(doc);
                 lengths.names[file as usize] += names.fieldnorm(doc);
             }
         }
-        lengths.chunk_average =
-            chunk_words as f32 / self.chunks.iter().flatten().count().max(1) as f32;
+        lengths.chunk_average = chunk_words as f32 / self.chunks_in_force.max(1) as f32;
         lengths.text_average = average(&lengths.texts);
         lengths.path_average = average(&lengths.paths);
         lengths.names_average = average(&lengths.names);
@@ -326,71 +279,7 @@ impl Index {
     }
 }
 
-/// BM25 over the files.
-struct Bm25<'a> {
-    all: usize,
-    lengths: &'a [u32],
-    average: f32,
-    b: f32,
-}
-
-impl Bm25<'_> {
-    fn add(&self, sums: &mut [f32], found: &[(u32, u32)], weight: f32) {
-        let idf = idf(self.all, found.len()) * weight;
-        for (file, count) in found {
-            let length = self.lengths[*file as usize];
-            sums[*file as usize] += idf * saturation(*count, length, self.average, self.b);
-        }
-    }
-}
-
-/// Sums of scores, by chunk and by file.
-struct Sums {
-    chunks: Vec<f32>,
-    texts: Vec<f32>,
-    paths: Vec<f32>,
-    names: Vec<f32>,
-}
-
-impl Sums {
-    fn new(chunks: usize, files: usize) -> Self {
-        let files = vec![0.0; files];
-        Self { chunks: vec![0.0; chunks], texts: files.clone(), paths: files.clone(), names: files }
-    }
-}
-
-fn idf(all: usize, having: usize) -> f32 {
-    let (all, having) = (all as f32, having as f32);
-    (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
-}
-
-fn saturation(count: u32, length: u32, average: f32, b: f32) -> f32 {
-    let count = count as f32;
-    count * (K1 + 1.0) / (count + K1 * (1.0 - b + b * length as f32 / average.max(1.0)))
-}
-
 fn average(lengths: &[u32]) -> f32 {
     let sum: u64 = lengths.iter().map(|length| u64::from(*length)).sum();
     sum as f32 / lengths.len().max(1) as f32
-}
-
-/// Two lists in the order of ids as one; counts of the same id are added.
-fn merged(a: &[(u32, u32)], b: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let mut all: Vec<(u32, u32)> = a.iter().chain(b).copied().collect();
-    all.sort_unstable();
-    all.dedup_by(|next, kept| {
-        next.0 == kept.0 && {
-            kept.1 += next.1;
-            true
-        }
-    });
-    all
-}
-
-/// What scored at all, best first; equal scores in the order of `tie`.
-fn sorted<K: Ord>(sums: &[f32], tie: impl Fn(u32) -> K) -> impl Iterator<Item = (u32, f32)> {
-    let mut found: Vec<(u32, f32)> =
-        (0u32..).zip(sums.iter().copied()).filter(|(_, score)| *score > 0.0).collect();
-    found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| tie(a.0).cmp(&tie(b.0))));
-    found.into_iter()
 }

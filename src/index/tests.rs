@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::base::RepoPath;
 use crate::index::{Index, Report, Settings, WeightedWord, refresh};
-use crate::repo::Limits;
+use crate::repo::{Limits, list};
 
 /// A work tree and the folder of its index.
 struct Tree {
@@ -35,22 +35,22 @@ impl Tree {
     fn refresh_into(&self, dir: &Path, may_read: &dyn Fn(&RepoPath) -> bool) -> Report {
         let settings = Settings {
             dir: dir.to_owned(),
-            git: None,
-            limits: Limits::default(),
+            list: &|old| list(self.root.path(), None, &Limits::default(), old),
             may_read,
             progress: &|_, _| {},
+            stop: &|| false,
         };
         refresh(self.root.path(), &settings).unwrap()
     }
 
     fn found(&self, word: &str) -> String {
-        found(self.index.path(), word)
+        found(self, self.index.path(), word)
     }
 }
 
 /// The chunks that have `word` and the files with their scores to the last bit.
-fn found(dir: &Path, word: &str) -> String {
-    let index = Index::open(dir).unwrap();
+fn found(tree: &Tree, dir: &Path, word: &str) -> String {
+    let index = Index::open(dir, tree.root.path()).unwrap();
     let word = WeightedWord { word: word.into(), weight: 1.0 };
     let scores = index.score(&[word]).unwrap();
     let mut shown = Vec::new();
@@ -117,7 +117,11 @@ fn a_damaged_index_is_built_again() {
     }
     tree.refresh();
     assert_eq!(tree.found("alpha"), whole);
-    fs::write(tree.index.path().join("manifest.json"), "{").unwrap();
+    for entry in fs::read_dir(tree.index.path()).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("manifest-") {
+            fs::write(entry.path(), "{").unwrap();
+        }
+    }
     tree.refresh();
     assert_eq!(tree.found("alpha"), whole);
 }
@@ -160,7 +164,7 @@ proptest! {
         let anew = tempfile::tempdir().unwrap();
         tree.refresh_into(anew.path(), &|_| true);
         for word in WORDS {
-            prop_assert_eq!(tree.found(word), found(anew.path(), word));
+            prop_assert_eq!(tree.found(word), found(&tree, anew.path(), word));
         }
     }
 }

@@ -61,7 +61,9 @@ pub fn search(
     let ranked =
         constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file).clone());
     let chosen = choose(index, &signals, &ranked, limit);
-    chosen.into_iter().map(|choice| hit(index, &signals, &ranked, &choice)).collect()
+    let hits = chosen.into_iter().map(|choice| hit(index, &signals, &ranked, &choice));
+    // A file that changed between the refresh and now is shown again by the next search.
+    hits.filter(|hit| !matches!(hit, Err(IndexError::Stale(_)))).collect()
 }
 
 /// A chunk to show: of which file in the ranking, and with what score.
