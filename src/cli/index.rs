@@ -57,6 +57,7 @@ pub(super) fn fresh(
         dir: folder.clone(),
         list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
         may_read: &may_read,
+        rulings: rules.digest(),
         progress: &|done, total| show(&bar, done, total),
         stop,
     };

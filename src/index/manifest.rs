@@ -37,16 +37,45 @@ pub struct IndexedFile {
 pub(super) struct Manifest {
     version: u32,
     pub(super) files: Vec<IndexedFile>,
-    /// The work tree when it was last listed.
-    pub(super) listing: Listing,
+    pub(super) basis: Basis,
     /// Files that are listed and that the index has not seen yet in this state: a build was cut short.
     pub(super) pending: usize,
 }
 
+/// What decided which files are in the index.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Basis {
+    /// The work tree when it was last listed.
+    pub(super) listing: Listing,
+    /// Names what decided which files may be read.
+    pub(super) rulings: Option<Digest>,
+    /// Those that may not, in the order of paths.
+    pub(super) denied: Vec<RepoPath>,
+}
+
+impl Basis {
+    /// Whether nothing is gained by keeping this instead of `old`.
+    pub(super) fn says_the_same_as(&self, old: &Self) -> bool {
+        self.rulings == old.rulings && self.listing.says_the_same_as(&old.listing)
+    }
+}
+
 impl Manifest {
-    pub(super) fn new(mut files: Vec<IndexedFile>, listing: Listing, pending: usize) -> Self {
+    pub(super) fn new(mut files: Vec<IndexedFile>, basis: Basis, pending: usize) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { version: VERSION, files, listing, pending }
+        Self { version: VERSION, files, basis, pending }
+    }
+
+    /// Whether `rulings`, which are in force now, let the file be read; `None` where this is not
+    /// known from the last time.
+    pub(super) fn may_read(&self, rulings: Digest, path: &RepoPath) -> Option<bool> {
+        if self.basis.rulings != Some(rulings) {
+            None
+        } else if self.find(path).is_some() {
+            Some(true)
+        } else {
+            self.basis.denied.binary_search(path).is_ok().then_some(false)
+        }
     }
 
     /// `None` where there is none that this version can use.
@@ -77,7 +106,7 @@ impl Manifest {
     pub(super) fn is_fresh(&self, file: &IndexedFile, entry: &FileEntry) -> bool {
         file.size == entry.size
             && file.modified_ns == entry.modified_ns
-            && self.listing.is_settled(entry)
+            && self.basis.listing.is_settled(entry)
     }
 }
 

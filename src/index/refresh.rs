@@ -12,11 +12,11 @@ use serde::Serialize;
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{IndexWriter, ReloadPolicy, Term};
 
-use crate::base::RepoPath;
+use crate::base::{Digest, RepoPath};
 use crate::index::IndexError;
 use crate::index::build::Build;
 use crate::index::directory::UnsyncedDirectory;
-use crate::index::manifest::{self, IndexedFile, Manifest};
+use crate::index::manifest::{self, Basis, IndexedFile, Manifest};
 use crate::index::schema::{Fields, register};
 use crate::repo::{FileEntry, LeftOut, Listing, Why};
 
@@ -37,6 +37,8 @@ pub struct Settings<'a> {
     pub list: &'a dyn Fn(Option<&Listing>) -> Listing,
     /// Whether the policy lets a file be read at all; others stay out, and go out.
     pub may_read: &'a dyn Fn(&RepoPath) -> bool,
+    /// Names what `may_read` judges by: while it is the same, so are the answers.
+    pub rulings: Digest,
     /// Told how many of how many changed files are done.
     pub progress: &'a dyn Fn(usize, usize),
     /// Whether to stop: what was read so far is kept, and the next refresh goes on from there.
@@ -90,18 +92,21 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
 }
 
 /// What has to be done to bring the old state to the new.
+#[derive(Default)]
 struct Plan {
     changed: Vec<FileEntry>,
     removed: Vec<RepoPath>,
     left_out: Vec<LeftOut>,
+    denied: Vec<RepoPath>,
 }
 
 fn plan(old: &Manifest, listing: &Listing, settings: &Settings<'_>) -> Plan {
-    let mut plan = Plan { changed: Vec::new(), removed: Vec::new(), left_out: Vec::new() };
-    plan.left_out = listing.left_out.clone();
+    let mut plan = Plan { left_out: listing.left_out.clone(), ..Plan::default() };
     let mut here = HashSet::with_capacity(listing.files.len());
     for entry in &listing.files {
-        if !(settings.may_read)(&entry.path) {
+        let known = old.may_read(settings.rulings, &entry.path);
+        if !known.unwrap_or_else(|| (settings.may_read)(&entry.path)) {
+            plan.denied.push(entry.path.clone());
             plan.left_out.push(LeftOut { path: entry.path.clone(), why: Why::Denied });
             continue;
         }
@@ -119,21 +124,21 @@ fn plan(old: &Manifest, listing: &Listing, settings: &Settings<'_>) -> Plan {
 fn update(settings: &Settings<'_>, root: &Path, start: Instant) -> Result<Report, IndexError> {
     let dir = &settings.dir;
     let (index, old, name) = open_or_create(dir)?;
-    let listing = (settings.list)(Some(&old.listing).filter(|_| name.is_some()));
+    let listing = (settings.list)(name.is_some().then_some(&old.basis.listing));
     let plan = plan(&old, &listing, settings);
     let (read, removed) = (plan.changed.len(), plan.removed.len());
     let left_out = plan.left_out.clone();
-    let manifest = if read + removed > 0 || name.is_none() {
-        Update::begin(&index, settings, root, old, name, listing)?.run(plan)?
-    } else {
-        let same = listing.folders == old.listing.folders
-            && listing.rules == old.listing.rules
-            && listing.tracked == old.listing.tracked;
-        let manifest = Manifest::new(old.files, listing, 0);
-        if let Some(name) = name.filter(|_| !same) {
-            manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;
+    let rulings = Some(settings.rulings);
+    let basis = Basis { listing, rulings, denied: plan.denied.clone() };
+    let manifest = match name {
+        Some(name) if read + removed == 0 => {
+            let manifest = Manifest::new(old.files, basis, 0);
+            if !manifest.basis.says_the_same_as(&old.basis) {
+                manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;
+            }
+            manifest
         }
-        manifest
+        name => Update::begin(&index, settings, root, old, name, basis)?.run(plan)?,
     };
     let mut report = report(&manifest, &left_out, start);
     (report.read, report.removed) = (read - manifest.pending, removed);
@@ -198,7 +203,7 @@ struct Update<'a> {
     old: Manifest,
     /// The manifest that is in force.
     name: Option<String>,
-    listing: Listing,
+    basis: Basis,
     writer: IndexWriter,
     fields: Fields,
 }
@@ -210,7 +215,7 @@ impl<'a> Update<'a> {
         root: &'a Path,
         old: Manifest,
         name: Option<String>,
-        listing: Listing,
+        basis: Basis,
     ) -> Result<Self, IndexError> {
         let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
         let mut policy = LogMergePolicy::default();
@@ -218,7 +223,7 @@ impl<'a> Update<'a> {
         policy.set_del_docs_ratio_before_merge(MOST_DELETED);
         writer.set_merge_policy(Box::new(policy));
         let fields = Fields::schema().1;
-        Ok(Self { index, settings, root, old, name, listing, writer, fields })
+        Ok(Self { index, settings, root, old, name, basis, writer, fields })
     }
 
     /// Takes out what is gone, reads what changed, and says what the index has then.
@@ -275,7 +280,7 @@ impl<'a> Update<'a> {
     ) -> Result<Manifest, IndexError> {
         let dir = &self.settings.dir;
         let manifest =
-            Manifest::new(files.values().cloned().collect(), self.listing.clone(), pending);
+            Manifest::new(files.values().cloned().collect(), self.basis.clone(), pending);
         let mut prepared = self.writer.prepare_commit()?;
         let name = manifest::name(prepared.opstamp());
         manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;

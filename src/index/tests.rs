@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::base::RepoPath;
+use crate::base::{Digest, RepoPath};
 use crate::index::{Index, Report, Settings, WeightedWord, refresh};
 use crate::repo::{Limits, list};
 
@@ -37,6 +37,7 @@ impl Tree {
             dir: dir.to_owned(),
             list: &|old| list(self.root.path(), None, &Limits::default(), old),
             may_read,
+            rulings: Digest::of(&[u8::from(may_read(&RepoPath::new("secret.rs").unwrap()))]),
             progress: &|_, _| {},
             stop: &|| false,
         };

@@ -12,7 +12,7 @@ use std::{fs, io};
 use cedar_policy::{Effect, Policy, PolicyId, Schema};
 use serde::Serialize;
 
-use crate::base::{Hint, RepoPath};
+use crate::base::{Digest, Hint, RepoPath};
 use crate::config::{self, Mode};
 use crate::policy::cedar::{self, Bench, CedarError, Question, Words};
 use crate::policy::statements::{Statement, statements};
@@ -173,6 +173,18 @@ impl Rules {
     /// The mode in force.
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// Names these rules, this mode and this program: where it is the same, so are all rulings.
+    pub fn digest(&self) -> Digest {
+        let mut text = format!("{}\n{:?}\n", env!("CARGO_PKG_VERSION"), self.mode);
+        for rule in self.rules.values() {
+            text.push_str(&format!("{:?} {} {}\n{}\n", rule.layer, rule.file, rule.id, rule.text));
+        }
+        for (rule, why) in Self::guards() {
+            text.push_str(&format!("{rule} {why}\n"));
+        }
+        Digest::of(text.as_bytes())
     }
 
     /// Every rule: built in first, in the order of the files.

@@ -212,6 +212,18 @@ impl Listing {
         file.modified_ns < self.at_ns - RACY_NS
     }
 
+    /// Whether nothing is gained by keeping this instead of `old`: all that lies still is the same,
+    /// and none of it was written when `old` was made.
+    pub fn says_the_same_as(&self, old: &Self) -> bool {
+        let mut times = old.folders.iter().map(|(_, time)| *time);
+        let mut rules = old.rules.iter().filter_map(|rule| rule.state);
+        self.folders == old.folders
+            && self.rules == old.rules
+            && self.tracked == old.tracked
+            && times.all(|time| time < old.at_ns - RACY_NS)
+            && rules.all(|(time, _)| time < old.at_ns - RACY_NS)
+    }
+
     fn put(&mut self, seen: Seen) {
         match seen {
             Seen::File(file) => self.files.push(file),
