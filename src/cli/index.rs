@@ -64,13 +64,13 @@ pub(super) fn fresh(
     let report = index::refresh(repo.root(), &settings)?;
     bar.finish_and_clear();
     let index = Index::open(&folder, repo.root())?;
-    let history = history(context, repo, &folder);
+    let history = history(context, repo, &folder, stop);
     Ok(Fresh { report, index, history })
 }
 
 /// A history that cannot be read makes the ranking worse, not impossible.
-fn history(context: &Context, repo: &Repo, folder: &Path) -> History {
-    let pace = Pace { progress: &|_, _| {}, stop: &|| false };
+fn history(context: &Context, repo: &Repo, folder: &Path, stop: &dyn Fn() -> bool) -> History {
+    let pace = Pace { progress: &|_, _| {}, stop };
     History::refresh(repo, folder, &pace).unwrap_or_else(|error| {
         context.out.warn(&format!("past commits are not considered: {error}"));
         History::default()

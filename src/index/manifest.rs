@@ -106,7 +106,7 @@ impl Manifest {
     pub(super) fn is_fresh(&self, file: &IndexedFile, entry: &FileEntry) -> bool {
         file.size == entry.size
             && file.modified_ns == entry.modified_ns
-            && self.basis.listing.is_settled(entry)
+            && self.basis.listing.is_settled(entry.modified_ns)
     }
 }
 

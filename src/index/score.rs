@@ -135,12 +135,14 @@ impl Sums {
     }
 }
 
-fn idf(all: usize, having: usize) -> f32 {
+/// How much a word says that `having` of `all` texts have.
+pub(super) fn idf(all: usize, having: usize) -> f32 {
     let (all, having) = (all as f32, having as f32);
     (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
 }
 
-fn saturation(count: u32, length: u32, average: f32, b: f32) -> f32 {
+/// How much `count` occurrences in a text of `length` words count.
+pub(super) fn saturation(count: u32, length: u32, average: f32, b: f32) -> f32 {
     let count = count as f32;
     count * (K1 + 1.0) / (count + K1 * (1.0 - b + b * length as f32 / average.max(1.0)))
 }

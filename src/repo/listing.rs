@@ -67,7 +67,7 @@ pub fn list(
     let looked = Looked { root, git, limits, at_ns };
     let Some(old) = old.filter(|old| !old.folders.is_empty()) else { return looked.anew() };
     let rules = stamps(old.rules.iter().map(|it| it.path.clone()));
-    let settled = |stamp: &Stamp| stamp.state.is_none_or(|it| it.0 < old.at_ns - RACY_NS);
+    let settled = |stamp: &Stamp| stamp.state.is_none_or(|it| old.is_settled(it.0));
     let changed: Vec<PathBuf> = (rules.iter().zip(&old.rules))
         .filter(|(new, old)| new != old || !settled(new))
         .map(|(new, _)| new.path.clone())
@@ -152,7 +152,7 @@ impl Looked<'_> {
         let changed = |(path, then): &&(Vec<u8>, i128)| {
             let metadata = self.root.join(OsStr::from_bytes(path)).symlink_metadata();
             let now = metadata.ok().filter(Metadata::is_dir).map(|it| modified_ns(&it));
-            now != Some(*then) || *then >= old.at_ns - RACY_NS
+            now != Some(*then) || !old.is_settled(*then)
         };
         old.folders.iter().filter(changed).map(|(path, _)| path.clone()).collect()
     }
@@ -162,7 +162,7 @@ impl Looked<'_> {
         let mut paths: BTreeSet<PathBuf> = self.rule_files(&entries.folders).into_iter().collect();
         paths.extend(RULE_FILES.iter().map(|name| self.root.join(name)));
         paths.extend(ignore::gitignore::gitconfig_excludes_path());
-        paths.insert(self.root.join(".git/info/exclude"));
+        paths.extend(self.git.map(|git| git.commondir().join("info/exclude")));
         paths.extend(self.git.map(|git| git.path().join("index")));
         stamps(paths)
     }
@@ -207,9 +207,10 @@ impl Looked<'_> {
 }
 
 impl Listing {
-    /// Whether the file has surely not been written since this list was made.
-    pub fn is_settled(&self, file: &FileEntry) -> bool {
-        file.modified_ns < self.at_ns - RACY_NS
+    /// Whether what had this time of modification has surely not been written since this list was
+    /// made, as long as it still has it.
+    pub fn is_settled(&self, modified_ns: i128) -> bool {
+        modified_ns < self.at_ns - RACY_NS
     }
 
     /// Whether nothing is gained by keeping this instead of `old`: all that lies still is the same,
@@ -220,8 +221,8 @@ impl Listing {
         self.folders == old.folders
             && self.rules == old.rules
             && self.tracked == old.tracked
-            && times.all(|time| time < old.at_ns - RACY_NS)
-            && rules.all(|(time, _)| time < old.at_ns - RACY_NS)
+            && times.all(|time| old.is_settled(time))
+            && rules.all(|(time, _)| old.is_settled(time))
     }
 
     fn put(&mut self, seen: Seen) {

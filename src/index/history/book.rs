@@ -73,13 +73,13 @@ impl Book {
         let kept = self.forget(walked, key);
         let mut parts: Parts = [const { Vec::new() }; PARTS];
         let [words, paths] = self.dictionaries(&kept, &mut parts);
-        let sizes = [Part::WordEnds, Part::PathEnds].map(|ends| parts[ends as usize].len() / 4);
-        let mut columns = Columns::new(sizes, walked.first().map_or(0, |it| it.time), key.reach);
+        let size = parts[Part::WordEnds as usize].len() / 4;
+        let mut columns = Columns::new(size, key.reach);
         let (mut ends, mut bytes) = (Vec::new(), Vec::new());
         for (place, ancestor) in kept.iter().enumerate() {
             let record = self.records.get(&ancestor.id).map(|it| it.placed(&words, &paths));
             if let Some(record) = record.as_ref().filter(|_| place < walked.len()) {
-                columns.add(place as u32, ancestor.time, record);
+                columns.add(place as u32, record);
             }
             let packed = record.map(|record| encode(&record.packed())).unwrap_or_default();
             push_entry(&mut ends, &mut bytes, &packed);

@@ -1,17 +1,12 @@
-//! What queries read: postings by word, and rows of commits, changes and paths.
+//! What queries read: postings by word, and rows of commits and changes.
 
 use std::collections::HashMap;
 
 use crate::index::history::record::{About, Bag, Reach, Record, encode};
 use crate::index::history::store::{Part, Parts, push_entry, push_row, push_varint};
 
-/// After so many seconds a change counts half: 90 days.
-const HALF_LIFE: f32 = 90.0 * 86_400.0;
-
 /// Gathered from the newest commit to the oldest.
 pub(super) struct Columns {
-    /// When HEAD was committed.
-    head_time: i64,
     /// How many more commits have lines that count.
     lines: u32,
     /// Where a file of the past is now.
@@ -22,24 +17,15 @@ pub(super) struct Columns {
     commit_rows: Vec<u8>,
     file_rows: Vec<u8>,
     change_rows: Vec<u8>,
-    facts: Vec<Fact>,
     about: About,
     message_words: u64,
     change_words: u64,
 }
 
-/// Of a path: how often it changed lately, and when it changed last.
-#[derive(Clone, Default)]
-struct Fact {
-    churn: f32,
-    last: Option<i64>,
-}
-
 impl Columns {
-    /// For so many words and paths.
-    pub(super) fn new([words, paths]: [usize; 2], head_time: i64, reach: Reach) -> Self {
+    /// For so many words.
+    pub(super) fn new(words: usize, reach: Reach) -> Self {
         Self {
-            head_time,
             lines: reach.lines,
             now: HashMap::new(),
             messages: vec![Vec::new(); words],
@@ -47,7 +33,6 @@ impl Columns {
             commit_rows: Vec::new(),
             file_rows: Vec::new(),
             change_rows: Vec::new(),
-            facts: vec![Fact::default(); paths],
             about: About::default(),
             message_words: 0,
             change_words: 0,
@@ -55,7 +40,7 @@ impl Columns {
     }
 
     /// Counts a commit, which is no merge; its record is the one at `place`.
-    pub(super) fn add(&mut self, place: u32, time: i64, record: &Record) {
+    pub(super) fn add(&mut self, place: u32, record: &Record) {
         let lines = self.lines > 0;
         self.lines = self.lines.saturating_sub(1);
         let files: Vec<u32> = record.files.iter().map(|file| self.today(*file)).collect();
@@ -63,7 +48,6 @@ impl Columns {
             self.commit(place, &record.message);
             for file in &files {
                 push_row(&mut self.file_rows, [*file]);
-                self.fact(*file, time);
             }
             for (file, bag) in record.changes.iter().flatten().filter(|_| lines) {
                 if let Some(file) = files.get(*file as usize) {
@@ -99,13 +83,6 @@ impl Columns {
         self.change_words += u64::from(bag.length);
     }
 
-    fn fact(&mut self, file: u32, time: i64) {
-        let age = self.head_time.saturating_sub(time).max(0) as f32;
-        let fact = &mut self.facts[file as usize];
-        fact.churn += (-age / HALF_LIFE).exp2();
-        fact.last = fact.last.max(Some(time));
-    }
-
     pub(super) fn finish(mut self, about: About, parts: &mut Parts) {
         let (files, changes) = (self.file_rows.len() as u32 / 4, self.about.changes);
         push_row(&mut self.commit_rows, [u32::MAX, files, changes, 0]);
@@ -121,18 +98,12 @@ impl Columns {
         for (messages, changes) in self.messages.iter().zip(&self.changes) {
             push_entry(&mut ends, &mut postings, &both(messages, changes));
         }
-        let mut facts = Vec::new();
-        for Fact { churn, last } in self.facts {
-            let last = last.unwrap_or(i64::MIN) as u64;
-            push_row(&mut facts, [churn.to_bits(), last as u32, (last >> 32) as u32]);
-        }
         parts[Part::About as usize] = encode(&about);
         parts[Part::PostingEnds as usize] = ends;
         parts[Part::Postings as usize] = postings;
         parts[Part::Commits as usize] = self.commit_rows;
         parts[Part::Files as usize] = self.file_rows;
         parts[Part::Changes as usize] = self.change_rows;
-        parts[Part::Facts as usize] = facts;
     }
 }
 

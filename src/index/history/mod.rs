@@ -1,7 +1,7 @@
 //! What did the past say, and about which files?
 //!
-//! An index of commits beside that of the work tree: the words of messages and of changed lines,
-//! and which files change together. It is one file, a function of HEAD, and disposable.
+//! An index of commits beside that of the work tree: the words of messages and of changed
+//! lines. It is one file, a function of HEAD, and disposable.
 
 mod store;
 mod dictionary;
@@ -11,8 +11,6 @@ mod book;
 mod refresh;
 mod postings;
 mod votes;
-mod files;
-mod vocabulary;
 #[cfg(test)]
 mod tests;
 
@@ -44,14 +42,6 @@ pub enum HistoryError {
     Repo(#[from] RepoError),
     #[error(transparent)]
     Index(#[from] IndexError),
-}
-
-/// A row of the commits.
-struct CommitRow {
-    record: u32,
-    /// Places among the rows of files and of changes.
-    files: std::ops::Range<u32>,
-    changes: std::ops::Range<u32>,
 }
 
 impl History {
@@ -92,17 +82,13 @@ impl History {
         RepoPath::new(self.paths().get(place)?).ok()
     }
 
-    fn commit(&self, place: u32) -> Option<CommitRow> {
-        let rows = self.part(Part::Commits);
-        let [record, files, changes, _] = row::<4>(rows, place as usize)?;
-        let [_, files_end, changes_end, _] = row::<4>(rows, place as usize + 1)?;
-        Some(CommitRow { record, files: files..files_end, changes: changes..changes_end })
-    }
-
     /// The files of a commit, by place.
-    fn files_of(&self, commit: &CommitRow) -> impl Iterator<Item = u32> {
-        let rows = self.part(Part::Files);
-        commit.files.clone().map_while(move |place| Some(row::<1>(rows, place as usize)?[0]))
+    fn files_of(&self, commit: u32) -> Vec<u32> {
+        let first = |place| row::<4>(self.part(Part::Commits), place).map(|[_, files, ..]| files);
+        let files = first(commit as usize).zip(first(commit as usize + 1));
+        let (start, end) = files.unwrap_or_default();
+        let file = |place| Some(row::<1>(self.part(Part::Files), place as usize)?[0]);
+        (start..end).map_while(file).collect()
     }
 }
 

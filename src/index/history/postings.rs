@@ -3,8 +3,9 @@
 use crate::index::WeightedWord;
 use crate::index::history::History;
 use crate::index::history::store::{Part, entry, row, varint};
+use crate::index::score::{idf, saturation};
 
-const K1: f32 = 1.2;
+/// How far long texts are held back.
 const B: f32 = 0.5;
 
 /// Texts that words are looked for in.
@@ -26,22 +27,14 @@ impl History {
         for WeightedWord { word, weight } in words {
             let Some(word) = self.words().find(word.as_bytes()) else { continue };
             let found = self.postings(texts, word);
-            let weight = weight * idf(all, found.len());
+            let weight = weight * idf(all as usize, found.len());
             for (place, count) in found {
                 if let Some(score) = scores.get_mut(place as usize) {
-                    let count = count as f32;
-                    let length = self.length(texts, place) as f32;
-                    let hold = K1 * (1.0 - B + B * length / average);
-                    *score += weight * count * (K1 + 1.0) / (count + hold);
+                    *score += weight * saturation(count, self.length(texts, place), average, B);
                 }
             }
         }
         scores
-    }
-
-    /// How much a word says that so many changes have.
-    pub(super) fn change_idf(&self, word: u32) -> f32 {
-        idf(self.about.changes, self.postings(Texts::Changes, word).len())
     }
 
     fn length(&self, texts: Texts, place: u32) -> u32 {
@@ -74,9 +67,4 @@ fn list(mut bytes: &[u8]) -> Vec<(u32, u32)> {
         postings.push((place, count.unwrap_or(1)));
     }
     postings
-}
-
-fn idf(all: u32, having: usize) -> f32 {
-    let (all, having) = (all as f32, having as f32);
-    (1.0 + (all - having + 0.5) / (having + 0.5)).ln()
 }

@@ -12,7 +12,7 @@ use memmap2::Mmap;
 use rustc_hash::FxHasher;
 
 /// Another number makes every older file be built again.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const MAGIC: u64 = u64::from_le_bytes(*b"pastwork");
 /// Magic, version, and the sum of what follows them in the head.
 const HEAD: usize = 24;
@@ -42,11 +42,9 @@ pub(super) enum Part {
     Files,
     /// A row for each change.
     Changes,
-    /// A row for each path.
-    Facts,
 }
 
-pub(super) const PARTS: usize = Part::Facts as usize + 1;
+pub(super) const PARTS: usize = Part::Changes as usize + 1;
 
 /// The bytes of all parts, in their order.
 pub(super) type Parts = [Vec<u8>; PARTS];

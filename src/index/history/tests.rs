@@ -11,7 +11,7 @@ use crate::index::history::record::Reach;
 use crate::index::history::{History, Pace};
 use crate::index::{WeightedWord, words};
 use crate::repo::Repo;
-use crate::repo::testing::{path, put, unborn};
+use crate::repo::testing::{put, unborn};
 
 const REACH: Reach = Reach { commits: 40, lines: 20 };
 
@@ -96,12 +96,6 @@ fn everything(history: &History) -> String {
     let mut said = format!("{} {}\n", history.commits(), history.changes());
     for word in ["alpha", "beta", "gamma", "delta", "fix"] {
         said += &format!("{:?}\n", history.votes(&asked(word)));
-        said += &format!("{:?}\n", history.vocabulary(&asked(word), &|_| true));
-    }
-    for name in FILES {
-        let name = path(name);
-        said += &format!("{:?}\n", history.changed_with(&[(name.clone(), 1.0)]));
-        said += &format!("{} {:?}\n", history.churn(&name), history.last_changed(&name));
     }
     said
 }
@@ -117,14 +111,6 @@ fn messages_and_lines_vote_for_their_files() {
     let history = past.refresh();
     assert_eq!(messages(&history, "tokenizer spaces"), "lex.rs 1.14\n");
     assert_eq!(changes(&history, "skip blanks"), "lex.rs 1.57\n");
-    assert!(history.vocabulary(&asked("spaces"), &|_| true).is_empty());
-    past.write("lex.rs", "fn scan() { skip_blanks_and_tabs() }\n");
-    past.commit("tabs are spaces");
-    let history = past.refresh();
-    let words = history.vocabulary(&asked("spaces"), &|_| true);
-    let words: Vec<&str> = words.iter().map(|it| it.word.as_str()).collect();
-    assert_eq!(words, ["blanks", "skip", "scan", "skipblanks"]);
-    assert!(history.vocabulary(&asked("spaces"), &|_| false).is_empty());
 }
 
 #[test]
@@ -144,8 +130,6 @@ fn a_moved_file_keeps_its_votes() {
     past.commit("tidy");
     let history = past.refresh();
     assert!(messages(&history, "count").starts_with("new/name.rs "));
-    assert_eq!(history.last_changed(&path("old.rs")), None);
-    assert!(history.churn(&path("new/name.rs")) > 1.9);
 }
 
 #[test]
@@ -165,24 +149,6 @@ fn sources_that_moved_all_at_once_keep_theirs() {
     let history = past.refresh();
     assert!(messages(&history, "seven").starts_with("io/new/f7.rs "));
     assert_eq!(history.commits(), 1);
-}
-
-#[test]
-fn what_changes_together_is_known() {
-    let mut past = Past::new();
-    for turn in 0..3 {
-        past.write("a.rs", &format!("{turn}\n"));
-        past.write("b.rs", &format!("{turn}\n"));
-        past.commit("both");
-        past.write("c.rs", &format!("{turn}\n"));
-        past.commit("alone");
-    }
-    let history = past.refresh();
-    let with = history.changed_with(&[(path("a.rs"), 1.0)]);
-    let with: Vec<String> = with.iter().map(|(path, it)| format!("{path} {it:.2}")).collect();
-    assert_eq!(with, ["b.rs 0.75"]);
-    assert!(history.churn(&path("c.rs")) > history.churn(&path("none.rs")));
-    assert_eq!(history.last_changed(&path("c.rs")), Some(past.time));
 }
 
 #[test]

@@ -40,9 +40,9 @@ impl History {
     fn message_votes(&self, words: &[WeightedWord]) -> Vec<(u32, f32)> {
         let mut votes = vec![0.0; self.paths().len()];
         for (commit, score) in self.best_commits(words, VOTERS) {
-            let Some(commit) = self.commit(commit) else { continue };
-            let share = score / (commit.files.len() as f32).sqrt();
-            for file in self.files_of(&commit) {
+            let files = self.files_of(commit);
+            let share = score / (files.len() as f32).sqrt();
+            for file in files {
                 if let Some(vote) = votes.get_mut(file as usize) {
                     *vote += share;
                 }
