@@ -1,5 +1,7 @@
 //! `countersign search`
 
+use std::collections::BTreeMap;
+
 use anstyle::{AnsiColor, Style};
 use globset::GlobBuilder;
 use serde::Serialize;
@@ -51,6 +53,9 @@ struct Row<'a> {
     kind: Option<SymbolKind>,
     score: f32,
     why: &'a str,
+    /// With `--explain`: what each signal adds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signals: Option<&'a BTreeMap<&'static str, f32>>,
     text: &'a str,
 }
 
@@ -63,7 +68,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         context.out.say("nothing found");
     }
     if context.out.json {
-        context.out.document(&hits.iter().map(row).collect::<Vec<_>>())?;
+        context.out.document(&hits.iter().map(|hit| row(hit, args.explain)).collect::<Vec<_>>())?;
     } else {
         context.out.data(&listing(&hits, &words(&query.text), args.explain))?;
     }
@@ -95,7 +100,7 @@ fn usage(message: String) -> Failure {
     Failure::new(message).code(ExitCode::Usage)
 }
 
-fn row(hit: &Hit) -> Row<'_> {
+fn row(hit: &Hit, explain: bool) -> Row<'_> {
     Row {
         path: &hit.path,
         start_line: hit.span.start,
@@ -104,6 +109,7 @@ fn row(hit: &Hit) -> Row<'_> {
         kind: hit.kind,
         score: hit.score,
         why: &hit.why,
+        signals: explain.then_some(&hit.signals),
         text: &hit.text,
     }
 }

@@ -12,6 +12,8 @@ mod citations;
 mod map;
 mod named;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::base::{RepoPath, Span};
@@ -45,6 +47,9 @@ pub struct Hit {
     pub score: f32,
     /// The signals that speak for it and how much, and the words that were found.
     pub why: String,
+    /// What each signal adds to the score of its file, the same for all hits of a file.
+    #[serde(skip)]
+    pub signals: BTreeMap<&'static str, f32>,
     pub text: String,
 }
 
@@ -128,6 +133,7 @@ fn hit(
         kind: candidate.kind,
         score: choice.score,
         why,
+        signals: file.parts.iter().copied().collect(),
         text: candidate.text,
     })
 }

@@ -55,7 +55,8 @@ struct Run {
     owner: Option<usize>,
 }
 
-/// For each line the innermost definition that is worth a chunk.
+/// For each line the innermost definition that is worth a chunk: a member of a type, or what stands
+/// inside a function that is too long for one chunk.
 fn owners(symbols: &[Symbol], count: usize) -> Vec<Option<usize>> {
     let mut owners = vec![None; count];
     let mut whole_until = 0;
@@ -63,7 +64,8 @@ fn owners(symbols: &[Symbol], count: usize) -> Vec<Option<usize>> {
         if symbol.bytes.end <= whole_until {
             continue;
         }
-        if symbol.span.lines() <= WHOLE_LINES || !symbol.kind.has_members() {
+        let lines = symbol.span.lines();
+        if lines <= WHOLE_LINES || !symbol.kind.has_members() && lines as usize <= MAX_LINES {
             whole_until = symbol.bytes.end;
         }
         let end = (symbol.span.end as usize).min(count);
