@@ -14,7 +14,7 @@ use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
 
-use crate::base::{Digest, Span};
+use crate::base::{Digest, RepoPath, Span};
 use crate::index::manifest::IndexedFile;
 use crate::index::refresh::open_segments;
 use crate::index::schema::{Fields, Record};
@@ -110,6 +110,12 @@ impl Index {
         &self.files[id.0 as usize]
     }
 
+    /// The file at `path`, if it is in the index.
+    pub fn find(&self, path: &RepoPath) -> Option<FileId> {
+        let place = self.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+        u32::try_from(place).ok().map(FileId)
+    }
+
     /// The file that a chunk is of.
     pub fn file_of(&self, chunk: ChunkId) -> Option<FileId> {
         self.chunks[chunk.0 as usize].map(|entry| FileId(entry.file))
@@ -170,12 +176,33 @@ impl Index {
         Ok(found)
     }
 
+    /// The files that say the identifier `name`, in the order of paths.
+    pub fn saying(&self, name: &str) -> Result<Vec<FileId>, IndexError> {
+        let Some(whole) = words(name).pop() else { return Ok(Vec::new()) };
+        let found = self.words(self.fields.body, &whole)?;
+        let mut files: Vec<FileId> =
+            found.into_iter().filter_map(|(id, _)| self.file_of(ChunkId(id))).collect();
+        files.sort_unstable();
+        files.dedup();
+        Ok(files)
+    }
+
     /// How many chunks say the identifier `name`.
     pub fn chunks_with(&self, name: &str) -> Result<usize, IndexError> {
         match words(name).last() {
             Some(whole) => Ok(self.words(self.fields.body, whole)?.len()),
             None => Ok(0),
         }
+    }
+
+    /// Whether any chunk says `word`, or once did: a word of the vocabulary.
+    pub fn says(&self, word: &str) -> bool {
+        let term = Term::from_field_text(self.fields.body, word);
+        let says = |reader: &tantivy::SegmentReader| {
+            let inverted = reader.inverted_index(self.fields.body).ok()?;
+            inverted.get_term_info(&term).ok()?
+        };
+        self.searcher.segment_readers().iter().any(|reader| says(reader).is_some())
     }
 
     /// Every name that is defined, with the files that define it, both in order.

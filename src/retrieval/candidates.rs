@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::base::RepoPath;
 use crate::index::{ChunkId, FileId, History, Index, IndexError};
+use crate::retrieval::expand::expanded;
 use crate::retrieval::intent::Intent;
 use crate::retrieval::query::{Query, code_names, path_mentions, weighted_words};
 
@@ -45,6 +46,7 @@ pub(super) fn candidates(
     intent: Intent,
 ) -> Result<Signals, IndexError> {
     let words = weighted_words(&query.text);
+    let words = expanded(&query.text, words, |word| index.says(word));
     let scores = index.score(&words)?;
     let mut signals = Signals {
         text: scores.texts,
@@ -71,11 +73,7 @@ pub(super) fn candidates(
 
 /// The votes for files that are there now.
 fn here(index: &Index, votes: &[(RepoPath, f32)]) -> Vec<(FileId, f32)> {
-    let file_of = |path| index.files().binary_search_by(|file| file.path.cmp(path)).ok();
-    votes
-        .iter()
-        .filter_map(|(path, vote)| Some((FileId(u32::try_from(file_of(path)?).ok()?), *vote)))
-        .collect()
+    votes.iter().filter_map(|(path, vote)| Some((index.find(path)?, *vote))).collect()
 }
 
 /// Files that define what the query names; a name that few define says more.

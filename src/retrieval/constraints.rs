@@ -59,7 +59,7 @@ pub(super) fn constrain(
     ranked
 }
 
-fn allows(query: &Query, file: &IndexedFile) -> bool {
+pub(super) fn allows(query: &Query, file: &IndexedFile) -> bool {
     let path = query.within.as_ref().is_none_or(|glob| glob.is_match(file.path.as_os()));
     let language = query.language.is_none_or(|it| Some(it.name()) == file.language.as_deref());
     path && language && file.left_out.is_none()

@@ -5,9 +5,11 @@
 
 mod intent;
 mod query;
+mod expand;
 mod candidates;
 mod rerank;
 mod constraints;
+mod neighbours;
 mod citations;
 mod map;
 mod named;
@@ -20,6 +22,7 @@ use crate::base::{RepoPath, Span};
 use crate::index::{ChunkId, History, Index, IndexError};
 use crate::retrieval::candidates::{Signals, candidates};
 use crate::retrieval::constraints::constrain;
+use crate::retrieval::neighbours::Around;
 use crate::retrieval::rerank::{Ranked, WEIGHTS, fuse};
 use crate::syntax::SymbolKind;
 
@@ -65,7 +68,9 @@ pub fn search(
     let ranked = fuse(&signals, WEIGHTS);
     let ranked =
         constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file).clone());
-    let chosen = choose(index, &signals, &ranked, limit);
+    let around = Around::of(index, history, &signals, &ranked)?;
+    let ranked = around.ranked(index, query, ranked);
+    let chosen = choose(index, &signals, &around, &ranked, limit);
     let hits = chosen.into_iter().map(|choice| hit(index, &signals, &ranked, &choice));
     // A file that changed between the refresh and now is shown again by the next search.
     hits.filter(|hit| !matches!(hit, Err(IndexError::Stale(_)))).collect()
@@ -79,11 +84,20 @@ struct Choice {
 }
 
 /// The best chunk of each file, and further ones of the best files where there is room.
-fn choose(index: &Index, signals: &Signals, ranked: &[Ranked], limit: usize) -> Vec<Choice> {
+fn choose(
+    index: &Index,
+    signals: &Signals,
+    around: &Around,
+    ranked: &[Ranked],
+    limit: usize,
+) -> Vec<Choice> {
     let (mut firsts, mut further) = (Vec::new(), Vec::new());
     for (rank, file) in ranked.iter().take(limit).enumerate() {
         let mut chunks: Vec<ChunkId> = signals.first.get(&file.file).cloned().unwrap_or_default();
         chunks.extend(signals.of_file.get(&file.file).into_iter().flatten().map(|it| it.0));
+        if chunks.is_empty() {
+            chunks.extend(around.chunk_of(file.file));
+        }
         if chunks.is_empty() {
             chunks.extend(index.chunks_of(file.file).first());
         }

@@ -34,12 +34,16 @@ const STOP_WORDS: &str = include_str!("stop_words.txt");
 static IS_STOP_WORD: LazyLock<std::collections::HashSet<&str>> =
     LazyLock::new(|| STOP_WORDS.split_whitespace().collect());
 
+/// Whether a word, in lower case, is in every text.
+pub(super) fn is_stop_word(word: &str) -> bool {
+    IS_STOP_WORD.contains(word)
+}
+
 /// The words of the query in order, without stop words unless there is nothing else. A word said
 /// more often counts more, but less each time.
 pub(super) fn weighted_words(text: &str) -> Vec<WeightedWord> {
     let all = words(text);
-    let meaningful: Vec<&String> =
-        all.iter().filter(|word| !IS_STOP_WORD.contains(word.as_str())).collect();
+    let meaningful: Vec<&String> = all.iter().filter(|word| !is_stop_word(word)).collect();
     let chosen = if meaningful.is_empty() { all.iter().collect() } else { meaningful };
     let mut counts: HashMap<&str, usize> = HashMap::new();
     let mut order: Vec<&str> = Vec::new();

@@ -11,6 +11,7 @@ mod book;
 mod refresh;
 mod postings;
 mod votes;
+mod together;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,264 @@
+//! What stands around the best files: what they use, who uses them, what changes with them.
+//!
+//! Words find where to look; what has to change with it often does not say them. The first files
+//! keep their places, and their neighbours are put before what only says some of the words.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::base::RepoPath;
+use crate::index::{ChunkId, FileId, History, Index, IndexError, identifiers};
+use crate::retrieval::candidates::Signals;
+use crate::retrieval::constraints::{STANDS_BACK, allows, stands_back};
+use crate::retrieval::intent::Wanted;
+use crate::retrieval::query::Query;
+use crate::retrieval::rerank::Ranked;
+
+/// So many files keep their places.
+const KEPT: usize = 5;
+/// So many files have neighbours.
+const CENTRES: usize = 8;
+/// So many files tell which folders and which names matter.
+const TOLD_BY: usize = 20;
+/// The code around a hit: so many chunks of each file.
+const CHUNKS_A_FILE: usize = 3;
+
+/// How much each tie counts where it is strongest.
+const TOGETHER: f32 = 0.15;
+const FOLDER: f32 = 0.15;
+const SIBLING: f32 = 0.1;
+const USES: f32 = 0.1;
+const USED: f32 = 0.1;
+
+/// A name that more files define ties none of them.
+const MAX_DEFINING_FILES: usize = 6;
+/// Shorter names are not looked up.
+const SHORTEST_NAME: usize = 4;
+/// A name that more files say than this, or than [`COMMON_SHARE`] of all, ties nothing.
+const COMMON_FILES: usize = 30;
+const COMMON_SHARE: f32 = 0.15;
+
+/// The neighbours of the best files, and what ties them.
+pub(super) struct Around {
+    parts: BTreeMap<FileId, Vec<(&'static str, f32)>>,
+    /// Where a neighbour defines what is used.
+    chunks: HashMap<FileId, ChunkId>,
+}
+
+impl Around {
+    /// Looks around the best of `ranked`.
+    pub(super) fn of(
+        index: &Index,
+        history: &History,
+        signals: &Signals,
+        ranked: &[Ranked],
+    ) -> Result<Self, IndexError> {
+        let centres = &ranked[..ranked.len().min(CENTRES)];
+        let mut around = Self { parts: BTreeMap::new(), chunks: HashMap::new() };
+        around.add("together", TOGETHER, together(index, history, centres));
+        around.add("folder", FOLDER, folders(index, ranked));
+        around.add("sibling", SIBLING, siblings(index, ranked));
+        let code = Code::around(index, signals, centres, &mut around.chunks)?;
+        around.add("uses", USES, code.uses);
+        around.add("used", USED, code.used);
+        Ok(around)
+    }
+
+    fn add(&mut self, name: &'static str, weight: f32, ties: BTreeMap<FileId, f32>) {
+        let most = ties.values().copied().fold(0.0, f32::max);
+        for (file, tie) in ties {
+            if tie > 0.0 {
+                self.parts.entry(file).or_default().push((name, weight * tie / most));
+            }
+        }
+    }
+
+    /// The chunk of a neighbour that says why it is one.
+    pub(super) fn chunk_of(&self, file: FileId) -> Option<ChunkId> {
+        self.chunks.get(&file).copied()
+    }
+
+    /// `ranked` with the neighbours in their places; no score is higher than that of a file before.
+    pub(super) fn ranked(
+        &self,
+        index: &Index,
+        query: &Query,
+        mut ranked: Vec<Ranked>,
+    ) -> Vec<Ranked> {
+        let known: HashSet<FileId> = ranked.iter().map(|it| it.file).collect();
+        let new = self.parts.keys().filter(|file| !known.contains(file));
+        let new: Vec<FileId> =
+            new.filter(|file| allows(query, index.file(**file))).copied().collect();
+        ranked.extend(new.iter().map(|file| Ranked { file: *file, score: 0.0, parts: Vec::new() }));
+        let kept = ranked.len().min(KEPT);
+        let wanted = Wanted::of(&query.text);
+        for it in &mut ranked[kept..] {
+            let Some(parts) = self.parts.get(&it.file) else { continue };
+            let back = stands_back(&index.file(it.file).path, wanted);
+            let factor = if back { STANDS_BACK } else { 1.0 };
+            it.score += factor * parts.iter().map(|part| part.1).sum::<f32>();
+            it.parts.extend(parts.iter().map(|(name, part)| (*name, factor * part)));
+        }
+        ranked[kept..].sort_by(|a, b| b.score.total_cmp(&a.score).then(a.file.cmp(&b.file)));
+        let most = ranked[..kept].last().map_or(f32::MAX, |it| it.score);
+        for it in &mut ranked[kept..] {
+            it.score = it.score.min(most);
+        }
+        ranked
+    }
+}
+
+/// What changed with the centres before.
+fn together(index: &Index, history: &History, centres: &[Ranked]) -> BTreeMap<FileId, f32> {
+    let paths: Vec<&RepoPath> = centres.iter().map(|it| &index.file(it.file).path).collect();
+    let mut ties = BTreeMap::new();
+    for (centre, others) in centres.iter().zip(history.together(&paths)) {
+        for (path, share) in others {
+            if let Some(file) = index.find(&path) {
+                *ties.entry(file).or_default() += centre.score * share;
+            }
+        }
+    }
+    ties
+}
+
+/// The scores of the other files in the same folder, of those that are told by.
+fn folders(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
+    let told_by = &ranked[..ranked.len().min(TOLD_BY)];
+    let mut folders: HashMap<&[u8], f32> = HashMap::new();
+    for it in told_by {
+        *folders.entry(folder(&index.file(it.file).path)).or_default() += it.score;
+    }
+    let own: HashMap<FileId, f32> = told_by.iter().map(|it| (it.file, it.score)).collect();
+    let tie = |file: FileId| {
+        let sum = folders.get(folder(&index.file(file).path))?;
+        Some((file, sum - own.get(&file).unwrap_or(&0.0)))
+    };
+    ranked.iter().filter_map(|it| tie(it.file)).collect()
+}
+
+fn folder(path: &RepoPath) -> &[u8] {
+    let bytes = path.as_bytes();
+    &bytes[..bytes.iter().rposition(|byte| *byte == b'/').unwrap_or(0)]
+}
+
+/// Files of the same name with another ending, as headers and sources are.
+fn siblings(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
+    let told_by = &ranked[..ranked.len().min(TOLD_BY)];
+    let mut best: HashMap<Vec<u8>, Vec<&Ranked>> = HashMap::new();
+    for it in told_by {
+        best.entry(stem(&index.file(it.file).path).0).or_default().push(it);
+    }
+    let tie = |file: FileId| {
+        let (stem, ending) = stem(&index.file(file).path);
+        let others = best.get(&stem)?.iter();
+        let others = others.filter(|it| self::stem(&index.file(it.file).path).1 != ending);
+        others.map(|it| it.score).max_by(f32::total_cmp).map(|score| (file, score))
+    };
+    (0..index.files().len() as u32).filter_map(|file| tie(FileId(file))).collect()
+}
+
+/// The name of a file up to its first dot, in small letters, and the rest.
+fn stem(path: &RepoPath) -> (Vec<u8>, Vec<u8>) {
+    let bytes = path.as_bytes();
+    let name = &bytes[bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)..];
+    let dot = name.iter().position(|byte| *byte == b'.').unwrap_or(name.len());
+    (name[..dot].to_ascii_lowercase(), name[dot..].to_ascii_lowercase())
+}
+
+/// The call graph around the best chunks, as far as names tell it.
+#[derive(Default)]
+struct Code {
+    /// Files that use what the chunks define.
+    uses: BTreeMap<FileId, f32>,
+    /// Files that define what the chunks use.
+    used: BTreeMap<FileId, f32>,
+}
+
+impl Code {
+    fn around(
+        index: &Index,
+        signals: &Signals,
+        centres: &[Ranked],
+        places: &mut HashMap<FileId, ChunkId>,
+    ) -> Result<Self, IndexError> {
+        let mut code = Self::default();
+        for centre in centres {
+            let chunks = signals.of_file.get(&centre.file).map(Vec::as_slice).unwrap_or_default();
+            let mut own = Self::default();
+            let mut names = BTreeSet::new();
+            for (chunk, _) in chunks.iter().take(CHUNKS_A_FILE) {
+                match index.candidate(*chunk) {
+                    Ok(candidate) => {
+                        let all = identifiers(&candidate.text);
+                        names.extend(all.filter(|it| it.len() >= SHORTEST_NAME).map(str::to_owned));
+                    }
+                    Err(IndexError::Stale(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let chunks: Vec<ChunkId> =
+                chunks.iter().take(CHUNKS_A_FILE).map(|(chunk, _)| *chunk).collect();
+            for name in &names {
+                own.tie(index, centre.file, &chunks, name, places)?;
+            }
+            code.uses.add(own.uses, centre.score);
+            code.used.add(own.used, centre.score);
+        }
+        Ok(code)
+    }
+
+    /// Follows one name from the file `centre`.
+    fn tie(
+        &mut self,
+        index: &Index,
+        centre: FileId,
+        chunks: &[ChunkId],
+        name: &str,
+        places: &mut HashMap<FileId, ChunkId>,
+    ) -> Result<(), IndexError> {
+        let defining = index.defining(name)?;
+        let mut files: Vec<FileId> = defining.iter().filter_map(|it| index.file_of(*it)).collect();
+        files.dedup();
+        if files.is_empty() || files.len() > MAX_DEFINING_FILES {
+            return Ok(());
+        }
+        let here = files.contains(&centre);
+        if here && !defining.iter().any(|chunk| chunks.contains(chunk)) {
+            return Ok(());
+        }
+        let saying = index.saying(name)?;
+        let all = index.files().len() as f32;
+        if saying.len() > COMMON_FILES.max((all * COMMON_SHARE) as usize) {
+            return Ok(());
+        }
+        let weight = (1.0 + all / saying.len().max(1) as f32).ln() / files.len() as f32;
+        if here {
+            for user in saying.into_iter().filter(|it| *it != centre) {
+                *self.uses.entry(user).or_default() += weight;
+            }
+        } else {
+            for (chunk, file) in defining.iter().filter_map(|it| Some((*it, index.file_of(*it)?))) {
+                places.entry(file).or_insert(chunk);
+            }
+            for file in files {
+                *self.used.entry(file).or_default() += weight;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sums of ties.
+trait Ties {
+    /// Adds `other`, all of it together weighing `weight`.
+    fn add(&mut self, other: Self, weight: f32);
+}
+
+impl Ties for BTreeMap<FileId, f32> {
+    fn add(&mut self, other: Self, weight: f32) {
+        let sum: f32 = other.values().sum();
+        for (file, tie) in other {
+            *self.entry(file).or_default() += weight * tie / sum;
+        }
+    }
+}
