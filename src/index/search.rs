@@ -139,6 +139,20 @@ impl Index {
 
     /// What a chunk says; an error where its file has changed since.
     pub fn candidate(&self, chunk: ChunkId) -> Result<Candidate, IndexError> {
+        let Record { span, bytes, symbol, kind } = self.record(chunk)?;
+        let file = self.file_of(chunk).ok_or(IndexError::Missing)?;
+        let text = self.text_of(file);
+        let text = text.as_deref().and_then(|text| text.get(bytes));
+        let text = text.ok_or_else(|| IndexError::Stale(self.file(file).path.clone()))?;
+        Ok(Candidate { file, span, symbol, kind, text: String::from_utf8_lossy(text).into_owned() })
+    }
+
+    /// The path of the definition that a chunk is, or is a part of.
+    pub fn symbol_of(&self, chunk: ChunkId) -> Result<Option<String>, IndexError> {
+        Ok(self.record(chunk)?.symbol)
+    }
+
+    fn record(&self, chunk: ChunkId) -> Result<Record, IndexError> {
         let segment = self.segments.partition_point(|start| *start <= chunk.0) - 1;
         let at = DocAddress::new(segment as u32, chunk.0 - self.segments[segment]);
         let document: TantivyDocument = self.searcher.doc(at)?;
@@ -146,13 +160,7 @@ impl Index {
             .get_first(self.fields.record)
             .and_then(|value| value.as_bytes())
             .and_then(|bytes| postcard::from_bytes(bytes).ok());
-        let Record { span, bytes, symbol, kind } =
-            record.ok_or_else(|| IndexError::Damaged("a chunk cannot be read".into()))?;
-        let file = self.file_of(chunk).ok_or(IndexError::Missing)?;
-        let text = self.text_of(file);
-        let text = text.as_deref().and_then(|text| text.get(bytes));
-        let text = text.ok_or_else(|| IndexError::Stale(self.file(file).path.clone()))?;
-        Ok(Candidate { file, span, symbol, kind, text: String::from_utf8_lossy(text).into_owned() })
+        record.ok_or_else(|| IndexError::Damaged("a chunk cannot be read".into()))
     }
 
     /// The bytes of a file, if they are those that were indexed.

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::base::{RepoPath, Span};
-use crate::index::{ChunkId, History, Index, IndexError};
+use crate::index::{ChunkId, FileId, History, Index, IndexError};
 use crate::retrieval::candidates::{Signals, candidates};
 use crate::retrieval::constraints::constrain;
 use crate::retrieval::neighbours::Around;
@@ -33,10 +33,11 @@ pub use map::map;
 pub use named::{Named, named};
 pub use query::Query;
 
-/// How much the first, second and third hit of a file keep of the file's score.
-const SATURATION: [f32; 3] = [1.0, 0.5, 0.3];
-/// At most one hit in so many is a further one of a file that was shown before.
-const FURTHER_HITS: usize = 4;
+/// How much each hit of a file keeps of the file's score; a file has no more hits than this.
+const SATURATION: [f32; 5] = [1.0, 0.85, 0.75, 0.67, 0.6];
+
+/// So many chunks of a file are looked at for hits.
+const LOOKED_AT: usize = 12;
 
 /// A piece of a file that matters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -70,7 +71,7 @@ pub fn search(
         constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file).clone());
     let around = Around::of(index, history, &signals, &ranked)?;
     let ranked = around.ranked(index, query, ranked);
-    let chosen = choose(index, &signals, &around, &ranked, limit);
+    let chosen = choose(index, &signals, &around, &ranked, limit)?;
     let hits = chosen.into_iter().map(|choice| hit(index, &signals, &ranked, &choice));
     // A file that changed between the refresh and now is shown again by the next search.
     hits.filter(|hit| !matches!(hit, Err(IndexError::Stale(_)))).collect()
@@ -83,31 +84,26 @@ struct Choice {
     score: f32,
 }
 
-/// The best chunk of each file, and further ones of the best files where there is room.
+/// The best chunk of each of so many files that they are two thirds of the hits, and further chunks
+/// of the best files. The files stay in the order of the ranking.
 fn choose(
     index: &Index,
     signals: &Signals,
     around: &Around,
     ranked: &[Ranked],
     limit: usize,
-) -> Vec<Choice> {
+) -> Result<Vec<Choice>, IndexError> {
     let (mut firsts, mut further) = (Vec::new(), Vec::new());
     for (rank, file) in ranked.iter().take(limit).enumerate() {
-        let mut chunks: Vec<ChunkId> = signals.first.get(&file.file).cloned().unwrap_or_default();
-        chunks.extend(signals.of_file.get(&file.file).into_iter().flatten().map(|it| it.0));
-        if chunks.is_empty() {
-            chunks.extend(around.chunk_of(file.file));
-        }
-        if chunks.is_empty() {
-            chunks.extend(index.chunks_of(file.file).first());
-        }
-        let mut shown: Vec<ChunkId> = Vec::new();
-        for chunk in chunks {
-            if shown.len() < SATURATION.len() && !shown.contains(&chunk) {
-                let score = file.score * SATURATION[shown.len()];
-                let list = if shown.is_empty() { &mut firsts } else { &mut further };
-                list.push(Choice { rank, chunk, score });
-                shown.push(chunk);
+        let mut shown = Vec::new();
+        for chunk in telling_chunks(index, signals, around, file.file).into_iter().take(LOOKED_AT) {
+            let Some(saturation) = SATURATION.get(shown.len()) else { break };
+            let symbol = index.symbol_of(chunk)?;
+            // Another part of a definition that is shown says little more.
+            if shown.is_empty() || !shown.contains(&symbol) {
+                shown.push(symbol);
+                let choice = Choice { rank, chunk, score: file.score * saturation };
+                if shown.len() == 1 { firsts.push(choice) } else { further.push(choice) }
             }
         }
     }
@@ -116,11 +112,29 @@ fn choose(
         b.score.total_cmp(&a.score).then(a.rank.cmp(&b.rank)).then(line(a).cmp(&line(b)))
     };
     further.sort_by(order);
-    let room = limit.saturating_sub(firsts.len()).max(limit / FURTHER_HITS);
-    firsts.extend(further.into_iter().take(room));
+    let files = (2 * limit).div_ceil(3).max(limit.saturating_sub(further.len()));
+    firsts.truncate(files);
+    let room = limit - firsts.len();
+    let shown = firsts.len();
+    firsts.extend(further.into_iter().filter(|it| it.rank < shown).take(room));
     firsts.sort_by(order);
-    firsts.truncate(limit);
-    firsts
+    Ok(firsts)
+}
+
+/// The chunks of a file that say why it is one, best first.
+fn telling_chunks(index: &Index, signals: &Signals, around: &Around, file: FileId) -> Vec<ChunkId> {
+    let first = signals.first.get(&file).into_iter().flatten().copied();
+    let matching = signals.of_file.get(&file).into_iter().flatten().map(|it| it.0);
+    let mut chunks: Vec<ChunkId> = Vec::new();
+    for chunk in first.chain(matching) {
+        if !chunks.contains(&chunk) {
+            chunks.push(chunk);
+        }
+    }
+    if chunks.is_empty() {
+        chunks.extend(around.chunk_of(file).or(index.chunks_of(file).first().copied()));
+    }
+    chunks
 }
 
 fn hit(
