@@ -10,7 +10,7 @@ use crate::retrieval::intent::Wanted;
 use crate::retrieval::query::Query;
 use crate::retrieval::rerank::Ranked;
 
-/// What a file counts that is a test, a document or a setting where none is asked for.
+/// What a file counts that is a test, a document or a setting where none is asked for, or not written here.
 pub(super) const STANDS_BACK: f32 = 0.4;
 
 // A pattern that does not compile lets every file count in full; a test tries them all.
@@ -33,8 +33,20 @@ static DOCUMENTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static SETTINGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?xi-u) \. ( json | ya?ml | toml | lock | xml | css | csv | snap | cfg | ini | conf | sh | in | out
-            | expect | tcl | 1 ) $
+            | expect | tcl | 1 | properties | plist | sum | ui | qrc | cmake | ac | am | m4 | bash | zsh | fish
+            | bat | ps1 ) $
         | (^|/) ( makefile | cmakelists ) [^/]* $ | (^|/) \.",
+    )
+    .ok()
+});
+
+/// What others wrote, or a program did: it is changed elsewhere.
+static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi-u) (^|/) ( deps | vendor(ed)? | third[-_]?party | 3rd[-_]?party | externals? | node_modules
+            | bower_components | generated | __generated__ ) /
+        | [-._] min \. ( js | css ) $ | \. pb \. ( go | h | cc ) $ | _pb2 (_grpc)? \. py $
+        | [._] generated \. \w+ $ | \. g \. ( dart | cs ) $",
     )
     .ok()
 });
@@ -70,7 +82,7 @@ pub fn is_test(path: &RepoPath) -> bool {
     TESTS.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
 }
 
-/// Whether a file is a test, a document or a setting that is not asked for.
+/// Whether a file is a test, a document or a setting that is not asked for, or not written here.
 pub(super) fn stands_back(path: &RepoPath, wanted: Wanted) -> bool {
     let is = |pattern: &Option<Regex>| {
         pattern.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
@@ -78,6 +90,7 @@ pub(super) fn stands_back(path: &RepoPath, wanted: Wanted) -> bool {
     (!wanted.tests && is(&TESTS))
         || (!wanted.documents && is(&DOCUMENTS))
         || (!wanted.settings && is(&SETTINGS))
+        || is(&FOREIGN)
 }
 
 #[cfg(test)]
@@ -104,10 +117,22 @@ mod tests {
             ".github/a.yml",
             "ATest.java",
             "CMakeLists.txt",
+            "deps/zlib/inflate.c",
+            "web/app.min.js",
+            "api/v1/api.pb.go",
+            "src/generated/tables.rs",
         ] {
             check(path, true);
         }
-        for path in ["src/contest.rs", "src/testing.rs", "latest.java", "src/a.rs", "docker/a.go"] {
+        for path in [
+            "src/contest.rs",
+            "src/deps.rs",
+            "src/vendors/a.rs",
+            "src/testing.rs",
+            "latest.java",
+            "src/a.rs",
+            "docker/a.go",
+        ] {
             check(path, false);
         }
     }
