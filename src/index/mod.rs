@@ -6,9 +6,11 @@
 mod tokenize;
 mod schema;
 mod directory;
+mod columns;
 mod manifest;
 mod document;
 mod build;
+mod chunks;
 mod refresh;
 mod search;
 mod score;

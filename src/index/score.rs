@@ -42,25 +42,29 @@ pub struct Scores {
 impl Index {
     /// Scores everything that has one of `words`.
     pub fn score(&self, words: &[WeightedWord]) -> Result<Scores, IndexError> {
-        let mut sums = Sums::new(self.chunks.len(), self.files().len());
+        let mut sums = Sums::new(self.chunks.len(), self.file_count());
         for WeightedWord { word, weight } in words {
             let text = self.words(self.fields.body, word)?;
             let path = self.words(self.fields.path, word)?;
             let names = self.words(self.fields.names, word)?;
             self.add_chunks(&mut sums.chunks, &merged(&text, &path), *weight);
-            let lengths = &self.lengths;
-            let files = self.files().len();
-            Bm25 { all: files, lengths: &lengths.texts, average: lengths.text_average, b: B_FILE }
-                .add(&mut sums.texts, &self.by_file(&text, true), *weight);
-            Bm25 { all: files, lengths: &lengths.paths, average: lengths.path_average, b: B_PATH }
-                .add(&mut sums.paths, &self.by_file(&path, false), *weight);
-            Bm25 {
-                all: files,
-                lengths: &lengths.names,
-                average: lengths.names_average,
-                b: B_NAMES,
-            }
-            .add(&mut sums.names, &self.by_file(&names, true), *weight);
+            let (chunks, averages) = (&self.chunks, self.chunks.averages());
+            let all = self.file_count();
+            Bm25 { all, lengths: chunks.texts(), average: averages.text, b: B_FILE }.add(
+                &mut sums.texts,
+                &self.by_file(&text, true),
+                *weight,
+            );
+            Bm25 { all, lengths: chunks.paths(), average: averages.path, b: B_PATH }.add(
+                &mut sums.paths,
+                &self.by_file(&path, false),
+                *weight,
+            );
+            Bm25 { all, lengths: chunks.names(), average: averages.names, b: B_NAMES }.add(
+                &mut sums.names,
+                &self.by_file(&names, true),
+                *weight,
+            );
         }
         let place = |id: u32| (self.file_of(ChunkId(id)), self.line_of(ChunkId(id)));
         let files = |sums: &[f32]| {
@@ -77,11 +81,11 @@ impl Index {
     }
 
     fn add_chunks(&self, sums: &mut [f32], found: &[(u32, u32)], weight: f32) {
-        let idf = idf(self.chunks_in_force, found.len()) * weight;
+        let idf = idf(self.chunks.in_force(), found.len()) * weight;
+        let (lengths, average) = (self.chunks.lengths(), self.chunks.averages().chunk);
         for (id, count) in found {
-            let length = self.chunks[*id as usize].map_or(0, |entry| entry.length);
-            sums[*id as usize] +=
-                idf * saturation(*count, length, self.lengths.chunk_average, B_CHUNK);
+            let length = lengths[*id as usize];
+            sums[*id as usize] += idf * saturation(*count, length, average, B_CHUNK);
         }
     }
 
@@ -89,13 +93,14 @@ impl Index {
     /// chunks of a file stand side by side, and so do what was found in them.
     fn by_file(&self, found: &[(u32, u32)], together: bool) -> Vec<(u32, u32)> {
         let mut files: Vec<(u32, u32)> = Vec::new();
+        let all = self.chunks.files();
         for (id, count) in found {
-            let Some(entry) = self.chunks[*id as usize] else { continue };
+            let of = all[*id as usize];
             match files.last_mut() {
-                Some((file, sum)) if *file == entry.file => {
+                Some((file, sum)) if *file == of => {
                     *sum = if together { *sum + count } else { *count };
                 }
-                _ => files.push((entry.file, *count)),
+                _ => files.push((of, *count)),
             }
         }
         files

@@ -56,7 +56,7 @@ fn found(tree: &Tree, dir: &Path, word: &str) -> String {
     let scores = index.score(&[word]).unwrap();
     let mut shown = Vec::new();
     for (chunk, score) in scores.chunks {
-        let path = &index.file(index.file_of(chunk).unwrap()).path;
+        let path = index.file(index.file_of(chunk).unwrap()).unwrap().path;
         let text = index.candidate(chunk).unwrap().text;
         shown.push(format!("{path}:{} {score} {}", index.line_of(chunk), text.len()));
     }

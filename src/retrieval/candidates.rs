@@ -71,11 +71,7 @@ pub(super) fn candidates(
 
 /// The votes for files that are there now.
 fn here(index: &Index, votes: &[(RepoPath, f32)]) -> Vec<(FileId, f32)> {
-    let file_of = |path| index.files().binary_search_by(|file| file.path.cmp(path)).ok();
-    votes
-        .iter()
-        .filter_map(|(path, vote)| Some((FileId(u32::try_from(file_of(path)?).ok()?), *vote)))
-        .collect()
+    votes.iter().filter_map(|(path, vote)| Some((index.find(path)?, *vote))).collect()
 }
 
 /// Files that define what the query names; a name that few define says more.
@@ -111,8 +107,8 @@ fn definitions(
 fn mentions(signals: &mut Signals, index: &Index, query: &Query) {
     let mut found: HashMap<FileId, f32> = HashMap::new();
     for mention in path_mentions(&query.text) {
-        for (id, file) in (0u32..).map(FileId).zip(index.files()) {
-            if !mention.names(&file.path) {
+        for (id, path) in (0u32..).map(FileId).zip(index.paths()) {
+            if !mention.names(path) {
                 continue;
             }
             *found.entry(id).or_default() += 1.0;

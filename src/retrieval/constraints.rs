@@ -44,17 +44,19 @@ static SETTINGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(super) fn constrain(
     query: &Query,
     wanted: Wanted,
-    mut ranked: Vec<Ranked>,
-    file_of: impl Fn(&Ranked) -> IndexedFile,
+    ranked: Vec<Ranked>,
+    file_of: impl Fn(&Ranked) -> Option<IndexedFile>,
 ) -> Vec<Ranked> {
-    ranked.retain(|it| allows(query, &file_of(it)));
-    for it in &mut ranked {
+    let weighed = |mut it: Ranked| {
+        let file = file_of(&it).filter(|file| allows(query, file))?;
         let mentioned = it.parts.iter().any(|(name, _)| *name == "mentioned");
-        if !mentioned && stands_back(&file_of(it).path, wanted) {
+        if !mentioned && stands_back(&file.path, wanted) {
             it.score *= STANDS_BACK;
             it.parts.push(("stands back", STANDS_BACK));
         }
-    }
+        Some(it)
+    };
+    let mut ranked: Vec<Ranked> = ranked.into_iter().filter_map(weighed).collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.file.cmp(&b.file)));
     ranked
 }

@@ -63,8 +63,7 @@ pub fn search(
     let intent = Intent::of(&query.text);
     let signals = candidates(index, history, query, intent)?;
     let ranked = fuse(&signals, WEIGHTS);
-    let ranked =
-        constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file).clone());
+    let ranked = constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file));
     let chosen = choose(index, &signals, &ranked, limit);
     let hits = chosen.into_iter().map(|choice| hit(index, &signals, &ranked, &choice));
     // A file that changed between the refresh and now is shown again by the next search.
@@ -127,7 +126,7 @@ fn hit(
         why = format!("{why}; says {}", found.join(" "));
     }
     Ok(Hit {
-        path: index.file(file.file).path.clone(),
+        path: index.file(file.file).ok_or(IndexError::Missing)?.path,
         span: candidate.span,
         symbol: candidate.symbol,
         kind: candidate.kind,

@@ -1,0 +1,169 @@
+//! Files with their metadata in columns: a list that is copied, compared and stored as a whole.
+
+use std::ops::Range;
+
+use crate::base::RepoPath;
+use crate::repo::{FileEntry, Mode};
+
+/// Files in the order of their paths. The columns have a row for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Where each path ends in `paths`.
+    pub ends: Vec<u32>,
+    /// The paths one after another.
+    pub paths: Vec<u8>,
+    /// In bytes.
+    pub sizes: Vec<u64>,
+    /// When each was last written, in nanoseconds since 1970.
+    pub modified_ns: Vec<i64>,
+    /// One for files that may be executed, zero for others.
+    pub executable: Vec<u8>,
+}
+
+impl Files {
+    /// Sorts `entries`; of two with one path the first stays.
+    pub(super) fn of(mut entries: Vec<FileEntry>) -> Self {
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        entries.dedup_by(|a, b| a.path == b.path);
+        let mut files = Self::default();
+        entries.iter().for_each(|entry| files.push(entry));
+        files
+    }
+
+    /// `None` where the columns do not fit together: they come from a file.
+    pub fn checked(self) -> Option<Self> {
+        let rows = self.ends.len();
+        let same = [self.sizes.len(), self.modified_ns.len(), self.executable.len()] == [rows; 3];
+        let last = self.ends.last().map_or(0, |end| *end as usize);
+        (same && last == self.paths.len() && self.ends.is_sorted()).then_some(self)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The path of a file; empty where there is none at this place.
+    pub fn path(&self, at: usize) -> &[u8] {
+        self.paths.get(self.range(at)).unwrap_or_default()
+    }
+
+    /// A file; `None` where there is none at this place.
+    pub fn get(&self, at: usize) -> Option<FileEntry> {
+        Some(FileEntry {
+            path: RepoPath::new(self.path(at)).ok()?,
+            size: *self.sizes.get(at)?,
+            modified_ns: *self.modified_ns.get(at)?,
+            mode: if self.executable.get(at) == Some(&0) {
+                Mode::Regular
+            } else {
+                Mode::Executable
+            },
+        })
+    }
+
+    /// The place of a path.
+    pub fn find(&self, path: &[u8]) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.path(middle).cmp(path) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(middle),
+            }
+        }
+        None
+    }
+
+    /// Those that `keep` lets through by place and path, and `added`; of two with one path the added
+    /// one stays.
+    pub(super) fn merged(
+        &self,
+        mut keep: impl FnMut(usize, &[u8]) -> bool,
+        added: Vec<FileEntry>,
+    ) -> Self {
+        let added = Self::of(added);
+        let mut merged = Self::default();
+        let mut next = 0;
+        for at in 0..self.len() {
+            let path = self.path(at);
+            while next < added.len() && added.path(next) < path {
+                merged.push_row(&added, next);
+                next += 1;
+            }
+            let replaced = next < added.len() && added.path(next) == path;
+            if !replaced && keep(at, path) {
+                merged.push_row(self, at);
+            }
+        }
+        (next..added.len()).for_each(|at| merged.push_row(&added, at));
+        merged
+    }
+
+    fn range(&self, at: usize) -> Range<usize> {
+        let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
+        at.checked_sub(1).map_or(0, end)..end(at)
+    }
+
+    /// Adds a file behind all others.
+    fn push(&mut self, entry: &FileEntry) {
+        self.paths.extend_from_slice(entry.path.as_bytes());
+        self.ends.push(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
+        self.sizes.push(entry.size);
+        self.modified_ns.push(entry.modified_ns);
+        self.executable.push(u8::from(entry.mode == Mode::Executable));
+    }
+
+    fn push_row(&mut self, other: &Self, at: usize) {
+        self.paths.extend_from_slice(other.path(at));
+        self.ends.push(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
+        self.sizes.push(other.sizes[at]);
+        self.modified_ns.push(other.modified_ns[at]);
+        self.executable.push(other.executable[at]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &str, size: u64) -> FileEntry {
+        let path = RepoPath::new(path).unwrap();
+        FileEntry { path, size, modified_ns: -1, mode: Mode::Executable }
+    }
+
+    fn shown(files: &Files) -> String {
+        let shown = (0..files.len()).map(|at| {
+            let entry = files.get(at).unwrap();
+            assert_eq!(files.find(entry.path.as_bytes()), Some(at));
+            format!("{} {}", entry.path, entry.size)
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn sorted_found_and_merged() {
+        let files = Files::of(vec![entry("b", 1), entry("a/c", 2), entry("b", 3), entry("d", 4)]);
+        assert_eq!(shown(&files), "a/c 2, b 1, d 4");
+        assert_eq!(files.find(b"c"), None);
+        let added = vec![entry("e", 5), entry("b", 6), entry("a", 7)];
+        let merged = files.merged(|_, path| path != b"d", added);
+        assert_eq!(shown(&merged), "a 7, a/c 2, b 6, e 5");
+        assert_eq!(files.get(0), Some(entry("a/c", 2)));
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_refused() {
+        let files = Files::of(vec![entry("a", 1), entry("b", 1)]);
+        assert_eq!(files.clone().checked().as_ref(), Some(&files));
+        assert_eq!(Files { ends: vec![1, 3], ..files.clone() }.checked(), None);
+        assert_eq!(Files { ends: vec![2, 1], ..files.clone() }.checked(), None);
+        assert_eq!(Files { sizes: vec![1], ..files }.checked(), None);
+    }
+}
