@@ -106,6 +106,17 @@ enum Part {
 const PARTS: usize = Part::Facts as usize + 1;
 const KIND: Kind = Kind { magic: *b"manifest", version: VERSION as u64, parts: PARTS, lazy: &[] };
 
+/// All but the [`About`].
+const ROWS: [usize; PARTS - 1] = {
+    let mut rows = [0; PARTS - 1];
+    let mut at = 0;
+    while at < rows.len() {
+        rows[at] = at + 1;
+        at += 1;
+    }
+    rows
+};
+
 impl From<Part> for usize {
     fn from(part: Part) -> Self {
         part as Self
@@ -115,7 +126,16 @@ impl From<Part> for usize {
 impl Manifest {
     /// `None` where there is none that this version can use.
     pub(super) fn load(dir: &Path, name: &str) -> Option<Self> {
-        let stored = Stored::open(&dir.join(name), &KIND)?;
+        Self::open(dir, name, &KIND)
+    }
+
+    /// The same for those who only ask what holds for the whole.
+    pub(super) fn peek(dir: &Path, name: &str) -> Option<Self> {
+        Self::open(dir, name, &Kind { lazy: &ROWS, ..KIND })
+    }
+
+    fn open(dir: &Path, name: &str, kind: &Kind) -> Option<Self> {
+        let stored = Stored::open(&dir.join(name), kind)?;
         let about = decode(stored.part(Part::About))?;
         Some(Self { stored: Some(stored), about })
     }

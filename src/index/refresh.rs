@@ -8,7 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{IndexWriter, ReloadPolicy, Term};
 
@@ -91,6 +91,18 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
         }
         done => done,
     }
+}
+
+/// Whether all that is in the index of `dir` was let in by what `rulings` names.
+pub fn is_ruled_by(dir: &Path, rulings: Digest) -> bool {
+    #[derive(Deserialize)]
+    struct Meta {
+        payload: String,
+    }
+    let meta = fs::read(dir.join("segments/meta.json")).ok();
+    let meta = meta.and_then(|bytes| serde_json::from_slice::<Meta>(&bytes).ok());
+    let manifest = meta.and_then(|meta| Manifest::peek(dir, &meta.payload));
+    manifest.is_some_and(|manifest| manifest.is_ruled_by(rulings))
 }
 
 /// What has to be done to bring the old state to the new.
