@@ -136,7 +136,8 @@ fn generate(root: &Path, count: usize) -> Done {
     let mut state = 1usize;
     let mut word = || {
         // The constants of Knuth's MMIX.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         words[(state >> 33) % words.len()]
     };
     for file in 0..count {

@@ -214,7 +214,7 @@ impl Columns {
         searcher: &Searcher,
         before: Option<&Chunks>,
     ) -> Result<Self, IndexError> {
-        let zeros = || vec![0u32; manifest.len()];
+        let zeros = || vec![0u32; manifest.rows().len()];
         let mut columns = Self {
             starts: zeros(),
             ends: zeros(),
@@ -224,7 +224,7 @@ impl Columns {
             ..Self::default()
         };
         let keys: FxHashMap<u64, u32> =
-            manifest.keys().iter().zip(0u32..).map(|(key, file)| (*key, file)).collect();
+            manifest.rows().keys.iter().zip(0u32..).map(|(key, file)| (*key, file)).collect();
         let before = before.map(|chunks| Before::new(chunks, &keys));
         for reader in searcher.segment_readers() {
             let id = reader.segment_id().uuid_string();
@@ -241,21 +241,22 @@ impl Columns {
     /// Takes the chunks of a segment from an earlier file. What was out of force then still is.
     fn take_over(&mut self, before: &Before<'_>, segment: &Segment, reader: &SegmentReader) {
         let old = before.chunks;
+        let (files, lines, lengths) = (old.files(), old.lines(), old.lengths());
         let more_deleted = segment.deletions != reader.delete_opstamp();
-        for (doc, chunk) in (0..reader.max_doc()).zip(segment.start..) {
-            let was = old.file(chunk).filter(|_| !more_deleted || !reader.is_deleted(doc));
-            let Some((was, file)) = was.and_then(|was| Some((was, before.now(was)?))) else {
-                self.push(None, 0, 0);
+        for doc in 0..reader.max_doc() {
+            let chunk = (segment.start + doc) as usize;
+            let was = files.get(chunk).copied().unwrap_or(NONE);
+            let now = before.now.get(was as usize).copied().unwrap_or(NONE);
+            if now == NONE || more_deleted && reader.is_deleted(doc) {
+                self.push(NONE, 0, 0);
                 continue;
-            };
-            if self.ends[file as usize] == 0 {
-                let at = was as usize;
-                self.texts[file as usize] = old.texts()[at];
-                self.paths[file as usize] = old.paths()[at];
-                self.names[file as usize] = old.names()[at];
             }
-            let at = chunk as usize;
-            self.push(Some(file), old.lines()[at], old.lengths()[at]);
+            if self.ends[now as usize] == 0 {
+                self.texts[now as usize] = old.texts()[was as usize];
+                self.paths[now as usize] = old.paths()[was as usize];
+                self.names[now as usize] = old.names()[was as usize];
+            }
+            self.push(now, lines[chunk], lengths[chunk]);
         }
     }
 
@@ -266,21 +267,21 @@ impl Columns {
         let body = reader.get_fieldnorms_reader(fields.body)?;
         let path = reader.get_fieldnorms_reader(fields.path)?;
         let names = reader.get_fieldnorms_reader(fields.names)?;
-        let mut last: Option<(u64, Option<u32>)> = None;
+        let mut last: Option<(u64, u32)> = None;
         for doc in 0..reader.max_doc() {
             // Neighbours are mostly of the same file.
             let key = key.first(doc).unwrap_or_default();
             let file = match last {
                 Some((same, file)) if same == key => file,
-                _ => keys.get(&key).copied(),
+                _ => keys.get(&key).copied().unwrap_or(NONE),
             };
             last = Some((key, file));
-            let Some(file) = file.filter(|_| !reader.is_deleted(doc)) else {
-                self.push(None, 0, 0);
+            if file == NONE || reader.is_deleted(doc) {
+                self.push(NONE, 0, 0);
                 continue;
-            };
+            }
             let line = line.first(doc).and_then(|line| u32::try_from(line).ok()).unwrap_or(1);
-            self.push(Some(file), line, body.fieldnorm(doc) + path.fieldnorm(doc));
+            self.push(file, line, body.fieldnorm(doc) + path.fieldnorm(doc));
             self.texts[file as usize] += body.fieldnorm(doc);
             self.paths[file as usize] = path.fieldnorm(doc);
             self.names[file as usize] += names.fieldnorm(doc);
@@ -288,16 +289,16 @@ impl Columns {
         Ok(())
     }
 
-    fn push(&mut self, file: Option<u32>, line: u32, length: u32) {
+    fn push(&mut self, file: u32, line: u32, length: u32) {
         let id = self.files.len() as u32;
-        if let Some(file) = file {
+        if file != NONE {
             let at = file as usize;
             if self.ends[at] == 0 {
                 self.starts[at] = id;
             }
             self.ends[at] = id + 1;
         }
-        self.files.push(file.unwrap_or(NONE));
+        self.files.push(file);
         self.lines.push(line);
         self.lengths.push(length);
     }
@@ -316,7 +317,7 @@ impl Columns {
             bytemuck::cast_slice(&self.files),
             bytemuck::cast_slice(&self.lines),
             bytemuck::cast_slice(&self.lengths),
-            bytemuck::cast_slice(manifest.keys()),
+            bytemuck::cast_slice(manifest.rows().keys),
             bytemuck::cast_slice(&self.starts),
             bytemuck::cast_slice(&self.ends),
             bytemuck::cast_slice(&self.texts),
@@ -327,20 +328,17 @@ impl Columns {
     }
 }
 
-/// An earlier file, and what became of its files.
+/// An earlier file of chunks.
 struct Before<'a> {
     chunks: &'a Chunks,
-    now: Vec<Option<u32>>,
+    /// The numbers that its files have now; [`NONE`] where this version of a file is gone.
+    now: Vec<u32>,
 }
 
 impl<'a> Before<'a> {
     fn new(chunks: &'a Chunks, keys: &FxHashMap<u64, u32>) -> Self {
-        Self { chunks, now: chunks.keys().iter().map(|key| keys.get(key).copied()).collect() }
-    }
-
-    /// The number that a file has now; `None` where this version of it is gone.
-    fn now(&self, file: u32) -> Option<u32> {
-        self.now.get(file as usize).copied().flatten()
+        let now = |key| keys.get(key).copied().unwrap_or(NONE);
+        Self { chunks, now: chunks.keys().iter().map(now).collect() }
     }
 
     fn segment(&self, id: &str) -> Option<&'a Segment> {

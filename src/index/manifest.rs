@@ -8,16 +8,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, RepoPath};
-use crate::index::columns::{
-    Dictionary, Kind, Stored, decode, encode, numbers, push_entry, push_row, row, store,
-};
+use crate::index::columns::{Kind, Stored, decode, encode, numbers, store};
 use crate::index::schema::VERSION;
-use crate::repo::{Files, Listing, Why};
+use crate::repo::{Files, Listing, Paths, Why};
 
 /// A file as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +98,7 @@ enum Part {
     /// Bytes of digests; zeros where there is none.
     Digests,
     Keys,
-    /// A row for each file: its language, chunks, and why it has none; numbers of [`Rows::fact`].
+    /// See [`NewRows::facts`].
     Facts,
 }
 
@@ -137,15 +136,16 @@ impl Manifest {
     fn open(dir: &Path, name: &str, kind: &Kind) -> Option<Self> {
         let stored = Stored::open(&dir.join(name), kind)?;
         let about = decode(stored.part(Part::About))?;
-        Some(Self { stored: Some(stored), about })
+        let manifest = Self { stored: Some(stored), about };
+        manifest.fits().then_some(manifest)
     }
 
     /// The work tree when it was last listed; `None` where it cannot be read.
     pub(super) fn listing(&self) -> Option<Listing> {
         let listing: Listing = decode(self.part(Part::Listing))?;
         let files = Files {
-            ends: numbers(self.part(Part::ListedEnds)).to_vec(),
-            paths: self.part(Part::ListedPaths).to_vec(),
+            path_ends: numbers(self.part(Part::ListedEnds)).to_vec(),
+            path_bytes: self.part(Part::ListedPaths).to_vec(),
             sizes: numbers(self.part(Part::ListedSizes)).to_vec(),
             modified_ns: numbers(self.part(Part::ListedTimes)).to_vec(),
             executable: self.part(Part::ListedExecutable).to_vec(),
@@ -153,9 +153,20 @@ impl Manifest {
         Some(Listing { files: files.checked()?, ..listing })
     }
 
-    /// How many files there are.
-    pub(super) fn len(&self) -> usize {
-        self.paths().len()
+    /// The files in the order of their paths.
+    pub(super) fn rows(&self) -> Rows<'_> {
+        Rows {
+            paths: Paths {
+                ends: numbers(self.part(Part::PathEnds)),
+                bytes: self.part(Part::Paths),
+            },
+            sizes: numbers(self.part(Part::Sizes)),
+            times: numbers(self.part(Part::Times)),
+            digests: numbers(self.part(Part::Digests)),
+            keys: numbers(self.part(Part::Keys)),
+            facts: numbers(self.part(Part::Facts)),
+            languages: &self.about.languages,
+        }
     }
 
     pub(super) fn pending(&self) -> usize {
@@ -176,50 +187,6 @@ impl Manifest {
         self.about.denied.binary_search(path).is_ok()
     }
 
-    /// The path of the file at a place, as bytes.
-    pub(super) fn path(&self, at: usize) -> &[u8] {
-        u32::try_from(at).ok().and_then(|at| self.paths().get(at)).unwrap_or_default()
-    }
-
-    /// What the documents of the file at a place are found by.
-    pub(super) fn keys(&self) -> &[u64] {
-        numbers(self.part(Part::Keys))
-    }
-
-    /// The file at a place; `None` where there is none.
-    pub(super) fn get(&self, at: usize) -> Option<IndexedFile> {
-        let [language, chunks, left_out] = row(self.part(Part::Facts), at)?;
-        let digest: [u8; 32] = *self.part(Part::Digests).as_chunks().0.get(at)?;
-        Some(IndexedFile {
-            path: RepoPath::new(self.path(at)).ok()?,
-            size: *numbers(self.part(Part::Sizes)).get(at)?,
-            modified_ns: *numbers(self.part(Part::Times)).get(at)?,
-            digest: (digest != [0; 32]).then(|| Digest::from_bytes(digest)),
-            key: *self.keys().get(at)?,
-            language: language
-                .checked_sub(1)
-                .and_then(|it| self.about.languages.get(it as usize).cloned()),
-            chunks,
-            left_out: why(left_out),
-        })
-    }
-
-    /// The place of a file.
-    pub(super) fn find(&self, path: &RepoPath) -> Option<usize> {
-        self.paths().find(path.as_bytes()).map(|at| at as usize)
-    }
-
-    /// The file at `path`, if it was looked at.
-    pub(super) fn known(&self, path: &RepoPath) -> Option<IndexedFile> {
-        self.get(self.find(path)?)
-    }
-
-    /// Whether the file at a place had this size and this time of modification when it was read.
-    pub(super) fn had(&self, at: usize, size: u64, modified_ns: i64) -> bool {
-        numbers(self.part(Part::Sizes)).get(at) == Some(&size)
-            && numbers(self.part(Part::Times)).get(at) == Some(&modified_ns)
-    }
-
     /// Writes a manifest under `name`, in one step: the files of this one with `changes`, where
     /// `None` stands for a file that is gone.
     pub(super) fn store(
@@ -230,77 +197,129 @@ impl Manifest {
         changes: &BTreeMap<RepoPath, Option<IndexedFile>>,
         pending: usize,
     ) -> io::Result<Counts> {
-        let mut rows = Rows { languages: self.about.languages.clone(), ..Rows::default() };
-        let mut changes = changes.iter().peekable();
-        for at in 0..self.len() {
-            let path = self.path(at);
-            while let Some((_, file)) = changes.next_if(|(new, _)| new.as_bytes() < path) {
-                file.iter().for_each(|file| rows.push(file));
-            }
-            match changes.next_if(|(new, _)| new.as_bytes() == path) {
-                Some((_, file)) => file.iter().for_each(|file| rows.push(file)),
-                None => rows.copy(self, at),
-            }
+        let old = self.rows();
+        let mut new = NewRows { languages: old.languages.to_vec(), ..NewRows::default() };
+        // Rows that stay are copied together.
+        let mut next = 0;
+        for (path, file) in changes {
+            let at = old.paths.place(path.as_bytes());
+            let (Ok(end) | Err(end)) = at;
+            new.copy(old, next..end);
+            next = end + usize::from(at.is_ok());
+            file.iter().for_each(|file| new.push(file));
         }
-        changes.filter_map(|(_, file)| file.as_ref()).for_each(|file| rows.push(file));
-        rows.store(&dir.join(name), basis, pending)
+        new.copy(old, next..old.len());
+        new.store(&dir.join(name), basis, pending)
+    }
+
+    /// Whether all columns have the same number of rows, and the paths are as long as is said.
+    fn fits(&self) -> bool {
+        let rows = self.rows();
+        let columns = [rows.sizes.len(), rows.times.len(), rows.digests.len(), rows.keys.len()];
+        columns == [rows.len(); 4]
+            && rows.facts.len() == rows.len()
+            && rows.paths.ends.last().map_or(0, |end| *end as usize) == rows.paths.bytes.len()
     }
 
     fn part(&self, part: Part) -> &[u8] {
         self.stored.as_ref().map(|stored| stored.part(part)).unwrap_or_default()
     }
+}
 
-    fn paths(&self) -> Dictionary<'_> {
-        Dictionary { ends: self.part(Part::PathEnds), bytes: self.part(Part::Paths) }
+/// What a manifest says of files, row by row.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) paths: Paths<'a>,
+    pub(super) sizes: &'a [u64],
+    pub(super) times: &'a [i64],
+    digests: &'a [[u8; 32]],
+    /// What the documents of each file are found by.
+    pub(super) keys: &'a [u64],
+    facts: &'a [[u32; 3]],
+    languages: &'a [String],
+}
+
+impl Rows<'_> {
+    /// How many files there are.
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        self.paths.len()
+    }
+
+    /// The file at a place; `None` where there is none.
+    pub(super) fn get(self, at: usize) -> Option<IndexedFile> {
+        let [language, chunks, left_out] = *self.facts.get(at)?;
+        let digest = *self.digests.get(at)?;
+        let language = language.checked_sub(1).and_then(|it| self.languages.get(it as usize));
+        Some(IndexedFile {
+            path: RepoPath::new(self.paths.get(at)).ok()?,
+            size: *self.sizes.get(at)?,
+            modified_ns: *self.times.get(at)?,
+            digest: (digest != [0; 32]).then(|| Digest::from_bytes(digest)),
+            key: *self.keys.get(at)?,
+            language: language.cloned(),
+            chunks,
+            left_out: why(left_out),
+        })
+    }
+
+    /// The file at `path`, if it was looked at.
+    pub(super) fn find(self, path: &RepoPath) -> Option<IndexedFile> {
+        self.get(self.paths.find(path.as_bytes())?)
     }
 }
 
 /// The columns of files while they are written.
 #[derive(Default)]
-struct Rows {
-    ends: Vec<u8>,
+struct NewRows {
+    ends: Vec<u32>,
     paths: Vec<u8>,
     sizes: Vec<u64>,
     times: Vec<i64>,
-    digests: Vec<u8>,
+    digests: Vec<[u8; 32]>,
     keys: Vec<u64>,
-    facts: Vec<u8>,
+    /// The number of its language, how many chunks it has, and the number of why it has none.
+    facts: Vec<[u32; 3]>,
     languages: Vec<String>,
-    counts: Counts,
 }
 
-impl Rows {
+impl NewRows {
     fn push(&mut self, file: &IndexedFile) {
-        push_entry(&mut self.ends, &mut self.paths, file.path.as_bytes());
+        self.paths.extend_from_slice(file.path.as_bytes());
+        self.ends.push(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
         self.sizes.push(file.size);
         self.times.push(file.modified_ns);
-        self.digests.extend(file.digest.map_or([0; 32], |digest| digest.to_bytes()));
+        self.digests.push(file.digest.map_or([0; 32], Digest::to_bytes));
         self.keys.push(file.key);
         let language = file.language.as_ref().map_or(0, |name| self.language(name));
-        self.fact([language, file.chunks, number(file.left_out)]);
+        self.facts.push([language, file.chunks, number(file.left_out)]);
     }
 
-    /// Adds a file as `old` has it.
-    fn copy(&mut self, old: &Manifest, at: usize) {
-        let number = |part| numbers::<u64>(old.part(part)).get(at).copied().unwrap_or_default();
-        push_entry(&mut self.ends, &mut self.paths, old.path(at));
-        self.sizes.push(number(Part::Sizes));
-        self.times.push(number(Part::Times).cast_signed());
-        self.keys.push(number(Part::Keys));
-        let digest = old.part(Part::Digests).as_chunks::<32>().0.get(at);
-        self.digests.extend(digest.copied().unwrap_or_default());
-        self.fact(row(old.part(Part::Facts), at).unwrap_or_default());
+    /// Adds files as `old` has them.
+    fn copy(&mut self, old: Rows<'_>, places: Range<usize>) {
+        let before = self.paths.len();
+        let start = places.start.checked_sub(1).map_or(0, |at| old.paths.ends[at] as usize);
+        let end = places.end.checked_sub(1).map_or(start, |at| old.paths.ends[at] as usize);
+        self.paths.extend_from_slice(&old.paths.bytes[start..end.max(start)]);
+        let moved = |end: &u32| u32::try_from(*end as usize - start + before).unwrap_or(u32::MAX);
+        self.ends.extend(old.paths.ends[places.clone()].iter().map(moved));
+        self.sizes.extend_from_slice(&old.sizes[places.clone()]);
+        self.times.extend_from_slice(&old.times[places.clone()]);
+        self.digests.extend_from_slice(&old.digests[places.clone()]);
+        self.keys.extend_from_slice(&old.keys[places.clone()]);
+        self.facts.extend_from_slice(&old.facts[places]);
     }
 
-    /// Adds the numbers of a file: its language, its chunks, and why it has none.
-    fn fact(&mut self, fact: [u32; 3]) {
-        let [_, chunks, left_out] = fact;
-        match why(left_out) {
-            Some(why) => *self.counts.unread.entry(why).or_default() += 1,
-            None => self.counts.files += 1,
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for [_, chunks, left_out] in &self.facts {
+            match why(*left_out) {
+                Some(why) => *counts.unread.entry(why).or_default() += 1,
+                None => counts.files += 1,
+            }
+            counts.chunks += u64::from(*chunks);
         }
-        self.counts.chunks += u64::from(chunks);
-        push_row(&mut self.facts, fact);
+        counts
     }
 
     /// The number of a language; zero is none.
@@ -317,25 +336,25 @@ impl Rows {
             rulings: basis.rulings,
             denied: basis.denied.clone(),
             pending,
+            counts: self.counts(),
             languages: self.languages,
-            counts: self.counts,
         };
         let listed = &basis.listing.files;
         let parts: [&[u8]; PARTS] = [
             &encode(&about),
             &encode(&basis.listing),
-            bytemuck::cast_slice(&listed.ends),
-            &listed.paths,
+            bytemuck::cast_slice(&listed.path_ends),
+            &listed.path_bytes,
             bytemuck::cast_slice(&listed.sizes),
             bytemuck::cast_slice(&listed.modified_ns),
             &listed.executable,
-            &self.ends,
+            bytemuck::cast_slice(&self.ends),
             &self.paths,
             bytemuck::cast_slice(&self.sizes),
             bytemuck::cast_slice(&self.times),
-            &self.digests,
+            bytemuck::cast_slice(&self.digests),
             bytemuck::cast_slice(&self.keys),
-            &self.facts,
+            bytemuck::cast_slice(&self.facts),
         ];
         store(path, &KIND, &parts)?;
         Ok(about.counts)

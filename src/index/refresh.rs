@@ -115,21 +115,23 @@ struct Plan {
 }
 
 /// Goes through what is known and what is listed side by side: both are in the order of paths.
-fn plan(old: &Manifest, at_ns: i64, listing: &Listing, settings: &Settings<'_>) -> Plan {
+fn plan(old: &Manifest, settled_until: i64, listing: &Listing, settings: &Settings<'_>) -> Plan {
     let mut plan = Plan { left_out: listing.left_out.clone(), ..Plan::default() };
     let same_rules = old.is_ruled_by(settings.rulings);
-    let (files, mut known) = (&listing.files, 0);
+    let (rows, files, paths) = (old.rows(), &listing.files, listing.files.paths());
+    let mut known = 0;
     for at in 0..files.len() {
-        let path = files.path(at);
-        while known < old.len() && old.path(known) < path {
-            plan.removed.extend(old.get(known));
+        let path = paths.get(at);
+        while known < rows.len() && rows.paths.get(known) < path {
+            plan.removed.extend(rows.get(known));
             known += 1;
         }
-        let is_known = old.path(known) == path;
-        let (size, modified_ns) = (files.sizes[at], files.modified_ns[at]);
-        let is_fresh = modified_ns < at_ns && old.had(known, size, modified_ns);
-        if is_known && same_rules && is_fresh {
-            known += 1;
+        let is_known = rows.paths.get(known) == path;
+        let is_fresh = is_known
+            && files.modified_ns[at] < settled_until
+            && (files.sizes[at], files.modified_ns[at]) == (rows.sizes[known], rows.times[known]);
+        known += usize::from(is_known);
+        if is_fresh && same_rules {
             continue;
         }
         let Some(entry) = files.get(at) else { continue };
@@ -140,17 +142,15 @@ fn plan(old: &Manifest, at_ns: i64, listing: &Listing, settings: &Settings<'_>) 
         } else {
             (settings.may_read)(&entry.path)
         };
-        if !may_read {
-            plan.denied.push(entry.path.clone());
-            plan.left_out.push(LeftOut { path: entry.path, why: Why::Denied });
+        if may_read {
+            plan.changed.extend((!is_fresh).then_some(entry));
             continue;
         }
-        known += usize::from(is_known);
-        if !(is_known && is_fresh) {
-            plan.changed.push(entry);
-        }
+        plan.removed.extend(known.checked_sub(1).filter(|_| is_known).and_then(|at| rows.get(at)));
+        plan.denied.push(entry.path.clone());
+        plan.left_out.push(LeftOut { path: entry.path, why: Why::Denied });
     }
-    plan.removed.extend((known..old.len()).filter_map(|at| old.get(at)));
+    plan.removed.extend((known..rows.len()).filter_map(|at| rows.get(at)));
     plan
 }
 
@@ -284,7 +284,7 @@ impl<'a> Update<'a> {
             pending -= batch.files.len();
             for (file, replaces) in batch.files {
                 if replaces {
-                    old.known(&file.path).into_iter().for_each(|before| self.delete(&before));
+                    old.rows().find(&file.path).into_iter().for_each(|before| self.delete(&before));
                 }
                 changes.insert(file.path.clone(), Some(file));
             }

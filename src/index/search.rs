@@ -68,22 +68,24 @@ impl Index {
 
     /// How many files there are; they are numbered in the order of their paths.
     pub fn file_count(&self) -> usize {
-        self.manifest.len()
+        self.manifest.rows().len()
     }
 
     /// The paths of all files, as bytes, in their order.
     pub fn paths(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.manifest.len()).map(|at| self.manifest.path(at))
+        let paths = self.manifest.rows().paths;
+        (0..paths.len()).map(move |at| paths.get(at))
     }
 
     /// The file with this path.
     pub fn find(&self, path: &RepoPath) -> Option<FileId> {
-        self.manifest.find(path).and_then(|at| u32::try_from(at).ok()).map(FileId)
+        let at = self.manifest.rows().paths.find(path.as_bytes())?;
+        u32::try_from(at).ok().map(FileId)
     }
 
     /// The file with this id; `None` where the index is damaged.
     pub fn file(&self, id: FileId) -> Option<IndexedFile> {
-        self.manifest.get(id.0 as usize)
+        self.manifest.rows().get(id.0 as usize)
     }
 
     /// The file that a chunk is of.

@@ -1,17 +1,65 @@
 //! Files with their metadata in columns: a list that is copied, compared and stored as a whole.
 
-use std::ops::Range;
+use std::cmp::Ordering;
 
 use crate::base::RepoPath;
 use crate::repo::{FileEntry, Mode};
 
+/// Paths in their order, one after another.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Paths<'a> {
+    /// Where each path ends in `bytes`.
+    pub ends: &'a [u32],
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Paths<'a> {
+    /// How many there are.
+    #[inline]
+    pub fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The path at a place; empty where there is none.
+    #[inline]
+    pub fn get(self, at: usize) -> &'a [u8] {
+        let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
+        let start = if at == 0 { 0 } else { end(at - 1) };
+        self.bytes.get(start..end(at)).unwrap_or_default()
+    }
+
+    /// The place of a path.
+    pub fn find(self, path: &[u8]) -> Option<usize> {
+        self.place(path).ok()
+    }
+
+    /// The place of a path, or else the place at which it would be.
+    pub fn place(self, path: &[u8]) -> Result<usize, usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle).cmp(path) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return Ok(middle),
+            }
+        }
+        Err(low)
+    }
+}
+
 /// Files in the order of their paths. The columns have a row for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
-    /// Where each path ends in `paths`.
-    pub ends: Vec<u32>,
+    /// Where each path ends in `path_bytes`.
+    pub path_ends: Vec<u32>,
     /// The paths one after another.
-    pub paths: Vec<u8>,
+    pub path_bytes: Vec<u8>,
     /// In bytes.
     pub sizes: Vec<u64>,
     /// When each was last written, in nanoseconds since 1970.
@@ -32,31 +80,33 @@ impl Files {
 
     /// `None` where the columns do not fit together: they come from a file.
     pub fn checked(self) -> Option<Self> {
-        let rows = self.ends.len();
+        let rows = self.len();
         let same = [self.sizes.len(), self.modified_ns.len(), self.executable.len()] == [rows; 3];
-        let last = self.ends.last().map_or(0, |end| *end as usize);
-        (same && last == self.paths.len() && self.ends.is_sorted()).then_some(self)
+        let last = self.path_ends.last().map_or(0, |end| *end as usize);
+        (same && last == self.path_bytes.len() && self.path_ends.is_sorted()).then_some(self)
     }
 
     /// How many there are.
+    #[inline]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.path_ends.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.path_ends.is_empty()
     }
 
-    /// The path of a file; empty where there is none at this place.
-    pub fn path(&self, at: usize) -> &[u8] {
-        self.paths.get(self.range(at)).unwrap_or_default()
+    /// Their paths.
+    #[inline]
+    pub fn paths(&self) -> Paths<'_> {
+        Paths { ends: &self.path_ends, bytes: &self.path_bytes }
     }
 
     /// A file; `None` where there is none at this place.
     pub fn get(&self, at: usize) -> Option<FileEntry> {
         Some(FileEntry {
-            path: RepoPath::new(self.path(at)).ok()?,
+            path: RepoPath::new(self.paths().get(at)).ok()?,
             size: *self.sizes.get(at)?,
             modified_ns: *self.modified_ns.get(at)?,
             mode: if self.executable.get(at) == Some(&0) {
@@ -65,20 +115,6 @@ impl Files {
                 Mode::Executable
             },
         })
-    }
-
-    /// The place of a path.
-    pub fn find(&self, path: &[u8]) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.path(middle).cmp(path) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
-            }
-        }
-        None
     }
 
     /// Those that `keep` lets through by place and path, and `added`; of two with one path the added
@@ -92,12 +128,12 @@ impl Files {
         let mut merged = Self::default();
         let mut next = 0;
         for at in 0..self.len() {
-            let path = self.path(at);
-            while next < added.len() && added.path(next) < path {
+            let path = self.paths().get(at);
+            while next < added.len() && added.paths().get(next) < path {
                 merged.push_row(&added, next);
                 next += 1;
             }
-            let replaced = next < added.len() && added.path(next) == path;
+            let replaced = next < added.len() && added.paths().get(next) == path;
             if !replaced && keep(at, path) {
                 merged.push_row(self, at);
             }
@@ -106,23 +142,18 @@ impl Files {
         merged
     }
 
-    fn range(&self, at: usize) -> Range<usize> {
-        let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
-        at.checked_sub(1).map_or(0, end)..end(at)
-    }
-
     /// Adds a file behind all others.
     fn push(&mut self, entry: &FileEntry) {
-        self.paths.extend_from_slice(entry.path.as_bytes());
-        self.ends.push(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
+        self.path_bytes.extend_from_slice(entry.path.as_bytes());
+        self.path_ends.push(u32::try_from(self.path_bytes.len()).unwrap_or(u32::MAX));
         self.sizes.push(entry.size);
         self.modified_ns.push(entry.modified_ns);
         self.executable.push(u8::from(entry.mode == Mode::Executable));
     }
 
     fn push_row(&mut self, other: &Self, at: usize) {
-        self.paths.extend_from_slice(other.path(at));
-        self.ends.push(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
+        self.path_bytes.extend_from_slice(other.paths().get(at));
+        self.path_ends.push(u32::try_from(self.path_bytes.len()).unwrap_or(u32::MAX));
         self.sizes.push(other.sizes[at]);
         self.modified_ns.push(other.modified_ns[at]);
         self.executable.push(other.executable[at]);
@@ -141,7 +172,7 @@ mod tests {
     fn shown(files: &Files) -> String {
         let shown = (0..files.len()).map(|at| {
             let entry = files.get(at).unwrap();
-            assert_eq!(files.find(entry.path.as_bytes()), Some(at));
+            assert_eq!(files.paths().find(entry.path.as_bytes()), Some(at));
             format!("{} {}", entry.path, entry.size)
         });
         shown.collect::<Vec<_>>().join(", ")
@@ -151,7 +182,7 @@ mod tests {
     fn sorted_found_and_merged() {
         let files = Files::of(vec![entry("b", 1), entry("a/c", 2), entry("b", 3), entry("d", 4)]);
         assert_eq!(shown(&files), "a/c 2, b 1, d 4");
-        assert_eq!(files.find(b"c"), None);
+        assert_eq!(files.paths().find(b"c"), None);
         let added = vec![entry("e", 5), entry("b", 6), entry("a", 7)];
         let merged = files.merged(|_, path| path != b"d", added);
         assert_eq!(shown(&merged), "a 7, a/c 2, b 6, e 5");
@@ -162,8 +193,8 @@ mod tests {
     fn columns_that_do_not_fit_are_refused() {
         let files = Files::of(vec![entry("a", 1), entry("b", 1)]);
         assert_eq!(files.clone().checked().as_ref(), Some(&files));
-        assert_eq!(Files { ends: vec![1, 3], ..files.clone() }.checked(), None);
-        assert_eq!(Files { ends: vec![2, 1], ..files.clone() }.checked(), None);
+        assert_eq!(Files { path_ends: vec![1, 3], ..files.clone() }.checked(), None);
+        assert_eq!(Files { path_ends: vec![2, 1], ..files.clone() }.checked(), None);
         assert_eq!(Files { sizes: vec![1], ..files }.checked(), None);
     }
 }

@@ -38,8 +38,9 @@ impl Glance {
 
     /// The places of those of `files` that are not as they were.
     pub(super) fn at_files(&self, files: &Files) -> Vec<(usize, State)> {
+        let paths = files.paths();
         spread(files.len(), |at| {
-            let now = self.stat(files.path(at)).and_then(|stat| file(&stat));
+            let now = self.stat(paths.get(at)).and_then(|stat| file(&stat));
             let now = now.unwrap_or(State::Gone);
             let was = State::File {
                 size: files.sizes[at],

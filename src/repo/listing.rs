@@ -133,7 +133,7 @@ impl Looked<'_> {
         let mut stays = vec![true; old.files.len()];
         for (at, state) in glance.at_files(&old.files) {
             stays[at] = false;
-            let path = RepoPath::new(old.files.path(at)).ok();
+            let path = RepoPath::new(old.files.paths().get(at)).ok();
             if let (Some(path), State::File { size, modified_ns, mode }) = (path, state) {
                 let entry = FileEntry { path, size, modified_ns, mode };
                 match entry.within(self.limits) {
@@ -208,7 +208,7 @@ impl Looked<'_> {
         let known: HashMap<&RepoPath, bool> =
             listing.tracked.iter().map(|(path, allowed)| (path, *allowed)).collect();
         let listed = |path: &RepoPath| {
-            left_out.contains(path) || listing.files.find(path.as_bytes()).is_some()
+            left_out.contains(path) || listing.files.paths().find(path.as_bytes()).is_some()
         };
         let missing: Vec<RepoPath> = paths.into_iter().filter(|path| !listed(path)).collect();
         let new: BTreeSet<RepoPath> =

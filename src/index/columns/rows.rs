@@ -3,12 +3,14 @@
 use bytemuck::AnyBitPattern;
 
 /// A part that is one column of numbers, where it lies; what does not fit at its end is left out.
+#[inline]
 pub(in crate::index) fn numbers<T: AnyBitPattern>(part: &[u8]) -> &[T] {
     let whole = part.len() - part.len() % size_of::<T>().max(1);
     bytemuck::try_cast_slice(&part[..whole]).unwrap_or_default()
 }
 
 /// The row at `place` of a part that is rows of `N` numbers.
+#[inline]
 pub(in crate::index) fn row<const N: usize>(part: &[u8], place: usize) -> Option<[u32; N]> {
     let start = place.checked_mul(N * 4)?;
     let bytes = part.get(start..start.checked_add(N * 4)?)?;
@@ -20,6 +22,7 @@ pub(in crate::index) fn row<const N: usize>(part: &[u8], place: usize) -> Option
 }
 
 /// Adds a row to a part.
+#[inline]
 pub(in crate::index) fn push_row<const N: usize>(part: &mut Vec<u8>, row: [u32; N]) {
     for number in row {
         part.extend_from_slice(&number.to_le_bytes());
@@ -27,6 +30,7 @@ pub(in crate::index) fn push_row<const N: usize>(part: &mut Vec<u8>, row: [u32; 
 }
 
 /// The bytes of an entry of a part that has the ends of its entries in another.
+#[inline]
 pub(in crate::index) fn entry<'a>(ends: &[u8], bytes: &'a [u8], place: usize) -> Option<&'a [u8]> {
     let start = match place.checked_sub(1) {
         Some(before) => row::<1>(ends, before)?[0],
@@ -51,6 +55,7 @@ pub(in crate::index) fn push_varint(bytes: &mut Vec<u8>, mut number: u32) {
 }
 
 /// Takes such a number off the front.
+#[inline]
 pub(in crate::index) fn varint(bytes: &mut &[u8]) -> Option<u32> {
     let mut number = 0u32;
     for shift in (0..32).step_by(7) {
