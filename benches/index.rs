@@ -16,8 +16,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use countersign::base::Digest;
+use countersign::config::Mode;
 use countersign::index::{self, History, Index, Pace, Report, Settings, refresh};
+use countersign::policy::{Actor, RuleTexts, Rules, may_read};
 use countersign::repo::{self, Limits, Repo};
 use countersign::retrieval::{Query, search};
 use tempfile::TempDir;
@@ -31,6 +32,8 @@ type Done = Result<(), Box<dyn Error>>;
 struct Bench {
     repo: Repo,
     dir: PathBuf,
+    texts: RuleTexts,
+    rules: Rules,
     generated: Option<(TempDir, TempDir)>,
 }
 
@@ -72,14 +75,25 @@ impl Bench {
         if let Some(root) = std::env::var_os("COUNTERSIGN_BENCH_REPO") {
             let repo = Repo::discover(Path::new(&root))?;
             let dir = index::folder(&repo)?;
-            return Ok(Self { repo, dir, generated: None });
+            return Self::of(repo, dir, None);
         }
         let (root, dir) = (TempDir::new()?, TempDir::new()?);
         generate(root.path(), number("COUNTERSIGN_BENCH_FILES").unwrap_or(2000))?;
         let mut options = git2::RepositoryInitOptions::new();
         git2::Repository::init_opts(root.path(), options.external_template(false))?;
         let repo = Repo::discover(root.path())?;
-        Ok(Self { repo, dir: dir.path().to_owned(), generated: Some((root, dir)) })
+        let path = dir.path().to_owned();
+        Self::of(repo, path, Some((root, dir)))
+    }
+
+    fn of(
+        repo: Repo,
+        dir: PathBuf,
+        generated: Option<(TempDir, TempDir)>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let texts = RuleTexts::open(repo.root(), Mode::default())?;
+        let rules = texts.rules()?;
+        Ok(Self { repo, dir, texts, rules, generated })
     }
 
     fn refresh(&self) -> Result<Report, Box<dyn Error>> {
@@ -87,8 +101,8 @@ impl Bench {
         let settings = Settings {
             dir: self.dir.clone(),
             list: &|old| repo::list(self.repo.root(), Some(self.repo.git()), &limits, old),
-            may_read: &|_| true,
-            rulings: Digest::of(b"bench"),
+            may_read: &may_read(&self.rules, Actor::Agent),
+            rulings: self.texts.digest(),
             progress: &|_, _| {},
             stop: &|| false,
         };

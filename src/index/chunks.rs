@@ -22,6 +22,8 @@ use crate::index::schema::{Fields, VERSION};
 /// In the place of a file: the chunk is not in force.
 const NONE: u32 = u32::MAX;
 const PREFIX: &str = "chunks-";
+/// How often the file is made anew while other processes remove it.
+const OPEN_ATTEMPTS: usize = 3;
 
 /// All chunks, segment after segment.
 pub(super) struct Chunks {
@@ -97,13 +99,16 @@ impl Chunks {
     ) -> Result<Self, IndexError> {
         let state = state(name, searcher.segment_readers());
         let path = dir.join(format!("{PREFIX}{state:016x}"));
-        if let Some(chunks) = Self::load(&path).filter(|it| it.about.state == state) {
-            return Ok(chunks);
+        for _ in 0..OPEN_ATTEMPTS {
+            if let Some(chunks) = Self::load(&path).filter(|it| it.about.state == state) {
+                return Ok(chunks);
+            }
+            // Another process that is in another state may sweep the file away at once.
+            let before = newest(dir);
+            let columns = Columns::gather(manifest, searcher, before.as_ref())?;
+            columns.store(&path, state, manifest).map_err(IndexError::io("write", &path))?;
+            sweep(dir, &path);
         }
-        let before = newest(dir);
-        let columns = Columns::gather(manifest, searcher, before.as_ref())?;
-        columns.store(&path, state, manifest).map_err(IndexError::io("write", &path))?;
-        sweep(dir, &path);
         Self::load(&path).ok_or_else(|| IndexError::Damaged("its chunks cannot be read".into()))
     }
 

@@ -154,14 +154,18 @@ pub(super) fn saturation(count: u32, length: u32, average: f32, b: f32) -> f32 {
 
 /// Two lists in the order of ids as one; counts of the same id are added.
 fn merged(a: &[(u32, u32)], b: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let mut all: Vec<(u32, u32)> = a.iter().chain(b).copied().collect();
-    all.sort_unstable();
-    all.dedup_by(|next, kept| {
-        next.0 == kept.0 && {
-            kept.1 += next.1;
-            true
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let mut next = 0;
+    for (id, count) in a {
+        while next < b.len() && b[next].0 < *id {
+            all.push(b[next]);
+            next += 1;
         }
-    });
+        let more = b.get(next).filter(|other| other.0 == *id).map(|other| other.1);
+        next += usize::from(more.is_some());
+        all.push((*id, count + more.unwrap_or_default()));
+    }
+    all.extend_from_slice(&b[next..]);
     all
 }
 
@@ -181,4 +185,17 @@ fn best<K: Ord>(
     }
     found.sort_unstable_by(order);
     found.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_the_same_id_are_added() {
+        let merged = merged(&[(1, 1), (4, 2), (6, 1)], &[(0, 3), (4, 5), (7, 1), (8, 1)]);
+        assert_eq!(merged, [(0, 3), (1, 1), (4, 7), (6, 1), (7, 1), (8, 1)]);
+        assert_eq!(super::merged(&[], &[(2, 1)]), [(2, 1)]);
+        assert_eq!(super::merged(&[(2, 1)], &[]), [(2, 1)]);
+    }
 }

@@ -401,6 +401,20 @@ mod tests {
         assert_eq!(shown(&second), "b/c");
     }
 
+    #[test]
+    fn a_repository_inside_stays_out_until_it_is_none() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), b"inner/.git/HEAD", "");
+        write(root.path(), b"inner/a", "");
+        age(root.path(), 1000);
+        let first = list(root.path(), None, &LIMITS, None);
+        let second = list(root.path(), None, &LIMITS, Some(&first));
+        assert_eq!(shown(&first), "inner=Repository");
+        assert_eq!(shown(&second), "inner=Repository");
+        fs::remove_dir_all(root.path().join("inner/.git")).unwrap();
+        assert_eq!(shown(&list(root.path(), None, &LIMITS, Some(&second))), "inner/a");
+    }
+
     /// Gives everything that was written since 1971 the time `step`, so that nothing is racy.
     fn age(folder: &Path, step: u64) {
         const YEAR: u64 = 365 * 24 * 3600;
