@@ -81,7 +81,8 @@ enum Part {
 }
 
 const PARTS: usize = Part::Names as usize + 1;
-const KIND: Kind = Kind { magic: *b"chunkrow", version: VERSION as u64, parts: PARTS, lazy: &[] };
+const KIND: Kind =
+    Kind { magic: *b"chunkrow", version: VERSION as u64, parts: PARTS, lazy: |_| false };
 
 impl From<Part> for usize {
     fn from(part: Part) -> Self {

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Digest, RepoPath};
 use crate::index::columns::{Kind, Stored, decode, encode, numbers, store};
 use crate::index::schema::VERSION;
-use crate::repo::{Files, Listing, Paths, Why};
+use crate::repo::{Files, Folders, Listing, Paths, Why};
 
 /// A file as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +84,11 @@ pub(super) struct Basis {
 enum Part {
     /// An [`About`].
     About,
-    /// The [`Listing`] without its files.
+    /// The [`Listing`] without its files and folders.
     Listing,
+    FolderEnds,
+    FolderPaths,
+    FolderTimes,
     ListedEnds,
     ListedPaths,
     ListedSizes,
@@ -103,18 +106,8 @@ enum Part {
 }
 
 const PARTS: usize = Part::Facts as usize + 1;
-const KIND: Kind = Kind { magic: *b"manifest", version: VERSION as u64, parts: PARTS, lazy: &[] };
-
-/// All but the [`About`].
-const ROWS: [usize; PARTS - 1] = {
-    let mut rows = [0; PARTS - 1];
-    let mut at = 0;
-    while at < rows.len() {
-        rows[at] = at + 1;
-        at += 1;
-    }
-    rows
-};
+const KIND: Kind =
+    Kind { magic: *b"manifest", version: VERSION as u64, parts: PARTS, lazy: |_| false };
 
 impl From<Part> for usize {
     fn from(part: Part) -> Self {
@@ -130,7 +123,7 @@ impl Manifest {
 
     /// The same for those who only ask what holds for the whole.
     pub(super) fn peek(dir: &Path, name: &str) -> Option<Self> {
-        Self::open(dir, name, &Kind { lazy: &ROWS, ..KIND })
+        Self::open(dir, name, &Kind { lazy: |part| part != Part::About as usize, ..KIND })
     }
 
     fn open(dir: &Path, name: &str, kind: &Kind) -> Option<Self> {
@@ -150,7 +143,12 @@ impl Manifest {
             modified_ns: numbers(self.part(Part::ListedTimes)).to_vec(),
             executable: self.part(Part::ListedExecutable).to_vec(),
         };
-        Some(Listing { files: files.checked()?, ..listing })
+        let folders = Folders {
+            path_ends: numbers(self.part(Part::FolderEnds)).to_vec(),
+            path_bytes: self.part(Part::FolderPaths).to_vec(),
+            modified_ns: numbers(self.part(Part::FolderTimes)).to_vec(),
+        };
+        Some(Listing { files: files.checked()?, folders: folders.checked()?, ..listing })
     }
 
     /// The files in the order of their paths.
@@ -218,6 +216,7 @@ impl Manifest {
         let columns = [rows.sizes.len(), rows.times.len(), rows.digests.len(), rows.keys.len()];
         columns == [rows.len(); 4]
             && rows.facts.len() == rows.len()
+            && rows.paths.ends.is_sorted()
             && rows.paths.ends.last().map_or(0, |end| *end as usize) == rows.paths.bytes.len()
     }
 
@@ -297,10 +296,9 @@ impl NewRows {
 
     /// Adds files as `old` has them.
     fn copy(&mut self, old: Rows<'_>, places: Range<usize>) {
-        let before = self.paths.len();
-        let start = places.start.checked_sub(1).map_or(0, |at| old.paths.ends[at] as usize);
-        let end = places.end.checked_sub(1).map_or(start, |at| old.paths.ends[at] as usize);
-        self.paths.extend_from_slice(&old.paths.bytes[start..end.max(start)]);
+        let bytes = old.paths.bytes_of(&places);
+        let (before, start) = (self.paths.len(), bytes.start);
+        self.paths.extend_from_slice(&old.paths.bytes[bytes]);
         let moved = |end: &u32| u32::try_from(*end as usize - start + before).unwrap_or(u32::MAX);
         self.ends.extend(old.paths.ends[places.clone()].iter().map(moved));
         self.sizes.extend_from_slice(&old.sizes[places.clone()]);
@@ -339,10 +337,13 @@ impl NewRows {
             counts: self.counts(),
             languages: self.languages,
         };
-        let listed = &basis.listing.files;
+        let (listed, folders) = (&basis.listing.files, &basis.listing.folders);
         let parts: [&[u8]; PARTS] = [
             &encode(&about),
             &encode(&basis.listing),
+            bytemuck::cast_slice(&folders.path_ends),
+            &folders.path_bytes,
+            bytemuck::cast_slice(&folders.modified_ns),
             bytemuck::cast_slice(&listed.path_ends),
             &listed.path_bytes,
             bytemuck::cast_slice(&listed.sizes),

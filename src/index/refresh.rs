@@ -281,6 +281,9 @@ impl<'a> Update<'a> {
         };
         let mut counts = None;
         build.run::<IndexError>(self.settings.progress, self.settings.stop, |batch| {
+            if batch.files.is_empty() {
+                return Ok(());
+            }
             pending -= batch.files.len();
             for (file, replaces) in batch.files {
                 if replaces {

@@ -175,8 +175,11 @@ fn best<K: Ord>(
     most: usize,
     tie: impl Fn(u32) -> K,
 ) -> impl Iterator<Item = (u32, f32)> {
-    let mut found: Vec<(u32, f32)> =
-        (0u32..).zip(sums.iter().copied()).filter(|(_, score)| *score > 0.0).collect();
+    let floor = floor(sums, most);
+    let mut found: Vec<(u32, f32)> = (0u32..)
+        .zip(sums.iter().copied())
+        .filter(|(_, score)| *score > 0.0 && *score >= floor)
+        .collect();
     let order =
         |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| tie(a.0).cmp(&tie(b.0)));
     if found.len() > most {
@@ -187,9 +190,47 @@ fn best<K: Ord>(
     found.into_iter()
 }
 
+/// A score that at least `most` of `sums` reach and few more, as far as there are so many; what is
+/// below it needs no sorting.
+fn floor(sums: &[f32], most: usize) -> f32 {
+    // Positive numbers are in the order of their bits. So many of the highest tell them apart well.
+    const LOW_BITS: u32 = 15;
+    if sums.len() <= most {
+        return 0.0;
+    }
+    let mut counts = vec![0usize; 1 << (u32::BITS - LOW_BITS)];
+    for score in sums.iter().filter(|score| **score > 0.0) {
+        counts[(score.to_bits() >> LOW_BITS) as usize] += 1;
+    }
+    let mut reached = 0;
+    for (bits, count) in counts.into_iter().enumerate().rev() {
+        reached += count;
+        if reached >= most {
+            return f32::from_bits((bits as u32) << LOW_BITS);
+        }
+    }
+    0.0
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_of_a_sort(
+            scores in prop::collection::vec((0u8..40).prop_map(|it| f32::from(it) * 0.37), 0..200),
+            most in 0usize..60,
+        ) {
+            let mut sorted: Vec<(u32, f32)> =
+                (0u32..).zip(scores.iter().copied()).filter(|it| it.1 > 0.0).collect();
+            sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            sorted.truncate(most);
+            prop_assert_eq!(best(&scores, most, |id| id).collect::<Vec<_>>(), sorted);
+        }
+    }
 
     #[test]
     fn counts_of_the_same_id_are_added() {

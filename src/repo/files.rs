@@ -1,6 +1,7 @@
 //! Files with their metadata in columns: a list that is copied, compared and stored as a whole.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use crate::base::RepoPath;
 use crate::repo::{FileEntry, Mode};
@@ -31,6 +32,14 @@ impl<'a> Paths<'a> {
         let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
         let start = if at == 0 { 0 } else { end(at - 1) };
         self.bytes.get(start..end(at)).unwrap_or_default()
+    }
+
+    /// Where the bytes of the paths at `places` are.
+    pub fn bytes_of(self, places: &Range<usize>) -> Range<usize> {
+        let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
+        let start = places.start.checked_sub(1).map_or(0, end);
+        let end = if places.is_empty() { start } else { end(places.end - 1) };
+        start..end.max(start)
     }
 
     /// The place of a path.
@@ -125,20 +134,26 @@ impl Files {
         added: Vec<FileEntry>,
     ) -> Self {
         let added = Self::of(added);
+        let (old, new) = (self.paths(), added.paths());
         let mut merged = Self::default();
-        let mut next = 0;
+        // Those that stay are copied together.
+        let (mut from, mut next) = (0, 0);
         for at in 0..self.len() {
-            let path = self.paths().get(at);
-            while next < added.len() && added.paths().get(next) < path {
-                merged.push_row(&added, next);
+            let path = old.get(at);
+            let here = next;
+            while next < new.len() && new.get(next) < path {
                 next += 1;
             }
-            let replaced = next < added.len() && added.paths().get(next) == path;
-            if !replaced && keep(at, path) {
-                merged.push_row(self, at);
+            let replaced = next < new.len() && new.get(next) == path;
+            let stays = !replaced && keep(at, path);
+            if here < next || !stays {
+                merged.copy(self, from..at);
+                merged.copy(&added, here..next);
+                from = if stays { at } else { at + 1 };
             }
         }
-        (next..added.len()).for_each(|at| merged.push_row(&added, at));
+        merged.copy(self, from..self.len());
+        merged.copy(&added, next..added.len());
         merged
     }
 
@@ -151,12 +166,69 @@ impl Files {
         self.executable.push(u8::from(entry.mode == Mode::Executable));
     }
 
-    fn push_row(&mut self, other: &Self, at: usize) {
-        self.path_bytes.extend_from_slice(other.paths().get(at));
-        self.path_ends.push(u32::try_from(self.path_bytes.len()).unwrap_or(u32::MAX));
-        self.sizes.push(other.sizes[at]);
-        self.modified_ns.push(other.modified_ns[at]);
-        self.executable.push(other.executable[at]);
+    /// Adds files of `other` behind all others.
+    fn copy(&mut self, other: &Self, places: Range<usize>) {
+        let bytes = other.paths().bytes_of(&places);
+        let (before, start) = (self.path_bytes.len(), bytes.start);
+        self.path_bytes.extend_from_slice(&other.path_bytes[bytes]);
+        let moved = |end: &u32| u32::try_from(*end as usize - start + before).unwrap_or(u32::MAX);
+        self.path_ends.extend(other.path_ends[places.clone()].iter().map(moved));
+        self.sizes.extend_from_slice(&other.sizes[places.clone()]);
+        self.modified_ns.extend_from_slice(&other.modified_ns[places.clone()]);
+        self.executable.extend_from_slice(&other.executable[places]);
+    }
+}
+
+/// Folders with their times in columns, in the order of their paths; the root is the empty path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folders {
+    /// Where each path ends in `path_bytes`.
+    pub path_ends: Vec<u32>,
+    /// The paths one after another.
+    pub path_bytes: Vec<u8>,
+    /// When each was last written, in nanoseconds since 1970.
+    pub modified_ns: Vec<i64>,
+}
+
+impl Folders {
+    /// Sorts `folders`.
+    pub(super) fn of(mut folders: Vec<(Vec<u8>, i64)>) -> Self {
+        folders.sort();
+        let mut columns = Self::default();
+        for (path, modified_ns) in folders {
+            columns.path_bytes.extend_from_slice(&path);
+            columns.path_ends.push(u32::try_from(columns.path_bytes.len()).unwrap_or(u32::MAX));
+            columns.modified_ns.push(modified_ns);
+        }
+        columns
+    }
+
+    /// `None` where the columns do not fit together: they come from a file.
+    pub fn checked(self) -> Option<Self> {
+        let last = self.path_ends.last().map_or(0, |end| *end as usize);
+        let fits = self.path_ends.len() == self.modified_ns.len() && last == self.path_bytes.len();
+        (fits && self.path_ends.is_sorted()).then_some(self)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.path_ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.path_ends.is_empty()
+    }
+
+    /// Their paths.
+    pub fn paths(&self) -> Paths<'_> {
+        Paths { ends: &self.path_ends, bytes: &self.path_bytes }
+    }
+
+    /// Each with its time.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], i64)> {
+        let paths = self.paths();
+        self.modified_ns.iter().enumerate().map(move |(at, time)| (paths.get(at), *time))
     }
 }
 

@@ -9,7 +9,7 @@ use std::thread;
 use rustix::fs::{AtFlags, FileType, Mode as Bits, OFlags, Stat};
 
 use crate::repo::Mode;
-use crate::repo::files::Files;
+use crate::repo::files::{Files, Folders};
 use crate::repo::walk::nanoseconds;
 
 /// Fewer are looked at faster by one thread.
@@ -54,14 +54,15 @@ impl Glance {
     /// The places of those of `folders` whose time is not what it was, or is not `settled`.
     pub(super) fn at_folders(
         &self,
-        folders: &[(Vec<u8>, i64)],
+        folders: &Folders,
         settled: impl Fn(i64) -> bool + Sync,
     ) -> Vec<usize> {
+        let paths = folders.paths();
         spread(folders.len(), |at| {
-            let (path, then) = &folders[at];
-            let path = if path.is_empty() { b"." } else { path.as_slice() };
+            let (path, then) = (paths.get(at), folders.modified_ns[at]);
+            let path = if path.is_empty() { b"." } else { path };
             let stat = self.stat(path).filter(|it| kind(it) == FileType::Directory);
-            let same = stat.is_some_and(|it| modified_ns(&it) == *then) && settled(*then);
+            let same = stat.is_some_and(|it| modified_ns(&it) == then) && settled(then);
             (!same).then_some(at)
         })
     }

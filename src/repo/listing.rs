@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
-use crate::repo::files::Files;
+use crate::repo::files::{Files, Folders};
 use crate::repo::glance::{Glance, State};
 use crate::repo::walk::{
     self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, Why, modified_ns,
@@ -44,7 +44,8 @@ pub struct Listing {
     /// What is there and not listed, in the order of paths.
     pub left_out: Vec<LeftOut>,
     /// The folders that were listed, with their times; the root is the empty path.
-    pub folders: Vec<(Vec<u8>, i64)>,
+    #[serde(skip)]
+    pub folders: Folders,
     /// What decides which files are ignored: rule files of git and of people, git's own index.
     pub rules: Vec<Stamp>,
     /// Files that rules of git ignore and that git tracks all the same, and whether agents may
@@ -91,7 +92,8 @@ impl Looked<'_> {
         let mut listing = Listing { at_ns: self.at_ns, ..Listing::default() };
         listing.rules = self.rules(&entries);
         listing.files = Files::of(std::mem::take(&mut entries.files));
-        listing.take(entries);
+        listing.folders = Folders::of(std::mem::take(&mut entries.folders));
+        listing.left_out = entries.left_out;
         self.add_tracked(&mut listing, self.tracked_paths());
         listing.sort();
         listing
@@ -108,7 +110,7 @@ impl Looked<'_> {
             listing.sort();
             return listing;
         }
-        let known: HashSet<Vec<u8>> = old.folders.iter().map(|(path, _)| path.clone()).collect();
+        let known: HashSet<Vec<u8>> = old.folders.iter().map(|(path, _)| path.to_vec()).collect();
         let again = Again::new(changed, known);
         let entries = walk::entries(self.root, self.limits, Some(Arc::clone(&again)));
         let rules: Vec<PathBuf> = self.rule_files(&entries.folders);
@@ -171,7 +173,7 @@ impl Looked<'_> {
             Why::Binary | Why::TooLarge | Why::Denied => false,
         };
         let other = old.left_out.iter().filter(other).map(|it| walk::parent(it.path.as_bytes()));
-        let changed = changed.into_iter().map(|at| old.folders[at].0.as_slice());
+        let changed = changed.into_iter().map(|at| old.folders.paths().get(at));
         changed.chain(other).map(<[u8]>::to_vec).collect()
     }
 
@@ -247,18 +249,13 @@ impl Listing {
     /// Whether nothing is gained by keeping this instead of `old`: all that lies still is the same,
     /// and none of it was written when `old` was made.
     pub fn says_the_same_as(&self, old: &Self) -> bool {
-        let mut times = old.folders.iter().map(|(_, time)| *time);
+        let mut times = old.folders.modified_ns.iter().copied();
         let mut rules = old.rules.iter().filter_map(|rule| rule.state);
         self.folders == old.folders
             && self.rules == old.rules
             && self.tracked == old.tracked
             && times.all(|time| old.is_settled(time))
             && rules.all(|(time, _)| old.is_settled(time))
-    }
-
-    fn take(&mut self, entries: Entries) {
-        self.left_out.extend(entries.left_out);
-        self.folders.extend(entries.folders);
     }
 
     /// Puts what was listed again in the place of what `old` had in the same folders.
@@ -282,14 +279,16 @@ impl Listing {
             let path = it.path.as_bytes();
             stays(walk::parent(path)) && !ignored.contains(path)
         });
-        self.folders = old.folders.iter().filter(|(path, _)| stays(path)).cloned().collect();
-        self.take(entries);
+        self.left_out.extend(std::mem::take(&mut entries.left_out));
+        let same = old.folders.iter().filter(|(path, _)| stays(path));
+        let same: Vec<(Vec<u8>, i64)> = same.map(|(path, time)| (path.to_vec(), time)).collect();
+        let folders = entries.folders.iter().cloned();
+        self.folders = Folders::of(folders.chain(same).collect());
     }
 
     fn sort(&mut self) {
         self.left_out.sort_by(|a, b| a.path.cmp(&b.path));
         self.left_out.dedup_by(|a, b| a.path == b.path);
-        self.folders.sort();
         self.tracked.sort();
     }
 }

@@ -19,7 +19,7 @@ mod write;
 pub(crate) mod testing;
 
 pub use file::{FileChange, FileState, Mode};
-pub use files::{Files, Paths};
+pub use files::{Files, Folders, Paths};
 pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use listing::{Listing, Stamp, list};
 pub use repository::{Repo, RepoError};

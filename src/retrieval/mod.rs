@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::base::{RepoPath, Span};
-use crate::index::{ChunkId, History, Index, IndexError};
+use crate::index::{ChunkId, History, Index, IndexError, each_word};
 use crate::retrieval::candidates::{Signals, candidates};
 use crate::retrieval::constraints::constrain;
 use crate::retrieval::rerank::{Ranked, WEIGHTS, fuse};
@@ -118,9 +118,14 @@ fn hit(
     let candidate = index.candidate(choice.chunk)?;
     let parts: Vec<String> =
         file.parts.iter().map(|(name, part)| format!("{name} {part:.2}")).collect();
-    let said = crate::index::words(&candidate.text);
+    let mut said = vec![false; signals.words.len()];
+    each_word(&candidate.text, |it| {
+        for (said, word) in said.iter_mut().zip(&signals.words) {
+            *said |= it == word;
+        }
+    });
     let found: Vec<&str> =
-        signals.words.iter().filter(|word| said.contains(word)).map(String::as_str).collect();
+        signals.words.iter().zip(said).filter(|it| it.1).map(|it| it.0.as_str()).collect();
     let mut why = parts.join(", ");
     if !found.is_empty() {
         why = format!("{why}; says {}", found.join(" "));

@@ -7,7 +7,7 @@ pub(super) const KIND: Kind = Kind {
     magic: *b"pastwork",
     version: 3,
     parts: PARTS,
-    lazy: &[Part::Nodes as usize, Part::Records as usize],
+    lazy: |part| part == Part::Nodes as usize || part == Part::Records as usize,
 };
 
 /// What the file is made of.
