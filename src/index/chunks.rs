@@ -19,8 +19,7 @@ use crate::index::columns::{Kind, Stored, decode, encode, numbers, store};
 use crate::index::manifest::Manifest;
 use crate::index::schema::{Fields, VERSION};
 
-/// In the place of a file: the chunk is not in force.
-const NONE: u32 = u32::MAX;
+const NONE: u32 = Chunks::NONE;
 const PREFIX: &str = "chunks-";
 /// How often the file is made anew while other processes remove it.
 const OPEN_ATTEMPTS: usize = 3;
@@ -91,6 +90,9 @@ impl From<Part> for usize {
 }
 
 impl Chunks {
+    /// In the place of a file: the chunk is not in force.
+    pub(super) const NONE: u32 = u32::MAX;
+
     /// Those of `searcher`, whose files are in the manifest `name`; the file lies in `dir`.
     pub(super) fn open(
         dir: &Path,
@@ -155,7 +157,7 @@ impl Chunks {
         self.files().get(chunk as usize).copied().filter(|file| *file != NONE)
     }
 
-    /// The file of every chunk, or a number that no file has.
+    /// The file of every chunk, or [`Chunks::NONE`].
     pub(super) fn files(&self) -> &[u32] {
         self.numbers(Part::Files)
     }

@@ -176,24 +176,25 @@ fn best<K: Ord>(
     tie: impl Fn(u32) -> K,
 ) -> impl Iterator<Item = (u32, f32)> {
     let floor = floor(sums, most);
-    let mut found: Vec<(u32, f32)> = (0u32..)
-        .zip(sums.iter().copied())
-        .filter(|(_, score)| *score > 0.0 && *score >= floor)
-        .collect();
-    let order =
-        |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| tie(a.0).cmp(&tie(b.0)));
+    let mut found = Vec::new();
+    for (id, score) in (0u32..).zip(sums) {
+        if *score > 0.0 && *score >= floor {
+            // Positive numbers are in the order of their bits.
+            found.push((!score.to_bits(), tie(id), id));
+        }
+    }
     if found.len() > most {
-        found.select_nth_unstable_by(most, order);
+        found.select_nth_unstable(most);
         found.truncate(most);
     }
-    found.sort_unstable_by(order);
-    found.into_iter()
+    found.sort_unstable();
+    found.into_iter().map(|(bits, _, id)| (id, f32::from_bits(!bits)))
 }
 
 /// A score that at least `most` of `sums` reach and few more, as far as there are so many; what is
 /// below it needs no sorting.
 fn floor(sums: &[f32], most: usize) -> f32 {
-    // Positive numbers are in the order of their bits. So many of the highest tell them apart well.
+    // So many of the highest bits tell scores apart well.
     const LOW_BITS: u32 = 15;
     if sums.len() <= most {
         return 0.0;

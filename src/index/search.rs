@@ -184,6 +184,7 @@ impl Index {
     /// The chunks in force that have `term`, in the order of ids, and how often.
     fn postings(&self, term: &Term) -> Result<Vec<(u32, u32)>, IndexError> {
         let mut found = Vec::new();
+        let files = self.chunks.files();
         for (reader, start) in self.searcher.segment_readers().iter().zip(self.chunks.starts()) {
             let inverted = reader.inverted_index(term.field())?;
             let postings = inverted.read_postings(term, IndexRecordOption::WithFreqs);
@@ -192,8 +193,9 @@ impl Index {
             };
             let mut doc = postings.doc();
             while doc != TERMINATED {
-                if self.chunks.file(start + doc).is_some() {
-                    found.push((start + doc, postings.term_freq()));
+                let chunk = start + doc;
+                if files.get(chunk as usize).is_some_and(|file| *file != Chunks::NONE) {
+                    found.push((chunk, postings.term_freq()));
                 }
                 doc = postings.advance();
             }
