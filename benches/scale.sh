@@ -101,7 +101,7 @@ for size in $sizes; do
     git -C "$repo" commit --quiet --all --message=two
     git -C "$repo" switch --quiet --create two
     git -C "$repo" ls-files '*.c' '*.h' '*.rs' '*.java' '*.py' '*.go' '*.ts' '*.cpp' >"$work/code"
-    step=$(awk 'END { print NR > 500 ? int(NR / 500) : 1 }' "$work/code")
+    step=$(awk 'END { print (NR > 500 ? int(NR / 500) : 1) }' "$work/code")
     awk -v step="$step" 'NR % step == 0 && count++ < 500' "$work/code" |
         while read -r file; do echo >>"$repo/$file"; done
     git -C "$repo" commit --quiet --all --message=three
