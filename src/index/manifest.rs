@@ -202,11 +202,11 @@ impl Manifest {
         for (path, file) in changes {
             let at = old.paths.place(path.as_bytes());
             let (Ok(end) | Err(end)) = at;
-            new.copy(old, next..end);
-            next = end + usize::from(at.is_ok());
+            new.copy(old, next..end.max(next));
+            next = end.max(next) + usize::from(at.is_ok());
             file.iter().for_each(|file| new.push(file));
         }
-        new.copy(old, next..old.len());
+        new.copy(old, next.min(old.len())..old.len());
         new.store(&dir.join(name), basis, pending)
     }
 

@@ -191,6 +191,7 @@ impl Index {
             let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else {
                 continue;
             };
+            found.reserve(postings.size_hint() as usize);
             let mut doc = postings.doc();
             while doc != TERMINATED {
                 let chunk = start + doc;
