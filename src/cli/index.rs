@@ -1,10 +1,12 @@
 //! `countersign index`, and the fresh index that other commands ask for.
 
+use std::cell::OnceCell;
 use std::io::IsTerminal;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::base::RepoPath;
 use crate::cli::{Context, ExitCode, Failure, interrupt};
 use crate::index::{self, History, Index, Pace, Report, Settings};
 use crate::policy::{self, Actor};
@@ -50,14 +52,23 @@ pub(super) fn fresh(
 ) -> Result<Fresh, Failure> {
     let folder = index::folder(repo)?;
     let bar = bar(context);
-    let rules = context.rules(repo)?;
-    let may_read = policy::may_read(&rules, Actor::Agent);
+    let texts = context.rule_texts(repo)?;
+    let rulings = texts.digest();
+    // What was asked by these rules before is known, and then they are read only for new files.
+    let rules = OnceCell::new();
+    if !index::is_ruled_by(&folder, rulings) {
+        let _ = rules.set(Some(texts.rules()?));
+    }
+    let may_read = |path: &RepoPath| {
+        let rules = rules.get_or_init(|| texts.rules().ok());
+        rules.as_ref().is_some_and(|rules| policy::may_read(rules, Actor::Agent)(path))
+    };
     let limits = Limits { file_bytes: context.config()?.index.max_file_bytes };
     let settings = Settings {
         dir: folder.clone(),
         list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
         may_read: &may_read,
-        rulings: rules.digest(),
+        rulings,
         progress: &|done, total| show(&bar, done, total),
         stop,
     };

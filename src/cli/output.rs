@@ -11,7 +11,7 @@ use clap::ColorChoice;
 use crate::cli::args::Global;
 use crate::cli::{ExitCode, Failure};
 use crate::config::{Config, Sources};
-use crate::policy::Rules;
+use crate::policy::{RuleTexts, Rules};
 use crate::repo::Repo;
 
 /// What every command is given.
@@ -72,7 +72,12 @@ impl Context {
 
     /// The rules in force in `repo`, in the mode that the configuration says.
     pub fn rules(&self, repo: &Repo) -> Result<Rules, Failure> {
-        Ok(Rules::open(repo.root(), self.config()?.policy.mode)?)
+        Ok(self.rule_texts(repo)?.rules()?)
+    }
+
+    /// The texts of these rules.
+    pub fn rule_texts(&self, repo: &Repo) -> Result<RuleTexts, Failure> {
+        Ok(RuleTexts::open(repo.root(), self.config()?.policy.mode)?)
     }
 }
 

@@ -107,7 +107,7 @@ impl Build<'_> {
                 break;
             };
             let ReadFile { file, documents } =
-                read(self.root, entry, self.old.find(&entry.path), self.fields);
+                read(self.root, entry, self.old.rows().find(&entry.path), self.fields);
             let replaces = documents.is_some();
             for document in documents.into_iter().flatten() {
                 writer.add_document(AddOperation { opstamp: 0, document })?;

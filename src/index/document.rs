@@ -24,7 +24,7 @@ pub(super) struct ReadFile {
 pub(super) fn read(
     root: &Path,
     entry: &FileEntry,
-    known: Option<&IndexedFile>,
+    known: Option<IndexedFile>,
     fields: Fields,
 ) -> ReadFile {
     let mut file = IndexedFile {
@@ -47,7 +47,7 @@ pub(super) fn read(
     let digest = Digest::of(&bytes);
     (file.digest, file.key) = (Some(digest), file_key(&entry.path, digest));
     if let Some(known) = known.filter(|known| known.digest == file.digest) {
-        (file.language, file.chunks) = (known.language.clone(), known.chunks);
+        (file.language, file.chunks) = (known.language, known.chunks);
         return ReadFile { file, documents: None };
     }
     let language = Language::of(&entry.path, &bytes);

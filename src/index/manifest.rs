@@ -1,25 +1,30 @@
 //! Which files, in which state, does the index hold?
 //!
 //! The segments name their manifest, so both change in one step: a build that is cut short leaves
-//! the state before it, or a part of the new one that the next build goes on from.
+//! the state before it, or a part of the new one that the next build goes on from. It is one mapped
+//! file of columns with a row for each file in the order of paths; only rows that are asked for are
+//! looked at.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, RepoPath};
+use crate::index::columns::{Kind, Stored, decode, encode, numbers, store};
 use crate::index::schema::VERSION;
-use crate::repo::{FileEntry, Listing, Why};
+use crate::repo::{Files, Folders, Listing, Paths, Why};
 
 /// A file as it was when it was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexedFile {
     pub path: RepoPath,
     /// In bytes.
     pub size: u64,
-    pub(super) modified_ns: i128,
+    pub(super) modified_ns: i64,
     /// Of its bytes; `None` where it could not be read.
     pub digest: Option<Digest>,
     /// What its documents are found by.
@@ -32,18 +37,39 @@ pub struct IndexedFile {
     pub left_out: Option<Why>,
 }
 
-/// Every file that was looked at, in the order of paths.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// Every file that was looked at, and what decided which these are.
+#[derive(Default)]
 pub(super) struct Manifest {
-    version: u32,
-    pub(super) files: Vec<IndexedFile>,
-    pub(super) basis: Basis,
+    /// `None` where nothing was ever stored.
+    stored: Option<Stored>,
+    about: About,
+}
+
+/// What holds for the whole.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct About {
+    rulings: Option<Digest>,
+    /// Files that may not be read, in the order of paths.
+    denied: Vec<RepoPath>,
     /// Files that are listed and that the index has not seen yet in this state: a build was cut short.
-    pub(super) pending: usize,
+    pending: usize,
+    /// The names of languages, by number.
+    languages: Vec<String>,
+    counts: Counts,
+}
+
+/// Sums over all files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    /// Files that have chunks.
+    pub(super) files: usize,
+    pub(super) chunks: u64,
+    /// Files that were looked at and have none, by reason.
+    pub(super) unread: BTreeMap<Why, usize>,
 }
 
 /// What decided which files are in the index.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Basis {
     /// The work tree when it was last listed.
     pub(super) listing: Listing,
@@ -53,61 +79,299 @@ pub(super) struct Basis {
     pub(super) denied: Vec<RepoPath>,
 }
 
-impl Basis {
-    /// Whether nothing is gained by keeping this instead of `old`.
-    pub(super) fn says_the_same_as(&self, old: &Self) -> bool {
-        self.rulings == old.rulings && self.listing.says_the_same_as(&old.listing)
+/// What the file is made of.
+#[derive(Clone, Copy)]
+enum Part {
+    /// An [`About`].
+    About,
+    /// The [`Listing`] without its files and folders.
+    Listing,
+    FolderEnds,
+    FolderPaths,
+    FolderTimes,
+    ListedEnds,
+    ListedPaths,
+    ListedSizes,
+    ListedTimes,
+    ListedExecutable,
+    PathEnds,
+    Paths,
+    Sizes,
+    Times,
+    /// Bytes of digests; zeros where there is none.
+    Digests,
+    Keys,
+    /// See [`NewRows::facts`].
+    Facts,
+}
+
+const PARTS: usize = Part::Facts as usize + 1;
+const KIND: Kind =
+    Kind { magic: *b"manifest", version: VERSION as u64, parts: PARTS, lazy: |_| false };
+
+impl From<Part> for usize {
+    fn from(part: Part) -> Self {
+        part as Self
     }
 }
 
 impl Manifest {
-    pub(super) fn new(mut files: Vec<IndexedFile>, basis: Basis, pending: usize) -> Self {
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { version: VERSION, files, basis, pending }
-    }
-
-    /// Whether `rulings`, which are in force now, let the file be read; `None` where this is not
-    /// known from the last time.
-    pub(super) fn may_read(&self, rulings: Digest, path: &RepoPath) -> Option<bool> {
-        if self.basis.rulings != Some(rulings) {
-            None
-        } else if self.find(path).is_some() {
-            Some(true)
-        } else {
-            self.basis.denied.binary_search(path).is_ok().then_some(false)
-        }
-    }
-
     /// `None` where there is none that this version can use.
     pub(super) fn load(dir: &Path, name: &str) -> Option<Self> {
-        let bytes = fs::read(dir.join(name)).ok()?;
-        let (version, _) = postcard::take_from_bytes::<u32>(&bytes).ok()?;
-        if version != VERSION {
-            return None;
+        Self::open(dir, name, &KIND)
+    }
+
+    /// The same for those who only ask what holds for the whole.
+    pub(super) fn peek(dir: &Path, name: &str) -> Option<Self> {
+        Self::open(dir, name, &Kind { lazy: |part| part != Part::About as usize, ..KIND })
+    }
+
+    fn open(dir: &Path, name: &str, kind: &Kind) -> Option<Self> {
+        let stored = Stored::open(&dir.join(name), kind)?;
+        let about = decode(stored.part(Part::About))?;
+        let manifest = Self { stored: Some(stored), about };
+        manifest.fits().then_some(manifest)
+    }
+
+    /// The work tree when it was last listed; `None` where it cannot be read.
+    pub(super) fn listing(&self) -> Option<Listing> {
+        let listing: Listing = decode(self.part(Part::Listing))?;
+        let files = Files {
+            path_ends: numbers(self.part(Part::ListedEnds)).to_vec(),
+            path_bytes: self.part(Part::ListedPaths).to_vec(),
+            sizes: numbers(self.part(Part::ListedSizes)).to_vec(),
+            modified_ns: numbers(self.part(Part::ListedTimes)).to_vec(),
+            executable: self.part(Part::ListedExecutable).to_vec(),
+        };
+        let folders = Folders {
+            path_ends: numbers(self.part(Part::FolderEnds)).to_vec(),
+            path_bytes: self.part(Part::FolderPaths).to_vec(),
+            modified_ns: numbers(self.part(Part::FolderTimes)).to_vec(),
+        };
+        Some(Listing { files: files.checked()?, folders: folders.checked()?, ..listing })
+    }
+
+    /// The files in the order of their paths.
+    pub(super) fn rows(&self) -> Rows<'_> {
+        Rows {
+            paths: Paths {
+                ends: numbers(self.part(Part::PathEnds)),
+                bytes: self.part(Part::Paths),
+            },
+            sizes: numbers(self.part(Part::Sizes)),
+            times: numbers(self.part(Part::Times)),
+            digests: numbers(self.part(Part::Digests)),
+            keys: numbers(self.part(Part::Keys)),
+            facts: numbers(self.part(Part::Facts)),
+            languages: &self.about.languages,
         }
-        postcard::from_bytes(&bytes).ok()
     }
 
-    /// Writes it under `name`, in one step.
-    pub(super) fn store(&self, dir: &Path, name: &str) -> io::Result<()> {
-        let bytes = postcard::to_stdvec(self).map_err(io::Error::other)?;
-        let mut file = tempfile::NamedTempFile::new_in(dir)?;
-        file.write_all(&bytes)?;
-        file.persist(dir.join(name))?;
-        Ok(())
+    pub(super) fn pending(&self) -> usize {
+        self.about.pending
     }
 
-    pub(super) fn find(&self, path: &RepoPath) -> Option<&IndexedFile> {
-        let at = self.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
-        Some(&self.files[at])
+    pub(super) fn counts(&self) -> &Counts {
+        &self.about.counts
     }
 
-    /// Whether the file has surely not been written since it was read.
-    pub(super) fn is_fresh(&self, file: &IndexedFile, entry: &FileEntry) -> bool {
-        file.size == entry.size
-            && file.modified_ns == entry.modified_ns
-            && self.basis.listing.is_settled(entry.modified_ns)
+    /// Whether this was made by what `rulings` names.
+    pub(super) fn is_ruled_by(&self, rulings: Digest) -> bool {
+        self.about.rulings == Some(rulings)
     }
+
+    /// Whether the file was kept out when this was made.
+    pub(super) fn was_denied(&self, path: &RepoPath) -> bool {
+        self.about.denied.binary_search(path).is_ok()
+    }
+
+    /// Writes a manifest under `name`, in one step: the files of this one with `changes`, where
+    /// `None` stands for a file that is gone.
+    pub(super) fn store(
+        &self,
+        dir: &Path,
+        name: &str,
+        basis: &Basis,
+        changes: &BTreeMap<RepoPath, Option<IndexedFile>>,
+        pending: usize,
+    ) -> io::Result<Counts> {
+        let old = self.rows();
+        let mut new = NewRows { languages: old.languages.to_vec(), ..NewRows::default() };
+        // Rows that stay are copied together.
+        let mut next = 0;
+        for (path, file) in changes {
+            let at = old.paths.place(path.as_bytes());
+            let (Ok(end) | Err(end)) = at;
+            new.copy(old, next..end.max(next));
+            next = end.max(next) + usize::from(at.is_ok());
+            file.iter().for_each(|file| new.push(file));
+        }
+        new.copy(old, next.min(old.len())..old.len());
+        new.store(&dir.join(name), basis, pending)
+    }
+
+    /// Whether all columns have the same number of rows, and the paths are as long as is said.
+    fn fits(&self) -> bool {
+        let rows = self.rows();
+        let columns = [rows.sizes.len(), rows.times.len(), rows.digests.len(), rows.keys.len()];
+        columns == [rows.len(); 4]
+            && rows.facts.len() == rows.len()
+            && rows.paths.ends.is_sorted()
+            && rows.paths.ends.last().map_or(0, |end| *end as usize) == rows.paths.bytes.len()
+    }
+
+    fn part(&self, part: Part) -> &[u8] {
+        self.stored.as_ref().map(|stored| stored.part(part)).unwrap_or_default()
+    }
+}
+
+/// What a manifest says of files, row by row.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) paths: Paths<'a>,
+    pub(super) sizes: &'a [u64],
+    pub(super) times: &'a [i64],
+    digests: &'a [[u8; 32]],
+    /// What the documents of each file are found by.
+    pub(super) keys: &'a [u64],
+    facts: &'a [[u32; 3]],
+    languages: &'a [String],
+}
+
+impl Rows<'_> {
+    /// How many files there are.
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        self.paths.len()
+    }
+
+    /// The file at a place; `None` where there is none.
+    pub(super) fn get(self, at: usize) -> Option<IndexedFile> {
+        let [language, chunks, left_out] = *self.facts.get(at)?;
+        let digest = *self.digests.get(at)?;
+        let language = language.checked_sub(1).and_then(|it| self.languages.get(it as usize));
+        Some(IndexedFile {
+            path: RepoPath::new(self.paths.get(at)).ok()?,
+            size: *self.sizes.get(at)?,
+            modified_ns: *self.times.get(at)?,
+            digest: (digest != [0; 32]).then(|| Digest::from_bytes(digest)),
+            key: *self.keys.get(at)?,
+            language: language.cloned(),
+            chunks,
+            left_out: why(left_out),
+        })
+    }
+
+    /// The file at `path`, if it was looked at.
+    pub(super) fn find(self, path: &RepoPath) -> Option<IndexedFile> {
+        self.get(self.paths.find(path.as_bytes())?)
+    }
+}
+
+/// The columns of files while they are written.
+#[derive(Default)]
+struct NewRows {
+    ends: Vec<u32>,
+    paths: Vec<u8>,
+    sizes: Vec<u64>,
+    times: Vec<i64>,
+    digests: Vec<[u8; 32]>,
+    keys: Vec<u64>,
+    /// The number of its language, how many chunks it has, and the number of why it has none.
+    facts: Vec<[u32; 3]>,
+    languages: Vec<String>,
+}
+
+impl NewRows {
+    fn push(&mut self, file: &IndexedFile) {
+        self.paths.extend_from_slice(file.path.as_bytes());
+        self.ends.push(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
+        self.sizes.push(file.size);
+        self.times.push(file.modified_ns);
+        self.digests.push(file.digest.map_or([0; 32], Digest::to_bytes));
+        self.keys.push(file.key);
+        let language = file.language.as_ref().map_or(0, |name| self.language(name));
+        self.facts.push([language, file.chunks, number(file.left_out)]);
+    }
+
+    /// Adds files as `old` has them.
+    fn copy(&mut self, old: Rows<'_>, places: Range<usize>) {
+        let bytes = old.paths.bytes_of(&places);
+        let (before, start) = (self.paths.len(), bytes.start);
+        self.paths.extend_from_slice(&old.paths.bytes[bytes]);
+        let moved = |end: &u32| u32::try_from(*end as usize - start + before).unwrap_or(u32::MAX);
+        self.ends.extend(old.paths.ends[places.clone()].iter().map(moved));
+        self.sizes.extend_from_slice(&old.sizes[places.clone()]);
+        self.times.extend_from_slice(&old.times[places.clone()]);
+        self.digests.extend_from_slice(&old.digests[places.clone()]);
+        self.keys.extend_from_slice(&old.keys[places.clone()]);
+        self.facts.extend_from_slice(&old.facts[places]);
+    }
+
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for [_, chunks, left_out] in &self.facts {
+            match why(*left_out) {
+                Some(why) => *counts.unread.entry(why).or_default() += 1,
+                None => counts.files += 1,
+            }
+            counts.chunks += u64::from(*chunks);
+        }
+        counts
+    }
+
+    /// The number of a language; zero is none.
+    fn language(&mut self, name: &str) -> u32 {
+        let at = self.languages.iter().position(|it| it == name).unwrap_or_else(|| {
+            self.languages.push(name.to_owned());
+            self.languages.len() - 1
+        });
+        at as u32 + 1
+    }
+
+    fn store(self, path: &Path, basis: &Basis, pending: usize) -> io::Result<Counts> {
+        let about = About {
+            rulings: basis.rulings,
+            denied: basis.denied.clone(),
+            pending,
+            counts: self.counts(),
+            languages: self.languages,
+        };
+        let (listed, folders) = (&basis.listing.files, &basis.listing.folders);
+        let parts: [&[u8]; PARTS] = [
+            &encode(&about),
+            &encode(&basis.listing),
+            bytemuck::cast_slice(&folders.path_ends),
+            &folders.path_bytes,
+            bytemuck::cast_slice(&folders.modified_ns),
+            bytemuck::cast_slice(&listed.path_ends),
+            &listed.path_bytes,
+            bytemuck::cast_slice(&listed.sizes),
+            bytemuck::cast_slice(&listed.modified_ns),
+            &listed.executable,
+            bytemuck::cast_slice(&self.ends),
+            &self.paths,
+            bytemuck::cast_slice(&self.sizes),
+            bytemuck::cast_slice(&self.times),
+            bytemuck::cast_slice(&self.digests),
+            bytemuck::cast_slice(&self.keys),
+            bytemuck::cast_slice(&self.facts),
+        ];
+        store(path, &KIND, &parts)?;
+        Ok(about.counts)
+    }
+}
+
+/// The reasons that a file may have for being without chunks, by number; zero is none.
+const REASONS: [Why; 5] =
+    [Why::Binary, Why::TooLarge, Why::Unreadable, Why::Denied, Why::Repository];
+
+fn number(left_out: Option<Why>) -> u32 {
+    left_out.and_then(|why| REASONS.iter().position(|it| *it == why)).map_or(0, |at| at as u32 + 1)
+}
+
+fn why(number: u32) -> Option<Why> {
+    REASONS.get(number.checked_sub(1)? as usize).copied()
 }
 
 /// Removes every manifest in `dir` but `current` and the one before it, which a reader may be about

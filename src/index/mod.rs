@@ -6,9 +6,11 @@
 mod tokenize;
 mod schema;
 mod directory;
+mod columns;
 mod manifest;
 mod document;
 mod build;
+mod chunks;
 mod refresh;
 mod search;
 mod score;
@@ -25,7 +27,7 @@ use crate::repo::Repo;
 
 pub use history::{History, HistoryError, Pace, Reach, Votes};
 pub use manifest::IndexedFile;
-pub use refresh::{Report, Settings, refresh};
+pub use refresh::{Report, Settings, is_ruled_by, refresh};
 pub use score::{Scores, WeightedWord};
 pub use search::{Candidate, ChunkId, FileId, Index};
 pub use tokenize::{each_word, identifiers, words};

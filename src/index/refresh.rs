@@ -3,20 +3,21 @@
 //! Only files whose size or time changed are read. A refreshed index answers like one built anew,
 //! and an index that is damaged or of another version is built anew without a word.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{IndexWriter, ReloadPolicy, Term};
 
 use crate::base::{Digest, RepoPath};
 use crate::index::IndexError;
 use crate::index::build::Build;
+use crate::index::chunks;
 use crate::index::directory::UnsyncedDirectory;
-use crate::index::manifest::{self, Basis, IndexedFile, Manifest};
+use crate::index::manifest::{self, Basis, Counts, IndexedFile, Manifest};
 use crate::index::schema::{Fields, register};
 use crate::repo::{FileEntry, LeftOut, Listing, Why};
 
@@ -76,7 +77,8 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             if let Ok((_, manifest, _)) = open_segments(dir) {
-                return Ok(Report { busy: true, ..report(&manifest, &[], start) });
+                let known = report(manifest.counts(), &[], start);
+                return Ok(Report { busy: true, pending: manifest.pending(), ..known });
             }
             lock.lock().map_err(IndexError::io("lock", dir))?;
         }
@@ -91,57 +93,90 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
     }
 }
 
+/// Whether all that is in the index of `dir` was let in by what `rulings` names.
+pub fn is_ruled_by(dir: &Path, rulings: Digest) -> bool {
+    #[derive(Deserialize)]
+    struct Meta {
+        payload: String,
+    }
+    let meta = fs::read(dir.join("segments/meta.json")).ok();
+    let meta = meta.and_then(|bytes| serde_json::from_slice::<Meta>(&bytes).ok());
+    let manifest = meta.and_then(|meta| Manifest::peek(dir, &meta.payload));
+    manifest.is_some_and(|manifest| manifest.is_ruled_by(rulings))
+}
+
 /// What has to be done to bring the old state to the new.
 #[derive(Default)]
 struct Plan {
     changed: Vec<FileEntry>,
-    removed: Vec<RepoPath>,
+    removed: Vec<IndexedFile>,
     left_out: Vec<LeftOut>,
     denied: Vec<RepoPath>,
 }
 
-fn plan(old: &Manifest, listing: &Listing, settings: &Settings<'_>) -> Plan {
+/// Goes through what is known and what is listed side by side: both are in the order of paths.
+fn plan(old: &Manifest, settled_until: i64, listing: &Listing, settings: &Settings<'_>) -> Plan {
     let mut plan = Plan { left_out: listing.left_out.clone(), ..Plan::default() };
-    let mut here = HashSet::with_capacity(listing.files.len());
-    for entry in &listing.files {
-        let known = old.may_read(settings.rulings, &entry.path);
-        if !known.unwrap_or_else(|| (settings.may_read)(&entry.path)) {
-            plan.denied.push(entry.path.clone());
-            plan.left_out.push(LeftOut { path: entry.path.clone(), why: Why::Denied });
+    let same_rules = old.is_ruled_by(settings.rulings);
+    let (rows, files, paths) = (old.rows(), &listing.files, listing.files.paths());
+    let mut known = 0;
+    for at in 0..files.len() {
+        let path = paths.get(at);
+        while known < rows.len() && rows.paths.get(known) < path {
+            plan.removed.extend(rows.get(known));
+            known += 1;
+        }
+        let is_known = rows.paths.get(known) == path;
+        let is_fresh = is_known
+            && files.modified_ns[at] < settled_until
+            && (files.sizes[at], files.modified_ns[at]) == (rows.sizes[known], rows.times[known]);
+        known += usize::from(is_known);
+        if is_fresh && same_rules {
             continue;
         }
-        here.insert(&entry.path);
-        match old.find(&entry.path) {
-            Some(file) if old.is_fresh(file, entry) => {}
-            _ => plan.changed.push(entry.clone()),
+        let Some(entry) = files.get(at) else { continue };
+        let may_read = if same_rules && is_known {
+            true
+        } else if same_rules && old.was_denied(&entry.path) {
+            false
+        } else {
+            (settings.may_read)(&entry.path)
+        };
+        if may_read {
+            plan.changed.extend((!is_fresh).then_some(entry));
+            continue;
         }
+        plan.removed.extend(known.checked_sub(1).filter(|_| is_known).and_then(|at| rows.get(at)));
+        plan.denied.push(entry.path.clone());
+        plan.left_out.push(LeftOut { path: entry.path, why: Why::Denied });
     }
-    let paths = old.files.iter().map(|file| &file.path);
-    plan.removed = paths.filter(|path| !here.contains(path)).cloned().collect();
+    plan.removed.extend((known..rows.len()).filter_map(|at| rows.get(at)));
     plan
 }
 
 fn update(settings: &Settings<'_>, root: &Path, start: Instant) -> Result<Report, IndexError> {
     let dir = &settings.dir;
     let (index, old, name) = open_or_create(dir)?;
-    let listing = (settings.list)(name.is_some().then_some(&old.basis.listing));
-    let plan = plan(&old, &listing, settings);
+    let before = name.as_ref().and_then(|_| old.listing());
+    let listing = (settings.list)(before.as_ref());
+    let settled_until = before.as_ref().map_or(i64::MIN, Listing::settled_until);
+    let plan = plan(&old, settled_until, &listing, settings);
     let (read, removed) = (plan.changed.len(), plan.removed.len());
     let left_out = plan.left_out.clone();
+    let holds = before.is_some_and(|before| listing.says_the_same_as(&before))
+        && old.is_ruled_by(settings.rulings);
     let rulings = Some(settings.rulings);
     let basis = Basis { listing, rulings, denied: plan.denied.clone() };
-    let manifest = match name {
+    let (counts, pending) = match name {
+        Some(_) if read + removed == 0 && holds => (old.counts().clone(), 0),
         Some(name) if read + removed == 0 => {
-            let manifest = Manifest::new(old.files, basis, 0);
-            if !manifest.basis.says_the_same_as(&old.basis) {
-                manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;
-            }
-            manifest
+            let stored = old.store(dir, &name, &basis, &BTreeMap::new(), 0);
+            (stored.map_err(IndexError::io("write", dir))?, 0)
         }
         name => Update::begin(&index, settings, root, old, name, basis)?.run(plan)?,
     };
-    let mut report = report(&manifest, &left_out, start);
-    (report.read, report.removed) = (read - manifest.pending, removed);
+    let mut report = report(&counts, &left_out, start);
+    (report.read, report.removed, report.pending) = (read - pending, removed, pending);
     tracing::debug!(?report, "index refreshed");
     Ok(report)
 }
@@ -190,6 +225,7 @@ fn clear(dir: &Path) -> Result<(), IndexError> {
         }
         _ => {
             manifest::sweep(dir, "", None);
+            chunks::sweep(dir, Path::new(""));
             Ok(())
         }
     }
@@ -226,12 +262,13 @@ impl<'a> Update<'a> {
         Ok(Self { index, settings, root, old, name, basis, writer, fields })
     }
 
-    /// Takes out what is gone, reads what changed, and says what the index has then.
-    fn run(mut self, plan: Plan) -> Result<Manifest, IndexError> {
-        let mut files: BTreeMap<RepoPath, IndexedFile> =
-            self.old.files.iter().map(|file| (file.path.clone(), file.clone())).collect();
-        for path in &plan.removed {
-            files.remove(path).into_iter().for_each(|gone| self.delete(&gone));
+    /// Takes out what is gone, reads what changed, and says what the index has then, and how many
+    /// files are still to be read.
+    fn run(mut self, plan: Plan) -> Result<(Counts, usize), IndexError> {
+        let mut changes: BTreeMap<RepoPath, Option<IndexedFile>> = BTreeMap::new();
+        for gone in plan.removed {
+            self.delete(&gone);
+            changes.insert(gone.path, None);
         }
         let mut pending = plan.changed.len();
         let old = std::mem::take(&mut self.old);
@@ -242,27 +279,31 @@ impl<'a> Update<'a> {
             entries: &plan.changed,
             fields: self.fields,
         };
-        let mut manifest = None;
+        let mut counts = None;
         build.run::<IndexError>(self.settings.progress, self.settings.stop, |batch| {
+            if batch.files.is_empty() {
+                return Ok(());
+            }
             pending -= batch.files.len();
             for (file, replaces) in batch.files {
-                let before = files.insert(file.path.clone(), file);
-                before.filter(|_| replaces).into_iter().for_each(|before| self.delete(&before));
+                if replaces {
+                    old.rows().find(&file.path).into_iter().for_each(|before| self.delete(&before));
+                }
+                changes.insert(file.path.clone(), Some(file));
             }
+            counts = None;
             if let Some(segment) = batch.segment {
                 self.writer.add_segment(segment)?;
-                manifest = Some(self.commit(&files, pending)?);
-            } else {
-                manifest = None;
+                counts = Some(self.commit(&old, &changes, pending)?);
             }
             Ok(())
         })?;
-        let manifest = match manifest {
-            Some(manifest) => manifest,
-            None => self.commit(&files, pending)?,
+        let counts = match counts {
+            Some(counts) => counts,
+            None => self.commit(&old, &changes, pending)?,
         };
         self.writer.wait_merging_threads()?;
-        Ok(manifest)
+        Ok((counts, pending))
     }
 
     /// Takes out this version of a file.
@@ -275,31 +316,29 @@ impl<'a> Update<'a> {
     /// Makes what was done so far the state of the index.
     fn commit(
         &mut self,
-        files: &BTreeMap<RepoPath, IndexedFile>,
+        old: &Manifest,
+        changes: &BTreeMap<RepoPath, Option<IndexedFile>>,
         pending: usize,
-    ) -> Result<Manifest, IndexError> {
+    ) -> Result<Counts, IndexError> {
         let dir = &self.settings.dir;
-        let manifest =
-            Manifest::new(files.values().cloned().collect(), self.basis.clone(), pending);
         let mut prepared = self.writer.prepare_commit()?;
         let name = manifest::name(prepared.opstamp());
-        manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;
+        let stored = old.store(dir, &name, &self.basis, changes, pending);
+        let counts = stored.map_err(IndexError::io("write", dir))?;
         prepared.set_payload(&name);
         prepared.commit()?;
         manifest::sweep(dir, &name, self.name.as_deref());
         self.name = Some(name);
-        Ok(manifest)
+        Ok(counts)
     }
 }
 
-fn report(manifest: &Manifest, left_out: &[LeftOut], start: Instant) -> Report {
-    let mut report = Report { pending: manifest.pending, ..Report::default() };
-    let unread = manifest.files.iter().filter_map(|file| file.left_out);
-    for why in left_out.iter().map(|it| it.why).chain(unread) {
-        *report.left_out.entry(why).or_default() += 1;
+fn report(counts: &Counts, left_out: &[LeftOut], start: Instant) -> Report {
+    let mut report = Report { files: counts.files, chunks: counts.chunks, ..Report::default() };
+    report.left_out = counts.unread.clone();
+    for left_out in left_out {
+        *report.left_out.entry(left_out.why).or_default() += 1;
     }
-    report.files = manifest.files.iter().filter(|file| file.left_out.is_none()).count();
-    report.chunks = manifest.files.iter().map(|file| u64::from(file.chunks)).sum();
     report.seconds = start.elapsed().as_secs_f64();
     report
 }

@@ -13,7 +13,7 @@ use crate::index::tokenize::CodeTokenizer;
 use crate::syntax::{Symbol, SymbolKind};
 
 /// Another number makes every older index be built again.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 const TOKENIZER: &str = "code";
 
@@ -67,7 +67,7 @@ impl Fields {
 
 /// Makes the words of the schema known to `index`.
 pub(super) fn register(index: &tantivy::Index) {
-    index.tokenizers().register(TOKENIZER, TextAnalyzer::from(CodeTokenizer));
+    index.tokenizers().register(TOKENIZER, TextAnalyzer::from(CodeTokenizer::default()));
 }
 
 /// Names one version of a file in the index: 64 bits of a digest of its path and its bytes. To take

@@ -42,25 +42,29 @@ pub struct Scores {
 impl Index {
     /// Scores everything that has one of `words`.
     pub fn score(&self, words: &[WeightedWord]) -> Result<Scores, IndexError> {
-        let mut sums = Sums::new(self.chunks.len(), self.files().len());
+        let mut sums = Sums::new(self.chunks.len(), self.file_count());
         for WeightedWord { word, weight } in words {
             let text = self.words(self.fields.body, word)?;
             let path = self.words(self.fields.path, word)?;
             let names = self.words(self.fields.names, word)?;
             self.add_chunks(&mut sums.chunks, &merged(&text, &path), *weight);
-            let lengths = &self.lengths;
-            let files = self.files().len();
-            Bm25 { all: files, lengths: &lengths.texts, average: lengths.text_average, b: B_FILE }
-                .add(&mut sums.texts, &self.by_file(&text, true), *weight);
-            Bm25 { all: files, lengths: &lengths.paths, average: lengths.path_average, b: B_PATH }
-                .add(&mut sums.paths, &self.by_file(&path, false), *weight);
-            Bm25 {
-                all: files,
-                lengths: &lengths.names,
-                average: lengths.names_average,
-                b: B_NAMES,
-            }
-            .add(&mut sums.names, &self.by_file(&names, true), *weight);
+            let (chunks, averages) = (&self.chunks, self.chunks.averages());
+            let all = self.file_count();
+            Bm25 { all, lengths: chunks.texts(), average: averages.text, b: B_FILE }.add(
+                &mut sums.texts,
+                &self.by_file(&text, true),
+                *weight,
+            );
+            Bm25 { all, lengths: chunks.paths(), average: averages.path, b: B_PATH }.add(
+                &mut sums.paths,
+                &self.by_file(&path, false),
+                *weight,
+            );
+            Bm25 { all, lengths: chunks.names(), average: averages.names, b: B_NAMES }.add(
+                &mut sums.names,
+                &self.by_file(&names, true),
+                *weight,
+            );
         }
         let place = |id: u32| (self.file_of(ChunkId(id)), self.line_of(ChunkId(id)));
         let files = |sums: &[f32]| {
@@ -77,11 +81,11 @@ impl Index {
     }
 
     fn add_chunks(&self, sums: &mut [f32], found: &[(u32, u32)], weight: f32) {
-        let idf = idf(self.chunks_in_force, found.len()) * weight;
+        let idf = idf(self.chunks.in_force(), found.len()) * weight;
+        let (lengths, average) = (self.chunks.lengths(), self.chunks.averages().chunk);
         for (id, count) in found {
-            let length = self.chunks[*id as usize].map_or(0, |entry| entry.length);
-            sums[*id as usize] +=
-                idf * saturation(*count, length, self.lengths.chunk_average, B_CHUNK);
+            let length = lengths[*id as usize];
+            sums[*id as usize] += idf * saturation(*count, length, average, B_CHUNK);
         }
     }
 
@@ -89,13 +93,14 @@ impl Index {
     /// chunks of a file stand side by side, and so do what was found in them.
     fn by_file(&self, found: &[(u32, u32)], together: bool) -> Vec<(u32, u32)> {
         let mut files: Vec<(u32, u32)> = Vec::new();
+        let all = self.chunks.files();
         for (id, count) in found {
-            let Some(entry) = self.chunks[*id as usize] else { continue };
+            let of = all[*id as usize];
             match files.last_mut() {
-                Some((file, sum)) if *file == entry.file => {
+                Some((file, sum)) if *file == of => {
                     *sum = if together { *sum + count } else { *count };
                 }
-                _ => files.push((entry.file, *count)),
+                _ => files.push((of, *count)),
             }
         }
         files
@@ -149,14 +154,18 @@ pub(super) fn saturation(count: u32, length: u32, average: f32, b: f32) -> f32 {
 
 /// Two lists in the order of ids as one; counts of the same id are added.
 fn merged(a: &[(u32, u32)], b: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let mut all: Vec<(u32, u32)> = a.iter().chain(b).copied().collect();
-    all.sort_unstable();
-    all.dedup_by(|next, kept| {
-        next.0 == kept.0 && {
-            kept.1 += next.1;
-            true
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let mut next = 0;
+    for (id, count) in a {
+        while next < b.len() && b[next].0 < *id {
+            all.push(b[next]);
+            next += 1;
         }
-    });
+        let more = b.get(next).filter(|other| other.0 == *id).map(|other| other.1);
+        next += usize::from(more.is_some());
+        all.push((*id, count + more.unwrap_or_default()));
+    }
+    all.extend_from_slice(&b[next..]);
     all
 }
 
@@ -166,14 +175,69 @@ fn best<K: Ord>(
     most: usize,
     tie: impl Fn(u32) -> K,
 ) -> impl Iterator<Item = (u32, f32)> {
-    let mut found: Vec<(u32, f32)> =
-        (0u32..).zip(sums.iter().copied()).filter(|(_, score)| *score > 0.0).collect();
-    let order =
-        |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| tie(a.0).cmp(&tie(b.0)));
+    let floor = floor(sums, most);
+    let mut found = Vec::new();
+    for (id, score) in (0u32..).zip(sums) {
+        if *score > 0.0 && *score >= floor {
+            // Positive numbers are in the order of their bits.
+            found.push((!score.to_bits(), tie(id), id));
+        }
+    }
     if found.len() > most {
-        found.select_nth_unstable_by(most, order);
+        found.select_nth_unstable(most);
         found.truncate(most);
     }
-    found.sort_unstable_by(order);
-    found.into_iter()
+    found.sort_unstable();
+    found.into_iter().map(|(bits, _, id)| (id, f32::from_bits(!bits)))
+}
+
+/// A score that at least `most` of `sums` reach and few more, as far as there are so many; what is
+/// below it needs no sorting.
+fn floor(sums: &[f32], most: usize) -> f32 {
+    // So many of the highest bits tell scores apart well.
+    const LOW_BITS: u32 = 15;
+    if sums.len() <= most {
+        return 0.0;
+    }
+    let mut counts = vec![0usize; 1 << (u32::BITS - LOW_BITS)];
+    for score in sums.iter().filter(|score| **score > 0.0) {
+        counts[(score.to_bits() >> LOW_BITS) as usize] += 1;
+    }
+    let mut reached = 0;
+    for (bits, count) in counts.into_iter().enumerate().rev() {
+        reached += count;
+        if reached >= most {
+            return f32::from_bits((bits as u32) << LOW_BITS);
+        }
+    }
+    0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_of_a_sort(
+            scores in prop::collection::vec((0u8..40).prop_map(|it| f32::from(it) * 0.37), 0..200),
+            most in 0usize..60,
+        ) {
+            let mut sorted: Vec<(u32, f32)> =
+                (0u32..).zip(scores.iter().copied()).filter(|it| it.1 > 0.0).collect();
+            sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            sorted.truncate(most);
+            prop_assert_eq!(best(&scores, most, |id| id).collect::<Vec<_>>(), sorted);
+        }
+    }
+
+    #[test]
+    fn counts_of_the_same_id_are_added() {
+        let merged = merged(&[(1, 1), (4, 2), (6, 1)], &[(0, 3), (4, 5), (7, 1), (8, 1)]);
+        assert_eq!(merged, [(0, 3), (1, 1), (4, 7), (6, 1), (7, 1), (8, 1)]);
+        assert_eq!(super::merged(&[], &[(2, 1)]), [(2, 1)]);
+        assert_eq!(super::merged(&[(2, 1)], &[]), [(2, 1)]);
+    }
 }

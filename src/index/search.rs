@@ -8,14 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-use tantivy::columnar::Column;
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
 
 use crate::base::{Digest, RepoPath, Span};
-use crate::index::manifest::IndexedFile;
+use crate::index::chunks::Chunks;
+use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::refresh::open_segments;
 use crate::index::schema::{Fields, Record};
 use crate::index::{IndexError, words};
@@ -45,94 +44,70 @@ pub struct Index {
     root: PathBuf,
     searcher: Searcher,
     pub(super) fields: Fields,
-    files: Vec<IndexedFile>,
-    /// All chunks, segment after segment; `None` where a chunk is no longer in force.
-    pub(super) chunks: Vec<Option<ChunkEntry>>,
-    /// How many of them are in force.
-    pub(super) chunks_in_force: usize,
-    /// Where each segment's chunks begin.
-    segments: Vec<u32>,
-    /// The chunks of each file, which stand side by side: the first, and the one after the last.
-    ranges: Vec<(u32, u32)>,
-    pub(super) lengths: Lengths,
+    manifest: Manifest,
+    pub(super) chunks: Chunks,
     /// The texts of files that were read.
     texts: RefCell<HashMap<FileId, Option<Rc<[u8]>>>>,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct ChunkEntry {
-    pub(super) file: u32,
-    line: u32,
-    /// Words of text and path.
-    pub(super) length: u32,
-}
-
-/// How many words there are, by file, and how many on average.
-#[derive(Default)]
-pub(super) struct Lengths {
-    pub(super) texts: Vec<u32>,
-    pub(super) paths: Vec<u32>,
-    pub(super) names: Vec<u32>,
-    pub(super) chunk_average: f32,
-    pub(super) text_average: f32,
-    pub(super) path_average: f32,
-    pub(super) names_average: f32,
 }
 
 impl Index {
     /// Opens the index in `dir`, which is of the work tree at `root`, for searching.
     pub fn open(dir: &Path, root: &Path) -> Result<Self, IndexError> {
-        let (index, manifest, _) = open_segments(dir)?;
+        let (index, manifest, name) = open_segments(dir)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let mut index = Self {
+        let searcher = reader.searcher();
+        Ok(Self {
             root: root.to_owned(),
-            searcher: reader.searcher(),
+            chunks: Chunks::open(dir, &name, &manifest, &searcher)?,
+            searcher,
             fields: Fields::schema().1,
-            ranges: vec![(0, 0); manifest.files.len()],
-            files: manifest.files,
-            chunks: Vec::new(),
-            chunks_in_force: 0,
-            segments: Vec::new(),
-            lengths: Lengths::default(),
+            manifest,
             texts: RefCell::default(),
-        };
-        index.load()?;
-        Ok(index)
+        })
     }
 
-    /// The files in the order of their paths.
-    pub fn files(&self) -> &[IndexedFile] {
-        &self.files
+    /// How many files there are; they are numbered in the order of their paths.
+    pub fn file_count(&self) -> usize {
+        self.manifest.rows().len()
     }
 
-    /// The file with this id.
-    pub fn file(&self, id: FileId) -> &IndexedFile {
-        &self.files[id.0 as usize]
+    /// The paths of all files, as bytes, in their order.
+    pub fn paths(&self) -> impl Iterator<Item = &[u8]> {
+        let paths = self.manifest.rows().paths;
+        (0..paths.len()).map(move |at| paths.get(at))
     }
 
-    /// The file at `path`, if it is in the index.
+    /// The path of a file, as bytes.
+    pub fn path_of(&self, file: FileId) -> &[u8] {
+        self.manifest.rows().paths.get(file.0 as usize)
+    }
+
+    /// The file with this path.
     pub fn find(&self, path: &RepoPath) -> Option<FileId> {
-        let place = self.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
-        u32::try_from(place).ok().map(FileId)
+        let at = self.manifest.rows().paths.find(path.as_bytes())?;
+        u32::try_from(at).ok().map(FileId)
+    }
+
+    /// The file with this id; `None` where the index is damaged.
+    pub fn file(&self, id: FileId) -> Option<IndexedFile> {
+        self.manifest.rows().get(id.0 as usize)
     }
 
     /// The file that a chunk is of.
     pub fn file_of(&self, chunk: ChunkId) -> Option<FileId> {
-        self.chunks[chunk.0 as usize].map(|entry| FileId(entry.file))
+        self.chunks.file(chunk.0).map(FileId)
     }
 
     /// The first line of a chunk.
     pub fn line_of(&self, chunk: ChunkId) -> u32 {
-        self.chunks[chunk.0 as usize].map_or(0, |entry| entry.line)
+        self.chunks.lines().get(chunk.0 as usize).copied().unwrap_or_default()
     }
 
     /// The chunks of a file, by line.
     pub fn chunks_of(&self, file: FileId) -> Vec<ChunkId> {
-        let (start, end) = self.ranges[file.0 as usize];
-        let mut chunks: Vec<ChunkId> = (start..end)
-            .filter(|id| self.chunks[*id as usize].is_some_and(|entry| entry.file == file.0))
-            .map(ChunkId)
-            .collect();
+        let all = self.chunks.of_file(file.0).map(ChunkId);
+        let mut chunks: Vec<ChunkId> =
+            all.filter(|chunk| self.file_of(*chunk) == Some(file)).collect();
         chunks.sort_by_key(|id| self.line_of(*id));
         chunks
     }
@@ -143,7 +118,8 @@ impl Index {
         let file = self.file_of(chunk).ok_or(IndexError::Missing)?;
         let text = self.text_of(file);
         let text = text.as_deref().and_then(|text| text.get(bytes));
-        let text = text.ok_or_else(|| IndexError::Stale(self.file(file).path.clone()))?;
+        let stale = || self.file(file).map_or(IndexError::Missing, |it| IndexError::Stale(it.path));
+        let text = text.ok_or_else(stale)?;
         Ok(Candidate { file, span, symbol, kind, text: String::from_utf8_lossy(text).into_owned() })
     }
 
@@ -153,9 +129,8 @@ impl Index {
     }
 
     fn record(&self, chunk: ChunkId) -> Result<Record, IndexError> {
-        let segment = self.segments.partition_point(|start| *start <= chunk.0) - 1;
-        let at = DocAddress::new(segment as u32, chunk.0 - self.segments[segment]);
-        let document: TantivyDocument = self.searcher.doc(at)?;
+        let (segment, doc) = self.chunks.place(chunk.0).ok_or(IndexError::Missing)?;
+        let document: TantivyDocument = self.searcher.doc(DocAddress::new(segment, doc))?;
         let record: Option<Record> = document
             .get_first(self.fields.record)
             .and_then(|value| value.as_bytes())
@@ -168,7 +143,7 @@ impl Index {
         if let Some(known) = self.texts.borrow().get(&file) {
             return known.clone();
         }
-        let indexed = self.file(file);
+        let indexed = self.file(file)?;
         let bytes = fs::read(indexed.path.under(&self.root)).ok();
         let text = bytes.filter(|bytes| indexed.digest == Some(Digest::of(bytes))).map(Rc::from);
         self.texts.borrow_mut().insert(file, text.clone());
@@ -243,78 +218,23 @@ impl Index {
     /// The chunks in force that have `term`, in the order of ids, and how often.
     fn postings(&self, term: &Term) -> Result<Vec<(u32, u32)>, IndexError> {
         let mut found = Vec::new();
-        for (reader, start) in self.searcher.segment_readers().iter().zip(&self.segments) {
+        let files = self.chunks.files();
+        for (reader, start) in self.searcher.segment_readers().iter().zip(self.chunks.starts()) {
             let inverted = reader.inverted_index(term.field())?;
             let postings = inverted.read_postings(term, IndexRecordOption::WithFreqs);
             let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else {
                 continue;
             };
+            found.reserve(postings.size_hint() as usize);
             let mut doc = postings.doc();
             while doc != TERMINATED {
-                if self.chunks[(start + doc) as usize].is_some() {
-                    found.push((start + doc, postings.term_freq()));
+                let chunk = start + doc;
+                if files.get(chunk as usize).is_some_and(|file| *file != Chunks::NONE) {
+                    found.push((chunk, postings.term_freq()));
                 }
                 doc = postings.advance();
             }
         }
         Ok(found)
     }
-
-    /// Reads what every query needs: the file, line and length of each chunk.
-    fn load(&mut self) -> Result<(), IndexError> {
-        let keys: FxHashMap<u64, u32> =
-            self.files.iter().zip(0u32..).map(|(file, id)| (file.key, id)).collect();
-        let zeros = vec![0u32; self.files.len()];
-        let mut lengths = Lengths {
-            texts: zeros.clone(),
-            paths: zeros.clone(),
-            names: zeros,
-            ..Lengths::default()
-        };
-        let mut chunk_words = 0u64;
-        for reader in self.searcher.segment_readers() {
-            self.segments.push(self.chunks.len() as u32);
-            let key: Column<u64> = reader.fast_fields().u64("file")?;
-            let line: Column<u64> = reader.fast_fields().u64("line")?;
-            let body = reader.get_fieldnorms_reader(self.fields.body)?;
-            let path = reader.get_fieldnorms_reader(self.fields.path)?;
-            let names = reader.get_fieldnorms_reader(self.fields.names)?;
-            let mut last: Option<(u64, Option<u32>)> = None;
-            for doc in 0..reader.max_doc() {
-                // Neighbours are mostly of the same file.
-                let key = key.first(doc).unwrap_or_default();
-                let file = match last {
-                    Some((same, file)) if same == key => file,
-                    _ => keys.get(&key).copied(),
-                };
-                last = Some((key, file));
-                let Some(file) = file.filter(|_| !reader.is_deleted(doc)) else {
-                    self.chunks.push(None);
-                    continue;
-                };
-                let length = body.fieldnorm(doc) + path.fieldnorm(doc);
-                let line = line.first(doc).and_then(|line| u32::try_from(line).ok()).unwrap_or(1);
-                let id = self.chunks.len() as u32;
-                let range = &mut self.ranges[file as usize];
-                *range = (if range.1 == 0 { id } else { range.0 }, id + 1);
-                self.chunks.push(Some(ChunkEntry { file, line, length }));
-                self.chunks_in_force += 1;
-                chunk_words += u64::from(length);
-                lengths.texts[file as usize] += body.fieldnorm(doc);
-                lengths.paths[file as usize] = path.fieldnorm(doc);
-                lengths.names[file as usize] += names.fieldnorm(doc);
-            }
-        }
-        lengths.chunk_average = chunk_words as f32 / self.chunks_in_force.max(1) as f32;
-        lengths.text_average = average(&lengths.texts);
-        lengths.path_average = average(&lengths.paths);
-        lengths.names_average = average(&lengths.names);
-        self.lengths = lengths;
-        Ok(())
-    }
-}
-
-fn average(lengths: &[u32]) -> f32 {
-    let sum: u64 = lengths.iter().map(|length| u64::from(*length)).sum();
-    sum as f32 / lengths.len().max(1) as f32
 }

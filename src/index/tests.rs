@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::base::{Digest, RepoPath};
-use crate::index::{Index, Report, Settings, WeightedWord, refresh};
+use crate::index::{Index, Report, Settings, WeightedWord, is_ruled_by, refresh};
 use crate::repo::{Limits, list};
 
 /// A work tree and the folder of its index.
@@ -56,7 +56,7 @@ fn found(tree: &Tree, dir: &Path, word: &str) -> String {
     let scores = index.score(&[word]).unwrap();
     let mut shown = Vec::new();
     for (chunk, score) in scores.chunks {
-        let path = &index.file(index.file_of(chunk).unwrap()).path;
+        let path = index.file(index.file_of(chunk).unwrap()).unwrap().path;
         let text = index.candidate(chunk).unwrap().text;
         shown.push(format!("{path}:{} {score} {}", index.line_of(chunk), text.len()));
     }
@@ -92,6 +92,54 @@ fn what_may_not_be_read_is_not_there_and_goes_out_again() {
     assert_eq!(report.left_out.values().sum::<usize>(), 1);
     assert_eq!(tree.found("hidden").trim(), "");
     assert_eq!(tree.found("secret").trim(), "");
+}
+
+#[test]
+fn what_is_known_of_the_rules_is_not_asked_again() {
+    let tree = Tree::new();
+    tree.write("secret.rs", "fn hidden() {}\n");
+    tree.write("a.rs", "fn alpha() {}\n");
+    let asked = std::cell::RefCell::new(Vec::new());
+    let may_read = |path: &RepoPath| {
+        asked.borrow_mut().push(path.to_string());
+        path.as_bytes() != b"secret.rs"
+    };
+    let settings = Settings {
+        dir: tree.index.path().to_owned(),
+        list: &|old| list(tree.root.path(), None, &Limits::default(), old),
+        may_read: &may_read,
+        rulings: Digest::of(b"rules"),
+        progress: &|_, _| {},
+        stop: &|| false,
+    };
+    assert!(!is_ruled_by(tree.index.path(), settings.rulings));
+    refresh(tree.root.path(), &settings).unwrap();
+    assert_eq!(asked.take(), ["a.rs", "secret.rs"]);
+    assert!(is_ruled_by(tree.index.path(), settings.rulings));
+    assert!(!is_ruled_by(tree.index.path(), Digest::of(b"other rules")));
+    tree.write("b.rs", "fn beta() {}\n");
+    let report = refresh(tree.root.path(), &settings).unwrap();
+    assert_eq!((asked.take(), report.files), (vec!["b.rs".to_owned()], 2));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test damages its own files")]
+fn chunks_that_are_damaged_or_gone_are_found_again() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.refresh();
+    let whole = tree.found("alpha");
+    for damage in [Some("damage"), None] {
+        for entry in fs::read_dir(tree.index.path()).unwrap().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("chunks-") {
+                match damage {
+                    Some(text) => fs::write(entry.path(), text).unwrap(),
+                    None => fs::remove_file(entry.path()).unwrap(),
+                }
+            }
+        }
+        assert_eq!(tree.found("alpha"), whole);
+    }
 }
 
 #[test]
@@ -161,6 +209,8 @@ proptest! {
                 tree.write(&path, &text);
             }
             tree.refresh();
+            // To open it keeps what is known of its chunks for the next time.
+            tree.found(WORDS[0]);
         }
         let anew = tempfile::tempdir().unwrap();
         tree.refresh_into(anew.path(), &|_| true);

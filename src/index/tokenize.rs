@@ -21,8 +21,8 @@ pub fn each_word(text: &str, mut take: impl FnMut(&str)) {
             }
         }
         if parts > 1 {
-            word.clear();
-            word.extend(identifier.chars().filter(|c| *c != '_').flat_map(char::to_lowercase));
+            lower(identifier, &mut word);
+            word.retain(|c| c != '_');
             take(&word);
         }
     }
@@ -37,7 +37,41 @@ pub fn words(text: &str) -> Vec<String> {
 
 /// Runs of letters, digits and underscores.
 pub fn identifiers(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|part| !part.is_empty())
+    Identifiers(text)
+}
+
+struct Identifiers<'a>(&'a str);
+
+impl<'a> Iterator for Identifiers<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.0;
+        let start = place_of(text, 0, true);
+        let end = place_of(text, start, false);
+        self.0 = &text[end..];
+        (start < end).then(|| &text[start..end])
+    }
+}
+
+/// Where the first character at or behind `from` begins that may be part of an identifier, or may
+/// not; the end of the text if there is none.
+fn place_of(text: &str, from: usize, wanted: bool) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while let Some(byte) = bytes.get(at) {
+        let (is_part, length) = if byte.is_ascii() {
+            (byte.is_ascii_alphanumeric() || *byte == b'_', 1)
+        } else {
+            let c = text[at..].chars().next().unwrap_or_default();
+            (c.is_alphanumeric(), c.len_utf8())
+        };
+        if is_part == wanted {
+            break;
+        }
+        at += length;
+    }
+    at
 }
 
 fn lower(part: &str, into: &mut String) {
@@ -71,78 +105,97 @@ fn class(c: char) -> Class {
     }
 }
 
+/// [`class`] of a character in ASCII.
+fn ascii_class(byte: u8) -> Class {
+    match byte {
+        b'_' => Class::Gap,
+        b'A'..=b'Z' => Class::Capital,
+        b'0'..=b'9' => Class::Digit,
+        _ => Class::Small,
+    }
+}
+
 impl<'a> Iterator for Parts<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
         self.0 = self.0.trim_start_matches('_');
-        let mut before: Option<(usize, Class)> = None;
-        let mut capitals = 0;
-        let mut cut = self.0.len();
-        for (at, c) in self.0.char_indices() {
-            let now = class(c);
-            match before {
-                Some((_, Class::Capital)) if now == Class::Small && capitals == 1 => {}
-                Some((previous, Class::Capital)) if now == Class::Small => {
-                    cut = previous;
-                    break;
-                }
-                Some((_, then)) if then != now => {
-                    cut = at;
-                    break;
-                }
-                _ => {}
-            }
-            capitals += usize::from(now == Class::Capital);
-            before = Some((at, now));
-        }
-        let (part, rest) = self.0.split_at(cut);
+        let cut = if self.0.is_ascii() {
+            cut(self.0.bytes().enumerate().map(|(at, byte)| (at, ascii_class(byte))))
+        } else {
+            cut(self.0.char_indices().map(|(at, c)| (at, class(c))))
+        };
+        let (part, rest) = self.0.split_at(cut.unwrap_or(self.0.len()));
         self.0 = rest;
         (!part.is_empty()).then_some(part)
     }
 }
 
-/// [`each_word`] for tantivy.
-#[derive(Clone, Default)]
-pub(super) struct CodeTokenizer;
+/// Where the first part ends, if that is not the end.
+fn cut(classes: impl Iterator<Item = (usize, Class)>) -> Option<usize> {
+    let mut before: Option<(usize, Class)> = None;
+    let mut capitals = 0;
+    for (at, now) in classes {
+        match before {
+            Some((_, Class::Capital)) if now == Class::Small && capitals == 1 => {}
+            Some((previous, Class::Capital)) if now == Class::Small => return Some(previous),
+            Some((_, then)) if then != now => return Some(at),
+            _ => {}
+        }
+        capitals += usize::from(now == Class::Capital);
+        before = Some((at, now));
+    }
+    None
+}
 
-/// The words of one text, laid end to end.
-pub(super) struct Words {
+/// [`each_word`] for tantivy. Its rooms are used again for the next text.
+#[derive(Clone, Default)]
+pub(super) struct CodeTokenizer {
+    /// The words of one text, laid end to end.
     joined: String,
-    ends: std::vec::IntoIter<usize>,
-    start: usize,
+    ends: Vec<usize>,
     token: Token,
 }
 
-impl Tokenizer for CodeTokenizer {
-    type TokenStream<'a> = Words;
+pub(super) struct Words<'a> {
+    joined: &'a str,
+    ends: std::slice::Iter<'a, usize>,
+    start: usize,
+    token: &'a mut Token,
+}
 
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Words {
-        let (mut joined, mut ends) = (String::with_capacity(text.len()), Vec::new());
+impl Tokenizer for CodeTokenizer {
+    type TokenStream<'a> = Words<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Words<'a> {
+        let Self { joined, ends, token } = self;
+        joined.clear();
+        ends.clear();
+        token.reset();
         each_word(text, |word| {
             joined.push_str(word);
             ends.push(joined.len());
         });
-        Words { joined, ends: ends.into_iter(), start: 0, token: Token::default() }
+        Words { joined, ends: ends.iter(), start: 0, token }
     }
 }
 
-impl TokenStream for Words {
+impl TokenStream for Words<'_> {
     fn advance(&mut self) -> bool {
         let Some(end) = self.ends.next() else { return false };
         self.token.text.clear();
-        self.token.text.push_str(&self.joined[self.start..end]);
+        self.token.text.push_str(&self.joined[self.start..*end]);
         self.token.position = self.token.position.wrapping_add(1);
-        self.start = end;
+        self.start = *end;
         true
     }
 
     fn token(&self) -> &Token {
-        &self.token
+        self.token
     }
 
     fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
+        self.token
     }
 }
 
@@ -168,6 +221,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn identifiers_are_what_stands_between_other_characters(text in "[a-z_0-9é +☃\n]{0,30}") {
+            let between: Vec<&str> =
+                text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|it| !it.is_empty()).collect();
+            prop_assert_eq!(identifiers(&text).collect::<Vec<_>>(), between);
+        }
+
         #[test]
         fn any_text_has_words_without_capitals(text in "\\PC{0,60}") {
             for word in words(&text) {

@@ -9,7 +9,9 @@ mod guard;
 mod judge;
 mod rules;
 mod statements;
+mod texts;
 
 pub use action::{Act, Action, Actor, EditPath, ReachNetwork, ReadPath, RunCommand};
 pub use judge::{Permit, Refusal, Ruling, judge};
 pub use rules::{Layer, PolicyError, PolicyFile, Rule, Rules, may_read};
+pub use texts::RuleTexts;

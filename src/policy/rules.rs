@@ -6,17 +6,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use cedar_policy::{Effect, Policy, PolicyId, Schema};
 use serde::Serialize;
 
-use crate::base::{Digest, Hint, RepoPath};
-use crate::config::{self, Mode};
+use crate::base::{Hint, RepoPath};
+use crate::config::Mode;
 use crate::policy::cedar::{self, Bench, CedarError, Question, Words};
 use crate::policy::statements::{Statement, statements};
-use crate::policy::{Action, Actor, ReadPath, Ruling, guard, judge};
+use crate::policy::{Action, Actor, ReadPath, RuleTexts, Ruling, guard, judge};
 
 /// Whose policy it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -127,6 +127,9 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The text of the built-in rules.
+    pub(super) const BUILT_IN: &str = include_str!("default.cedar");
+
     /// The built-in rules alone.
     pub fn built_in(mode: Mode) -> Result<Self, PolicyError> {
         Self::load(&[], mode)
@@ -134,21 +137,7 @@ impl Rules {
 
     /// The built-in rules with those of the user and of the repository whose work tree is `root`.
     pub fn open(root: &Path, mode: Mode) -> Result<Self, PolicyError> {
-        let user = config::user_dir().map(|dir| (Layer::User, dir));
-        let repo = (Layer::Repository, PathBuf::from(config::REPO_DIR));
-        let mut files = Vec::new();
-        for (layer, dir) in user.into_iter().chain([repo]) {
-            let path = dir.join("policy.cedar");
-            // A repository's file is named from its root; joining leaves absolute paths alone.
-            match fs::read_to_string(root.join(&path)) {
-                Ok(text) => {
-                    files.push(PolicyFile { layer, name: path.display().to_string(), text });
-                }
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(PolicyError::Read { path, source }),
-            }
-        }
-        Self::load(&files, mode)
+        RuleTexts::open(root, mode)?.rules()
     }
 
     /// The built-in rules with those of `files`.
@@ -157,7 +146,7 @@ impl Rules {
         let built_in = PolicyFile {
             layer: Layer::BuiltIn,
             name: "default.cedar".to_owned(),
-            text: include_str!("default.cedar").to_owned(),
+            text: Self::BUILT_IN.to_owned(),
         };
         let benches = Action::NAMES.into_iter().map(|name| (name, Bench::default())).collect();
         let words = Words::new().map_err(PolicyError::Schema)?;
@@ -173,18 +162,6 @@ impl Rules {
     /// The mode in force.
     pub fn mode(&self) -> Mode {
         self.mode
-    }
-
-    /// Names these rules, this mode and this program: where it is the same, so are all rulings.
-    pub fn digest(&self) -> Digest {
-        let mut text = format!("{}\n{:?}\n", env!("CARGO_PKG_VERSION"), self.mode);
-        for rule in self.rules.values() {
-            text.push_str(&format!("{:?} {} {}\n{}\n", rule.layer, rule.file, rule.id, rule.text));
-        }
-        for (rule, why) in Self::guards() {
-            text.push_str(&format!("{rule} {why}\n"));
-        }
-        Digest::of(text.as_bytes())
     }
 
     /// Every rule: built in first, in the order of the files.

@@ -7,26 +7,24 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
-use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
+use crate::repo::files::{Files, Folders};
+use crate::repo::glance::{Glance, State};
 use crate::repo::walk::{
-    self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, modified_ns,
+    self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, Why, modified_ns,
 };
 
 /// Times of files are that coarse at worst: what was written so shortly before it was looked at may
 /// have been written again since, with the same time and size.
-const RACY_NS: i128 = 2_000_000_000;
-/// Fewer files are looked at faster by one thread.
-const WORTH_A_THREAD: usize = 2_000;
+const RACY_NS: i64 = 2_000_000_000;
 
 /// A file or folder and when it was last written; `None` where it is not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,25 +32,27 @@ pub struct Stamp {
     #[serde(with = "os_bytes")]
     pub path: PathBuf,
     /// Modification time in nanoseconds since 1970, and size in bytes.
-    pub state: Option<(i128, u64)>,
+    pub state: Option<(i64, u64)>,
 }
 
 /// The files of a work tree, and what tells whether this still holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
-    /// In the order of paths.
-    pub files: Vec<FileEntry>,
+    /// They are kept as columns, apart from the rest.
+    #[serde(skip)]
+    pub files: Files,
     /// What is there and not listed, in the order of paths.
     pub left_out: Vec<LeftOut>,
     /// The folders that were listed, with their times; the root is the empty path.
-    pub folders: Vec<(Vec<u8>, i128)>,
+    #[serde(skip)]
+    pub folders: Folders,
     /// What decides which files are ignored: rule files of git and of people, git's own index.
     pub rules: Vec<Stamp>,
     /// Files that rules of git ignore and that git tracks all the same, and whether agents may
     /// know of them; in the order of paths.
     pub tracked: Vec<(RepoPath, bool)>,
     /// When the work tree was looked at, in nanoseconds since 1970.
-    pub at_ns: i128,
+    pub at_ns: i64,
 }
 
 /// Lists the work tree at `root`, with the help of an older list if there is one. `git` knows the
@@ -82,16 +82,18 @@ struct Looked<'a> {
     root: &'a Path,
     git: Option<&'a git2::Repository>,
     limits: &'a Limits,
-    at_ns: i128,
+    at_ns: i64,
 }
 
 impl Looked<'_> {
     /// Lists everything.
     fn anew(&self) -> Listing {
-        let entries = walk::entries(self.root, self.limits, None);
+        let mut entries = walk::entries(self.root, self.limits, None);
         let mut listing = Listing { at_ns: self.at_ns, ..Listing::default() };
         listing.rules = self.rules(&entries);
-        listing.take(entries);
+        listing.files = Files::of(std::mem::take(&mut entries.files));
+        listing.folders = Folders::of(std::mem::take(&mut entries.folders));
+        listing.left_out = entries.left_out;
         self.add_tracked(&mut listing, self.tracked_paths());
         listing.sort();
         listing
@@ -99,15 +101,16 @@ impl Looked<'_> {
 
     /// Looks at the metadata of all that `old` names and lists changed folders again.
     fn again(&self, old: &Listing, rules: Vec<Stamp>, index_changed: bool) -> Listing {
-        let mut listing = Listing { at_ns: self.at_ns, rules, ..self.stat(old) };
+        let Some(glance) = Glance::open(self.root) else { return self.anew() };
+        let changed = self.changed_folders(&glance, old);
+        let mut listing = Listing { at_ns: self.at_ns, rules, ..self.stat(&glance, old) };
         listing.tracked = old.tracked.clone();
-        let changed = self.changed_folders(old);
         if changed.is_empty() && !index_changed {
             listing.folders = old.folders.clone();
             listing.sort();
             return listing;
         }
-        let known: HashSet<Vec<u8>> = old.folders.iter().map(|(path, _)| path.clone()).collect();
+        let known: HashSet<Vec<u8>> = old.folders.iter().map(|(path, _)| path.to_vec()).collect();
         let again = Again::new(changed, known);
         let entries = walk::entries(self.root, self.limits, Some(Arc::clone(&again)));
         let rules: Vec<PathBuf> = self.rule_files(&entries.folders);
@@ -126,35 +129,52 @@ impl Looked<'_> {
     }
 
     /// Every file that `old` names and that is still there, as its metadata are now.
-    fn stat(&self, old: &Listing) -> Listing {
-        let paths: Vec<&RepoPath> = (old.files.iter().map(|file| &file.path))
-            .chain(old.left_out.iter().map(|it| &it.path))
-            .collect();
-        let seen: Vec<Seen> = if paths.len() < WORTH_A_THREAD {
-            look(self.root, self.limits, &paths)
-        } else {
-            let (root, limits) = (self.root, self.limits);
-            let threads = thread::available_parallelism().map_or(1, usize::from);
-            let parts = paths.chunks(paths.len().div_ceil(threads));
-            thread::scope(|scope| {
-                let running: Vec<_> =
-                    parts.map(|part| scope.spawn(move || look(root, limits, part))).collect();
-                running.into_iter().flat_map(|it| it.join().unwrap_or_default()).collect()
-            })
-        };
+    fn stat(&self, glance: &Glance, old: &Listing) -> Listing {
         let mut listing = Listing::default();
-        seen.into_iter().for_each(|seen| listing.put(seen));
+        let mut changed = Vec::new();
+        let mut stays = vec![true; old.files.len()];
+        for (at, state) in glance.at_files(&old.files) {
+            stays[at] = false;
+            let path = RepoPath::new(old.files.paths().get(at)).ok();
+            if let (Some(path), State::File { size, modified_ns, mode }) = (path, state) {
+                let entry = FileEntry { path, size, modified_ns, mode };
+                match entry.within(self.limits) {
+                    Seen::File(entry) => changed.push(entry),
+                    Seen::LeftOut(left_out) => listing.left_out.push(left_out),
+                }
+            }
+        }
+        for left_out in &old.left_out {
+            match stat(self.root, self.limits, &left_out.path) {
+                Some(Seen::File(entry)) => changed.push(entry),
+                Some(Seen::LeftOut(left_out)) => listing.left_out.push(left_out),
+                None if left_out.path.under(self.root).is_dir() => {
+                    listing.left_out.push(left_out.clone());
+                }
+                None => {}
+            }
+        }
+        let same = changed.is_empty() && stays.iter().all(|it| *it);
+        listing.files = match same {
+            true => old.files.clone(),
+            false => old.files.merged(|at, _| stays[at], changed),
+        };
         listing
     }
 
     /// Folders whose entries are not surely the same as when `old` was made.
-    fn changed_folders(&self, old: &Listing) -> BTreeSet<Vec<u8>> {
-        let changed = |(path, then): &&(Vec<u8>, i128)| {
-            let metadata = self.root.join(OsStr::from_bytes(path)).symlink_metadata();
-            let now = metadata.ok().filter(Metadata::is_dir).map(|it| modified_ns(&it));
-            now != Some(*then) || !old.is_settled(*then)
+    fn changed_folders(&self, glance: &Glance, old: &Listing) -> BTreeSet<Vec<u8>> {
+        let changed = glance.at_folders(&old.folders, |then| old.is_settled(then));
+        // A repository of its own may have become a folder like others, and what could not be read
+        // may be readable now.
+        let other = |it: &&LeftOut| match it.why {
+            Why::Repository => !it.path.under(self.root).join(".git").exists(),
+            Why::Unreadable => true,
+            Why::Binary | Why::TooLarge | Why::Denied => false,
         };
-        old.folders.iter().filter(changed).map(|(path, _)| path.clone()).collect()
+        let other = old.left_out.iter().filter(other).map(|it| walk::parent(it.path.as_bytes()));
+        let changed = changed.into_iter().map(|at| old.folders.paths().get(at));
+        changed.chain(other).map(<[u8]>::to_vec).collect()
     }
 
     /// The stamps of everything that decides what is ignored.
@@ -168,8 +188,8 @@ impl Looked<'_> {
     }
 
     /// The files of rules in `folders`, also those that are ignored themselves.
-    fn rule_files(&self, folders: &[(Vec<u8>, i128)]) -> Vec<PathBuf> {
-        let in_folder = |(folder, _): &(Vec<u8>, i128)| {
+    fn rule_files(&self, folders: &[(Vec<u8>, i64)]) -> Vec<PathBuf> {
+        let in_folder = |(folder, _): &(Vec<u8>, i64)| {
             let folder = self.root.join(OsStr::from_bytes(folder));
             RULE_FILES.iter().map(move |name| folder.join(name))
         };
@@ -186,22 +206,30 @@ impl Looked<'_> {
 
     /// Adds the tracked files that `listing` lacks and agents may know of.
     fn add_tracked(&self, listing: &mut Listing, paths: Vec<RepoPath>) {
-        let listed: HashSet<&RepoPath> = (listing.files.iter().map(|it| &it.path))
-            .chain(listing.left_out.iter().map(|it| &it.path))
-            .collect();
+        let left_out: HashSet<&RepoPath> = listing.left_out.iter().map(|it| &it.path).collect();
         let known: HashMap<&RepoPath, bool> =
             listing.tracked.iter().map(|(path, allowed)| (path, *allowed)).collect();
-        let missing: Vec<RepoPath> =
-            paths.into_iter().filter(|path| !listed.contains(path)).collect();
+        let listed = |path: &RepoPath| {
+            left_out.contains(path) || listing.files.paths().find(path.as_bytes()).is_some()
+        };
+        let missing: Vec<RepoPath> = paths.into_iter().filter(|path| !listed(path)).collect();
         let new: BTreeSet<RepoPath> =
             missing.iter().filter(|path| !known.contains_key(path)).cloned().collect();
         let kept = walk::kept_from_agents(self.root, new);
         let allowed = |path: &RepoPath| known.get(path).copied().unwrap_or(!kept.contains(path));
         let tracked: Vec<(RepoPath, bool)> =
             missing.iter().map(|path| (path.clone(), allowed(path))).collect();
-        let seen = tracked.iter().filter(|(_, allowed)| *allowed);
-        seen.filter_map(|(path, _)| stat(self.root, self.limits, path))
-            .for_each(|seen| listing.put(seen));
+        let mut added = Vec::new();
+        let allowed = tracked.iter().filter(|(_, allowed)| *allowed);
+        for seen in allowed.filter_map(|(path, _)| stat(self.root, self.limits, path)) {
+            match seen {
+                Seen::File(entry) => added.push(entry),
+                Seen::LeftOut(left_out) => listing.left_out.push(left_out),
+            }
+        }
+        if !added.is_empty() {
+            listing.files = listing.files.merged(|_, _| true, added);
+        }
         listing.tracked = tracked;
     }
 }
@@ -209,14 +237,19 @@ impl Looked<'_> {
 impl Listing {
     /// Whether what had this time of modification has surely not been written since this list was
     /// made, as long as it still has it.
-    pub fn is_settled(&self, modified_ns: i128) -> bool {
-        modified_ns < self.at_ns - RACY_NS
+    pub fn is_settled(&self, modified_ns: i64) -> bool {
+        modified_ns < self.settled_until()
+    }
+
+    /// The first time of modification that is not settled.
+    pub fn settled_until(&self) -> i64 {
+        self.at_ns.saturating_sub(RACY_NS)
     }
 
     /// Whether nothing is gained by keeping this instead of `old`: all that lies still is the same,
     /// and none of it was written when `old` was made.
     pub fn says_the_same_as(&self, old: &Self) -> bool {
-        let mut times = old.folders.iter().map(|(_, time)| *time);
+        let mut times = old.folders.modified_ns.iter().copied();
         let mut rules = old.rules.iter().filter_map(|rule| rule.state);
         self.folders == old.folders
             && self.rules == old.rules
@@ -225,38 +258,37 @@ impl Listing {
             && rules.all(|(time, _)| old.is_settled(time))
     }
 
-    fn put(&mut self, seen: Seen) {
-        match seen {
-            Seen::File(file) => self.files.push(file),
-            Seen::LeftOut(left_out) => self.left_out.push(left_out),
-        }
-    }
-
-    fn take(&mut self, entries: Entries) {
-        self.files.extend(entries.files);
-        self.left_out.extend(entries.left_out);
-        self.folders.extend(entries.folders);
-    }
-
     /// Puts what was listed again in the place of what `old` had in the same folders.
-    fn replace(&mut self, old: &Listing, again: &Again, entries: Entries) {
+    fn replace(&mut self, old: &Listing, again: &Again, mut entries: Entries) {
         let visited: HashSet<&[u8]> =
             entries.folders.iter().map(|(path, _)| path.as_slice()).collect();
         let stays = |folder: &[u8]| !visited.contains(folder) && !again.is_gone(folder, &visited);
-        let ignored: HashSet<&RepoPath> = old.tracked.iter().map(|(path, _)| path).collect();
-        let same = |path: &RepoPath| stays(folder(path)) && !ignored.contains(path);
-        self.files.retain(|file| same(&file.path));
-        self.left_out.retain(|it| same(&it.path));
-        self.folders = old.folders.iter().filter(|(path, _)| stays(path)).cloned().collect();
-        self.take(entries);
+        let ignored: HashSet<&[u8]> = old.tracked.iter().map(|(path, _)| path.as_bytes()).collect();
+        let added = std::mem::take(&mut entries.files);
+        // Neighbours lie mostly in the same folder.
+        let mut last: Option<(Vec<u8>, bool)> = None;
+        let keep = |_, path: &[u8]| {
+            let folder = walk::parent(path);
+            if last.as_ref().is_none_or(|(same, _)| same != folder) {
+                last = Some((folder.to_vec(), stays(folder)));
+            }
+            last.as_ref().is_some_and(|(_, stays)| *stays) && !ignored.contains(path)
+        };
+        self.files = self.files.merged(keep, added);
+        self.left_out.retain(|it| {
+            let path = it.path.as_bytes();
+            stays(walk::parent(path)) && !ignored.contains(path)
+        });
+        self.left_out.extend(std::mem::take(&mut entries.left_out));
+        let same = old.folders.iter().filter(|(path, _)| stays(path));
+        let same: Vec<(Vec<u8>, i64)> = same.map(|(path, time)| (path.to_vec(), time)).collect();
+        let folders = entries.folders.iter().cloned();
+        self.folders = Folders::of(folders.chain(same).collect());
     }
 
     fn sort(&mut self) {
-        self.files.sort_by(|a, b| a.path.cmp(&b.path));
-        self.files.dedup_by(|a, b| a.path == b.path);
         self.left_out.sort_by(|a, b| a.path.cmp(&b.path));
         self.left_out.dedup_by(|a, b| a.path == b.path);
-        self.folders.sort();
         self.tracked.sort();
     }
 }
@@ -278,17 +310,7 @@ mod os_bytes {
     }
 }
 
-/// The folder of a file; the root is the empty path.
-fn folder(path: &RepoPath) -> &[u8] {
-    let bytes = path.as_bytes();
-    bytes.iter().rposition(|byte| *byte == b'/').map_or(&[], |slash| &bytes[..slash])
-}
-
 /// The metadata of what is still a regular file.
-fn look(root: &Path, limits: &Limits, paths: &[&RepoPath]) -> Vec<Seen> {
-    paths.iter().filter_map(|path| stat(root, limits, path)).collect()
-}
-
 fn stat(root: &Path, limits: &Limits, path: &RepoPath) -> Option<Seen> {
     let metadata = path.under(root).symlink_metadata().ok()?;
     metadata.is_file().then(|| walk::seen(path.clone(), &metadata, limits))
@@ -301,9 +323,9 @@ fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Stamp> {
     paths.into_iter().map(|path| Stamp { state: state(&path), path }).collect()
 }
 
-fn now_ns() -> i128 {
+fn now_ns() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i128::try_from(since.as_nanos()).unwrap_or_default()
+    i64::try_from(since.as_nanos()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -325,8 +347,9 @@ mod tests {
     }
 
     fn shown(listing: &Listing) -> String {
-        let mut shown: Vec<String> =
-            listing.files.iter().map(|file| file.path.to_string()).collect();
+        let mut shown: Vec<String> = (0..listing.files.len())
+            .map(|at| listing.files.get(at).unwrap().path.to_string())
+            .collect();
         shown.extend(listing.left_out.iter().map(|it| format!("{}={:?}", it.path, it.why)));
         shown.join(" ")
     }
@@ -375,6 +398,20 @@ mod tests {
         fs::remove_file(root.join("a")).unwrap();
         let second = list(root, Some(repo.git()), &LIMITS, Some(&first));
         assert_eq!(shown(&second), "b/c");
+    }
+
+    #[test]
+    fn a_repository_inside_stays_out_until_it_is_none() {
+        let root = tempfile::tempdir().unwrap();
+        write(root.path(), b"inner/.git/HEAD", "");
+        write(root.path(), b"inner/a", "");
+        age(root.path(), 1000);
+        let first = list(root.path(), None, &LIMITS, None);
+        let second = list(root.path(), None, &LIMITS, Some(&first));
+        assert_eq!(shown(&first), "inner=Repository");
+        assert_eq!(shown(&second), "inner=Repository");
+        fs::remove_dir_all(root.path().join("inner/.git")).unwrap();
+        assert_eq!(shown(&list(root.path(), None, &LIMITS, Some(&second))), "inner/a");
     }
 
     /// Gives everything that was written since 1971 the time `step`, so that nothing is racy.

@@ -6,6 +6,8 @@ mod repository;
 mod file;
 mod disk;
 mod walk;
+mod files;
+mod glance;
 mod listing;
 mod tree;
 mod snapshot;
@@ -17,6 +19,7 @@ mod write;
 pub(crate) mod testing;
 
 pub use file::{FileChange, FileState, Mode};
+pub use files::{Files, Folders, Paths};
 pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use listing::{Listing, Stamp, list};
 pub use repository::{Repo, RepoError};

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -50,7 +50,7 @@ pub struct FileEntry {
     /// In bytes.
     pub size: u64,
     /// When it was last written, in nanoseconds since 1970.
-    pub modified_ns: i128,
+    pub modified_ns: i64,
     /// Regular or executable: symbolic links are not listed.
     pub mode: Mode,
 }
@@ -91,7 +91,7 @@ pub(super) struct Entries {
     pub(super) files: Vec<FileEntry>,
     pub(super) left_out: Vec<LeftOut>,
     /// The folders whose entries these are, with their times; the root is the empty path.
-    pub(super) folders: Vec<(Vec<u8>, i128)>,
+    pub(super) folders: Vec<(Vec<u8>, i64)>,
 }
 
 /// Which folders are to be listed once more.
@@ -134,7 +134,7 @@ fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     ends.chain([path.len()]).map(|end| &path[..end])
 }
 
-fn parent(path: &[u8]) -> &[u8] {
+pub(super) fn parent(path: &[u8]) -> &[u8] {
     path.iter().rposition(|byte| *byte == b'/').map_or(&[], |slash| &path[..slash])
 }
 
@@ -173,7 +173,7 @@ pub(super) fn entries(root: &Path, limits: &Limits, again: Option<Arc<Again>>) -
 
 enum Found {
     Seen(Seen),
-    Folder(Vec<u8>, i128),
+    Folder(Vec<u8>, i64),
 }
 
 fn look(
@@ -266,21 +266,29 @@ fn builder(root: &Path, with_git: bool) -> WalkBuilder {
 
 /// A regular file, as its metadata tell of it.
 pub(super) fn seen(path: RepoPath, metadata: &Metadata, limits: &Limits) -> Seen {
-    if metadata.len() > limits.file_bytes {
-        return Seen::LeftOut(LeftOut { path, why: Why::TooLarge });
+    let (size, modified_ns) = (metadata.len(), modified_ns(metadata));
+    FileEntry { path, size, modified_ns, mode: Mode::of(metadata) }.within(limits)
+}
+
+impl FileEntry {
+    /// The file, unless it is too large.
+    pub(super) fn within(self, limits: &Limits) -> Seen {
+        if self.size > limits.file_bytes {
+            Seen::LeftOut(LeftOut { path: self.path, why: Why::TooLarge })
+        } else {
+            Seen::File(self)
+        }
     }
-    let executable = metadata.permissions().mode() & 0o100 != 0;
-    Seen::File(FileEntry {
-        path,
-        size: metadata.len(),
-        modified_ns: modified_ns(metadata),
-        mode: if executable { Mode::Executable } else { Mode::Regular },
-    })
+}
+
+/// Seconds and nanoseconds as one number, which reaches from 1677 to 2262.
+pub(super) fn nanoseconds(seconds: i64, nanoseconds: i64) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
 }
 
 /// When it was last written, in nanoseconds since 1970.
-pub(super) fn modified_ns(metadata: &Metadata) -> i128 {
-    i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec())
+pub(super) fn modified_ns(metadata: &Metadata) -> i64 {
+    nanoseconds(metadata.mtime(), metadata.mtime_nsec())
 }
 
 fn relative(root: &Path, path: &Path) -> Option<RepoPath> {

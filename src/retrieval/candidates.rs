@@ -109,8 +109,8 @@ fn definitions(
 fn mentions(signals: &mut Signals, index: &Index, query: &Query) {
     let mut found: HashMap<FileId, f32> = HashMap::new();
     for mention in path_mentions(&query.text) {
-        for (id, file) in (0u32..).map(FileId).zip(index.files()) {
-            if !mention.names(&file.path) {
+        for (id, path) in (0u32..).map(FileId).zip(index.paths()) {
+            if !mention.names(path) {
                 continue;
             }
             *found.entry(id).or_default() += 1.0;

@@ -56,17 +56,19 @@ static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub(super) fn constrain(
     query: &Query,
     wanted: Wanted,
-    mut ranked: Vec<Ranked>,
-    file_of: impl Fn(&Ranked) -> IndexedFile,
+    ranked: Vec<Ranked>,
+    file_of: impl Fn(&Ranked) -> Option<IndexedFile>,
 ) -> Vec<Ranked> {
-    ranked.retain(|it| allows(query, &file_of(it)));
-    for it in &mut ranked {
+    let weighed = |mut it: Ranked| {
+        let file = file_of(&it).filter(|file| allows(query, file))?;
         let mentioned = it.parts.iter().any(|(name, _)| *name == "mentioned");
-        if !mentioned && stands_back(&file_of(it).path, wanted) {
+        if !mentioned && stands_back(file.path.as_bytes(), wanted) {
             it.score *= STANDS_BACK;
             it.parts.push(("stands back", STANDS_BACK));
         }
-    }
+        Some(it)
+    };
+    let mut ranked: Vec<Ranked> = ranked.into_iter().filter_map(weighed).collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.file.cmp(&b.file)));
     ranked
 }
@@ -83,10 +85,9 @@ pub fn is_test(path: &RepoPath) -> bool {
 }
 
 /// Whether a file is a test, a document or a setting that is not asked for, or not written here.
-pub(super) fn stands_back(path: &RepoPath, wanted: Wanted) -> bool {
-    let is = |pattern: &Option<Regex>| {
-        pattern.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
-    };
+pub(super) fn stands_back(path: &[u8], wanted: Wanted) -> bool {
+    let is =
+        |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(path));
     (!wanted.tests && is(&TESTS))
         || (!wanted.documents && is(&DOCUMENTS))
         || (!wanted.settings && is(&SETTINGS))
@@ -99,8 +100,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, expected: bool) {
-        let path = RepoPath::new(path).unwrap();
-        assert_eq!(stands_back(&path, Wanted::default()), expected, "{path}");
+        assert_eq!(stands_back(path.as_bytes(), Wanted::default()), expected, "{path}");
     }
 
     #[test]

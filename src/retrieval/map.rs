@@ -36,10 +36,10 @@ pub fn map(
     let files = ranked(index, &counts, within);
     let mut outlined: Vec<(RepoPath, Vec<Symbol>)> = Vec::new();
     for file in files.into_iter().take(MAX_FILES) {
-        let path = &index.file(file).path;
-        let Some(text) = read(path) else { continue };
-        let Some(language) = Language::of(path, &text) else { continue };
-        outlined.push((path.clone(), symbols(language, &text)));
+        let Some(path) = index.file(file).map(|it| it.path) else { continue };
+        let Some(text) = read(&path) else { continue };
+        let Some(language) = Language::of(&path, &text) else { continue };
+        outlined.push((path, symbols(language, &text)));
     }
     Ok(fit(&outlined, &counts, budget.0 as usize * BYTES_A_TOKEN))
 }
@@ -72,10 +72,11 @@ fn ranked(index: &Index, counts: &Counts, within: Option<&RepoPath>) -> Vec<File
     }
     let mut files: Vec<(FileId, f32)> = scores
         .into_iter()
-        .filter(|(file, _)| within.is_none_or(|it| is_below(&index.file(*file).path, it)))
-        .map(|(file, score)| match stands_back(&index.file(file).path, Wanted::default()) {
-            true => (file, score * STANDS_BACK),
-            false => (file, score),
+        .filter_map(|(file, score)| {
+            let path = index.file(file)?.path;
+            let score =
+                if stands_back(path.as_bytes(), Wanted::default()) { score * STANDS_BACK } else { score };
+            within.is_none_or(|it| is_below(&path, it)).then_some((file, score))
         })
         .collect();
     files.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::base::{RepoPath, Span};
-use crate::index::{ChunkId, FileId, History, Index, IndexError};
+use crate::index::{ChunkId, FileId, History, Index, IndexError, each_word};
 use crate::retrieval::candidates::{Signals, candidates};
 use crate::retrieval::constraints::constrain;
 use crate::retrieval::neighbours::Around;
@@ -67,8 +67,7 @@ pub fn search(
     let intent = Intent::of(&query.text);
     let signals = candidates(index, history, query, intent)?;
     let ranked = fuse(&signals, WEIGHTS);
-    let ranked =
-        constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file).clone());
+    let ranked = constrain(query, Wanted::of(&query.text), ranked, |it| index.file(it.file));
     let around = Around::of(index, history, &signals, &ranked)?;
     let ranked = around.ranked(index, query, ranked);
     let chosen = choose(index, &signals, &around, &ranked, limit)?;
@@ -147,15 +146,20 @@ fn hit(
     let candidate = index.candidate(choice.chunk)?;
     let parts: Vec<String> =
         file.parts.iter().map(|(name, part)| format!("{name} {part:.2}")).collect();
-    let said = crate::index::words(&candidate.text);
+    let mut said = vec![false; signals.words.len()];
+    each_word(&candidate.text, |it| {
+        for (said, word) in said.iter_mut().zip(&signals.words) {
+            *said |= it == word;
+        }
+    });
     let found: Vec<&str> =
-        signals.words.iter().filter(|word| said.contains(word)).map(String::as_str).collect();
+        signals.words.iter().zip(said).filter(|it| it.1).map(|it| it.0.as_str()).collect();
     let mut why = parts.join(", ");
     if !found.is_empty() {
         why = format!("{why}; says {}", found.join(" "));
     }
     Ok(Hit {
-        path: index.file(file.file).path.clone(),
+        path: index.file(file.file).ok_or(IndexError::Missing)?.path,
         span: candidate.span,
         symbol: candidate.symbol,
         kind: candidate.kind,

@@ -23,7 +23,7 @@ pub fn named(index: &Index, text: &str) -> Result<Vec<Named>, IndexError> {
         let mut files: Vec<_> =
             index.defining(&name)?.into_iter().filter_map(|chunk| index.file_of(chunk)).collect();
         files.dedup();
-        let paths = files.into_iter().map(|file| index.file(file).path.clone());
+        let paths = files.into_iter().filter_map(|file| Some(index.file(file)?.path));
         found.extend(paths.map(|path| Named { name: name.clone(), path }));
     }
     Ok(found)

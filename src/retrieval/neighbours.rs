@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::base::RepoPath;
 use crate::index::{ChunkId, FileId, History, Index, IndexError, identifiers};
 use crate::retrieval::candidates::Signals;
 use crate::retrieval::constraints::{STANDS_BACK, allows, stands_back};
@@ -86,14 +85,16 @@ impl Around {
     ) -> Vec<Ranked> {
         let known: HashSet<FileId> = ranked.iter().map(|it| it.file).collect();
         let new = self.parts.keys().filter(|file| !known.contains(file));
-        let new: Vec<FileId> =
-            new.filter(|file| allows(query, index.file(**file))).copied().collect();
+        let new: Vec<FileId> = new
+            .filter(|file| index.file(**file).is_some_and(|it| allows(query, &it)))
+            .copied()
+            .collect();
         ranked.extend(new.iter().map(|file| Ranked { file: *file, score: 0.0, parts: Vec::new() }));
         let kept = ranked.len().min(KEPT);
         let wanted = Wanted::of(&query.text);
         for it in &mut ranked[kept..] {
             let Some(parts) = self.parts.get(&it.file) else { continue };
-            let back = stands_back(&index.file(it.file).path, wanted);
+            let back = stands_back(index.path_of(it.file), wanted);
             let factor = if back { STANDS_BACK } else { 1.0 };
             it.score += factor * parts.iter().map(|part| part.1).sum::<f32>();
             it.parts.extend(parts.iter().map(|(name, part)| (*name, factor * part)));
@@ -109,7 +110,7 @@ impl Around {
 
 /// What changed with the centres before.
 fn together(index: &Index, history: &History, centres: &[Ranked]) -> BTreeMap<FileId, f32> {
-    let paths: Vec<&RepoPath> = centres.iter().map(|it| &index.file(it.file).path).collect();
+    let paths: Vec<&[u8]> = centres.iter().map(|it| index.path_of(it.file)).collect();
     let mut ties = BTreeMap::new();
     for (centre, others) in centres.iter().zip(history.together(&paths)) {
         for (path, share) in others {
@@ -126,19 +127,18 @@ fn folders(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
     let told_by = &ranked[..ranked.len().min(TOLD_BY)];
     let mut folders: HashMap<&[u8], f32> = HashMap::new();
     for it in told_by {
-        *folders.entry(folder(&index.file(it.file).path)).or_default() += it.score;
+        *folders.entry(folder(index.path_of(it.file))).or_default() += it.score;
     }
     let own: HashMap<FileId, f32> = told_by.iter().map(|it| (it.file, it.score)).collect();
     let tie = |file: FileId| {
-        let sum = folders.get(folder(&index.file(file).path))?;
+        let sum = folders.get(folder(index.path_of(file)))?;
         Some((file, sum - own.get(&file).unwrap_or(&0.0)))
     };
     ranked.iter().filter_map(|it| tie(it.file)).collect()
 }
 
-fn folder(path: &RepoPath) -> &[u8] {
-    let bytes = path.as_bytes();
-    &bytes[..bytes.iter().rposition(|byte| *byte == b'/').unwrap_or(0)]
+fn folder(path: &[u8]) -> &[u8] {
+    &path[..path.iter().rposition(|byte| *byte == b'/').unwrap_or(0)]
 }
 
 /// Files of the same name with another ending, as headers and sources are.
@@ -146,21 +146,20 @@ fn siblings(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
     let told_by = &ranked[..ranked.len().min(TOLD_BY)];
     let mut best: HashMap<Vec<u8>, Vec<&Ranked>> = HashMap::new();
     for it in told_by {
-        best.entry(stem(&index.file(it.file).path).0).or_default().push(it);
+        best.entry(stem(index.path_of(it.file)).0).or_default().push(it);
     }
     let tie = |file: FileId| {
-        let (stem, ending) = stem(&index.file(file).path);
+        let (stem, ending) = stem(index.path_of(file));
         let others = best.get(&stem)?.iter();
-        let others = others.filter(|it| self::stem(&index.file(it.file).path).1 != ending);
+        let others = others.filter(|it| self::stem(index.path_of(it.file)).1 != ending);
         others.map(|it| it.score).max_by(f32::total_cmp).map(|score| (file, score))
     };
-    (0..index.files().len() as u32).filter_map(|file| tie(FileId(file))).collect()
+    ranked.iter().filter_map(|it| tie(it.file)).collect()
 }
 
 /// The name of a file up to its first dot, in small letters, and the rest.
-fn stem(path: &RepoPath) -> (Vec<u8>, Vec<u8>) {
-    let bytes = path.as_bytes();
-    let name = &bytes[bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)..];
+fn stem(path: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let name = &path[path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)..];
     let dot = name.iter().position(|byte| *byte == b'.').unwrap_or(name.len());
     (name[..dot].to_ascii_lowercase(), name[dot..].to_ascii_lowercase())
 }
@@ -227,7 +226,7 @@ impl Code {
             return Ok(());
         }
         let saying = index.saying(name)?;
-        let all = index.files().len() as f32;
+        let all = index.file_count() as f32;
         if saying.len() > COMMON_FILES.max((all * COMMON_SHARE) as usize) {
             return Ok(());
         }

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use globset::GlobMatcher;
 use regex::Regex;
 
-use crate::base::RepoPath;
 use crate::index::{WeightedWord, words};
 use crate::retrieval::intent::is_code;
 use crate::syntax::Language;
@@ -88,13 +87,20 @@ pub(super) struct PathMention {
 }
 
 /// `a/b.rs:12`, `File "a/b.py", line 12`, `b.rs`, `a/b/`.
-static PATH: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"((?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,7}|(?:[\w.@+-]+/)+[\w.@+-]+)(?:"?, line (\d+)|:(\d+))?"#).ok()
-});
+const PATH: &str = r#"((?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,7}|(?:[\w.@+-]+/)+[\w.@+-]+)(?:"?, line (\d+)|:(\d+))?"#;
+static ANY_PATH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PATH).ok());
+/// Finds the same in a text that is ASCII, and takes a tenth of the time to compile.
+static ASCII_PATH: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!("(?-u){PATH}")).ok());
 
 /// The paths that a text mentions, in order.
 pub(super) fn path_mentions(text: &str) -> Vec<PathMention> {
-    let Some(pattern) = PATH.as_ref() else { return Vec::new() };
+    // Every path has one of these.
+    if !text.contains(['/', '.']) {
+        return Vec::new();
+    }
+    let pattern = if text.is_ascii() { &ASCII_PATH } else { &ANY_PATH };
+    let Some(pattern) = pattern.as_ref() else { return Vec::new() };
     pattern
         .captures_iter(text)
         .filter_map(|found| {
@@ -107,8 +113,8 @@ pub(super) fn path_mentions(text: &str) -> Vec<PathMention> {
 
 impl PathMention {
     /// Whether the file can be meant: its path ends with the mention, or the mention with its path.
-    pub(super) fn names(&self, path: &RepoPath) -> bool {
-        let (path, mention) = (path.as_bytes(), self.path.as_bytes());
+    pub(super) fn names(&self, path: &[u8]) -> bool {
+        let mention = self.path.as_bytes();
         let ends = |long: &[u8], short: &[u8]| {
             long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with(b"/"))
         };
@@ -118,6 +124,8 @@ impl PathMention {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -149,8 +157,20 @@ mod tests {
         check("panicked at src/a.rs:3:5", "src/a.rs", Some(3));
         check("File \"/x/a.py\", line 12, in f", "x/a.py", Some(12));
         check("see lib.rs.", "lib.rs", None);
+        check("größe.rs:7", "größe.rs", Some(7));
         let mention = PathMention { path: "home/me/repo/src/a.rs".into(), line: None };
-        assert!(mention.names(&RepoPath::new("src/a.rs").unwrap()));
-        assert!(!mention.names(&RepoPath::new("c/a.rs").unwrap()));
+        assert!(mention.names(b"src/a.rs"));
+        assert!(!mention.names(b"c/a.rs"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_in_ascii_has_the_same_paths_for_both_patterns(text in "[ -~\n]{0,60}") {
+            let found = |pattern: &Option<Regex>| -> Vec<String> {
+                let pattern = pattern.as_ref().unwrap();
+                pattern.captures_iter(&text).map(|it| format!("{it:?}")).collect()
+            };
+            prop_assert_eq!(found(&ASCII_PATH), found(&ANY_PATH));
+        }
     }
 }

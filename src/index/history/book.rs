@@ -9,10 +9,11 @@ use std::path::Path;
 
 use git2::Oid;
 
+use crate::index::columns::{Dictionary, Stored, decode, encode, entry, push_entry, store};
 use crate::index::history::columns::Columns;
-use crate::index::history::dictionary::{Dictionary, Pool};
-use crate::index::history::record::{About, Key, Nodes, Record, decode, encode};
-use crate::index::history::store::{PARTS, Part, Parts, Stored, entry, push_entry, store};
+use crate::index::history::pool::Pool;
+use crate::index::history::record::{About, Key, Nodes, Record};
+use crate::index::history::store::{KIND, PARTS, Part, Parts};
 use crate::repo::{Ancestor, PastCommit};
 
 /// How many commits are remembered that HEAD does not reach: it may go back to them.
@@ -34,8 +35,9 @@ impl Book {
         if !stored.is_whole() {
             return None;
         }
-        let pool =
-            |ends, bytes| Dictionary { ends: stored.part(ends), bytes: stored.part(bytes) }.pool();
+        let pool = |ends: Part, bytes: Part| {
+            Pool::of(Dictionary { ends: stored.part(ends), bytes: stored.part(bytes) })
+        };
         let mut book = Self {
             words: pool(Part::WordEnds, Part::Words)?,
             paths: pool(Part::PathEnds, Part::Paths)?,
@@ -88,7 +90,7 @@ impl Book {
         parts[Part::Records as usize] = bytes;
         parts[Part::Nodes as usize] = encode(&Nodes::new(&kept));
         columns.finish(About { key: Some(key), complete, ..About::default() }, &mut parts);
-        store(path, &parts)
+        store(path, &KIND, &parts)
     }
 
     /// The commits that stay known: those of `walked`, and the newest of the others.

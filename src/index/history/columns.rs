@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::index::history::record::{About, Bag, Reach, Record, encode};
-use crate::index::history::store::{Part, Parts, push_entry, push_row, push_varint};
+use crate::index::columns::{encode, push_entry, push_row, push_varint};
+use crate::index::history::record::{About, Bag, Reach, Record};
+use crate::index::history::store::{Part, Parts};
 
 /// Gathered from the newest commit to the oldest.
 pub(super) struct Columns {

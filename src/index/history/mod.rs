@@ -4,7 +4,7 @@
 //! lines. It is one file, a function of HEAD, and disposable.
 
 mod store;
-mod dictionary;
+mod pool;
 mod record;
 mod columns;
 mod book;
@@ -19,9 +19,9 @@ use std::path::Path;
 
 use crate::base::RepoPath;
 use crate::index::IndexError;
-use crate::index::history::dictionary::Dictionary;
-use crate::index::history::record::{About, decode};
-use crate::index::history::store::{Part, Stored, row};
+use crate::index::columns::{Dictionary, Stored, decode, row};
+use crate::index::history::record::About;
+use crate::index::history::store::{KIND, Part};
 use crate::repo::RepoError;
 
 pub use record::Reach;
@@ -62,7 +62,7 @@ impl History {
     }
 
     fn open(path: &Path) -> Option<Self> {
-        let stored = Stored::open(path)?;
+        let stored = Stored::open(path, &KIND)?;
         let about = decode(stored.part(Part::About))?;
         Some(Self { stored: Some(stored), about })
     }

@@ -1,8 +1,9 @@
 //! BM25 over messages or changes: which of them say some words, and how well.
 
 use crate::index::WeightedWord;
+use crate::index::columns::{entry, row, varint};
 use crate::index::history::History;
-use crate::index::history::store::{Part, entry, row, varint};
+use crate::index::history::store::Part;
 use crate::index::score::{idf, saturation};
 
 /// How far long texts are held back.

@@ -4,7 +4,7 @@ use git2::Oid;
 use serde::{Deserialize, Serialize};
 
 use crate::index::each_word;
-use crate::index::history::dictionary::Pool;
+use crate::index::history::pool::Pool;
 use crate::repo::{Ancestor, PastCommit};
 
 /// Which state the file is of, and what holds for all of it.
@@ -183,13 +183,4 @@ impl Nodes {
         };
         self.nodes.iter().enumerate().map(ancestor).collect()
     }
-}
-
-/// Bytes of a value; they are small, so they have no names.
-pub(super) fn encode(value: &impl Serialize) -> Vec<u8> {
-    postcard::to_extend(value, Vec::new()).unwrap_or_default()
-}
-
-pub(super) fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Option<T> {
-    postcard::from_bytes(bytes).ok()
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::base::RepoPath;
 use crate::index::history::History;
-use crate::index::history::store::{Part, row};
+use crate::index::columns::row;
+use crate::index::history::store::Part;
 
 /// A commit of more files says little about any two of them.
 const MOST_FILES: usize = 12;
@@ -15,9 +16,8 @@ impl History {
     /// For each of `paths`, the files that past commits changed with it, in the order of paths: the
     /// share of its commits that changed the other one too, where a commit of `n` files counts
     /// `1 / ln(n + 1)`.
-    pub fn together(&self, paths: &[&RepoPath]) -> Vec<Vec<(RepoPath, f32)>> {
-        let places: Vec<Option<u32>> =
-            paths.iter().map(|path| self.paths().find(path.as_bytes())).collect();
+    pub fn together(&self, paths: &[&[u8]]) -> Vec<Vec<(RepoPath, f32)>> {
+        let places: Vec<Option<u32>> = paths.iter().map(|path| self.paths().find(path)).collect();
         let mut commits = vec![0u32; paths.len()];
         let mut shared = vec![BTreeMap::<u32, f32>::new(); paths.len()];
         let all = self.part(Part::Files);

@@ -2,8 +2,9 @@
 
 use crate::base::RepoPath;
 use crate::index::WeightedWord;
+use crate::index::columns::row;
 use crate::index::history::postings::Texts;
-use crate::index::history::store::{Part, row};
+use crate::index::history::store::Part;
 use crate::index::history::{History, best_first};
 
 /// How many commits may vote.

@@ -1,10 +1,10 @@
-//! Words and paths by number: a pool while they are gathered, a sorted dictionary once stored.
+//! Words and paths by number while they are gathered; once stored, they are a sorted dictionary.
 
 use std::hash::Hasher;
 
 use rustc_hash::FxHasher;
 
-use crate::index::history::store::{entry, push_entry};
+use crate::index::columns::{Dictionary, push_entry};
 
 /// Byte strings, numbered as they come.
 #[derive(Default)]
@@ -60,6 +60,17 @@ impl Pool {
         }
     }
 
+    /// All of `dictionary`, with the same numbers; `None` where it has a string twice.
+    pub(super) fn of(dictionary: Dictionary<'_>) -> Option<Self> {
+        let mut pool = Self::default();
+        for place in 0..dictionary.len() as u32 {
+            if pool.number(dictionary.get(place)?) != place {
+                return None;
+            }
+        }
+        Some(pool)
+    }
+
     /// Writes the strings that are `used`, sorted, and tells the place of each among them.
     pub(super) fn store(&self, used: &[bool], ends: &mut Vec<u8>, bytes: &mut Vec<u8>) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.len() as u32).filter(|id| used[*id as usize]).collect();
@@ -71,46 +82,5 @@ impl Pool {
             push_entry(ends, bytes, self.get(id));
         }
         places
-    }
-}
-
-/// Byte strings in their order, as they are stored.
-#[derive(Clone, Copy)]
-pub(super) struct Dictionary<'a> {
-    pub(super) ends: &'a [u8],
-    pub(super) bytes: &'a [u8],
-}
-
-impl<'a> Dictionary<'a> {
-    pub(super) fn len(self) -> usize {
-        self.ends.len() / 4
-    }
-
-    pub(super) fn get(self, place: u32) -> Option<&'a [u8]> {
-        entry(self.ends, self.bytes, place as usize)
-    }
-
-    pub(super) fn find(self, word: &[u8]) -> Option<u32> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            match entry(self.ends, self.bytes, middle)?.cmp(word) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return u32::try_from(middle).ok(),
-            }
-        }
-        None
-    }
-
-    /// All of it in a pool, with the same numbers.
-    pub(super) fn pool(self) -> Option<Pool> {
-        let mut pool = Pool::default();
-        for place in 0..self.len() as u32 {
-            if pool.number(self.get(place)?) != place {
-                return None;
-            }
-        }
-        Some(pool)
     }
 }

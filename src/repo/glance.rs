@@ -1,0 +1,118 @@
+//! One look at the metadata of many files on all processors, to tell which changed.
+//!
+//! Nothing is opened and nothing is allocated for what is as it was.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::thread;
+
+use rustix::fs::{AtFlags, FileType, Mode as Bits, OFlags, Stat};
+
+use crate::repo::Mode;
+use crate::repo::files::{Files, Folders};
+use crate::repo::walk::nanoseconds;
+
+/// Fewer are looked at faster by one thread.
+const WORTH_A_THREAD: usize = 2_000;
+
+/// A work tree that is looked at.
+pub(super) struct Glance {
+    root: OwnedFd,
+}
+
+/// What stands now where a file was.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// A regular file.
+    File { size: u64, modified_ns: i64, mode: Mode },
+    /// None that could be listed.
+    Gone,
+}
+
+impl Glance {
+    /// `None` where the root cannot be entered.
+    pub(super) fn open(root: &Path) -> Option<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Some(Self { root: rustix::fs::open(root, flags, Bits::empty()).ok()? })
+    }
+
+    /// The places of those of `files` that are not as they were.
+    pub(super) fn at_files(&self, files: &Files) -> Vec<(usize, State)> {
+        let paths = files.paths();
+        spread(files.len(), |at| {
+            let now = self.stat(paths.get(at)).and_then(|stat| file(&stat));
+            let now = now.unwrap_or(State::Gone);
+            let was = State::File {
+                size: files.sizes[at],
+                modified_ns: files.modified_ns[at],
+                mode: if files.executable[at] == 0 { Mode::Regular } else { Mode::Executable },
+            };
+            (now != was).then_some((at, now))
+        })
+    }
+
+    /// The places of those of `folders` whose time is not what it was, or is not `settled`.
+    pub(super) fn at_folders(
+        &self,
+        folders: &Folders,
+        settled: impl Fn(i64) -> bool + Sync,
+    ) -> Vec<usize> {
+        let paths = folders.paths();
+        spread(folders.len(), |at| {
+            let (path, then) = (paths.get(at), folders.modified_ns[at]);
+            let path = if path.is_empty() { b"." } else { path };
+            let stat = self.stat(path).filter(|it| kind(it) == FileType::Directory);
+            let same = stat.is_some_and(|it| modified_ns(&it) == then) && settled(then);
+            (!same).then_some(at)
+        })
+    }
+
+    fn stat(&self, path: &[u8]) -> Option<Stat> {
+        rustix::fs::statat(&self.root, path, AtFlags::SYMLINK_NOFOLLOW).ok()
+    }
+}
+
+fn file(stat: &Stat) -> Option<State> {
+    let mode = if stat.st_mode & 0o100 == 0 { Mode::Regular } else { Mode::Executable };
+    let size = u64::try_from(stat.st_size).unwrap_or_default();
+    (kind(stat) == FileType::RegularFile).then_some(State::File {
+        size,
+        modified_ns: modified_ns(stat),
+        mode,
+    })
+}
+
+fn kind(stat: &Stat) -> FileType {
+    FileType::from_raw_mode(stat.st_mode)
+}
+
+#[allow(
+    clippy::unnecessary_fallible_conversions,
+    clippy::useless_conversion,
+    reason = "the types of these numbers differ from system to system"
+)]
+fn modified_ns(stat: &Stat) -> i64 {
+    nanoseconds(
+        i64::try_from(stat.st_mtime).unwrap_or_default(),
+        i64::try_from(stat.st_mtime_nsec).unwrap_or_default(),
+    )
+}
+
+/// What `look` finds at the places below `count`, in their order.
+fn spread<T: Send>(count: usize, look: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    if count < WORTH_A_THREAD || threads < 2 {
+        return (0..count).filter_map(look).collect();
+    }
+    let part = count.div_ceil(threads);
+    let look = &look;
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..threads)
+            .map(|nth| {
+                let places = (nth * part).min(count)..((nth + 1) * part).min(count);
+                scope.spawn(move || places.filter_map(look).collect::<Vec<T>>())
+            })
+            .collect();
+        running.into_iter().flat_map(|it| it.join().unwrap_or_default()).collect()
+    })
+}
