@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
-use globset::GlobBuilder;
 use serde::Serialize;
 
 use crate::base::RepoPath;
@@ -12,8 +11,8 @@ use crate::cli::map::escaped;
 use crate::cli::{Context, ExitCode, Failure};
 use crate::index::words;
 use crate::repo::Repo;
-use crate::retrieval::{self, Hit, Query};
-use crate::syntax::{Language, SymbolKind};
+use crate::retrieval::{self, FilterError, Hit, PathPattern, Query};
+use crate::syntax::SymbolKind;
 
 /// How many lines of a hit are shown.
 const LINES_A_HIT: usize = 5;
@@ -24,10 +23,22 @@ const LINE_WIDTH: usize = 70;
 ///
 /// Finds the code that a question, a task, an error or a name is about. Ranks by text, names, paths
 /// and by what past commits say. Exits with 0 even if nothing is found.
+///
+/// Words of the query may be filters; a query of several lines is taken as it stands:
+///
+///   kind:struct,enum   only definitions of these kinds
+///   sym:NAME           only definitions whose name has NAME in it, or matches it: `sym:parse_*`
+///   file:PART          only files with PART in their path, or whose path matches: `file:*.rs`
+///   lang:rust          only files in this language
+///   "a phrase"         only what says this, letter for letter
+///   /regex/            only what has a line that matches; `--regex` takes any regular expression
+///
+/// All of them have to hold; of several kinds or languages, one. Without other words, everything that
+/// passes is listed by path. NAME and PART without capitals are found in any case.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What you look for: a question, a task, an error, a name
-    #[arg(required = true, value_name = "QUERY")]
+    #[arg(required_unless_present_any = ["kind", "regex"], value_name = "QUERY")]
     query: Vec<String>,
     /// Most hits to show
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -38,6 +49,15 @@ pub struct Args {
     /// Only files in this language, for example `rust`
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
+    /// Only definitions of this kind, for example `struct`; several with commas
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    kind: Vec<String>,
+    /// Only what has a line that matches this regular expression
+    #[arg(long, value_name = "PATTERN")]
+    regex: Option<String>,
+    /// Take the query as it stands: nothing in it is a filter
+    #[arg(long)]
+    plain: bool,
     /// Say why each hit is one
     #[arg(long)]
     explain: bool,
@@ -56,6 +76,9 @@ struct Row<'a> {
     /// With `--explain`: what each signal adds.
     #[serde(skip_serializing_if = "Option::is_none")]
     signals: Option<&'a BTreeMap<&'static str, f32>>,
+    /// Lines that the filters are about: with a phrase, a match, or the name of the definition.
+    #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+    lines: &'a [u32],
     text: &'a str,
 }
 
@@ -65,7 +88,9 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let fresh = fresh(context, &repo, &|| false)?;
     let hits = retrieval::search(&fresh.index, &fresh.history, &query, args.limit)?;
     if hits.is_empty() {
-        context.out.say("nothing found");
+        context.out.say(&nothing(&args, &query));
+    } else if query.is_all_filter && hits.len() == args.limit {
+        context.out.say(&format!("the first {}; `--limit N` shows more", args.limit));
     }
     if context.out.json {
         context.out.document(&hits.iter().map(|hit| row(hit, args.explain)).collect::<Vec<_>>())?;
@@ -76,24 +101,41 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
 }
 
 fn query(args: &Args) -> Result<Query, Failure> {
-    let mut query = Query::new(args.query.join(" "));
+    let wrong = |error: FilterError| Failure::from(error).code(ExitCode::Usage);
+    let text = args.query.join(" ");
+    let mut query =
+        if args.plain { Query::new(text) } else { Query::parse(&text).map_err(wrong)? };
+    let filter = &mut query.filter;
+    for kind in &args.kind {
+        filter.kinds.push(retrieval::kind(kind).map_err(wrong)?);
+    }
+    filter
+        .patterns
+        .extend(args.regex.as_deref().map(retrieval::pattern).transpose().map_err(wrong)?);
     if query.text.trim().is_empty() {
-        return Err(usage("the query is empty".to_owned()));
+        query.is_all_filter = true;
+        if filter.is_empty() {
+            return Err(usage("the query is empty".to_owned()));
+        }
     }
     if let Some(glob) = &args.within {
-        let glob = GlobBuilder::new(glob.trim_start_matches("./")).build();
-        query.within =
-            Some(glob.map_err(|error| usage(format!("`--in`: {error}")))?.compile_matcher());
+        filter
+            .paths
+            .push(PathPattern::whole(glob).map_err(|error| wrong(error).while_doing("`--in`"))?);
     }
     if let Some(name) = &args.lang {
-        let known: Vec<&str> = Language::all().map(Language::name).collect();
-        let unknown = || {
-            usage(format!("no language is called `{name}`"))
-                .hint(format!("one of {}", known.join(", ")))
-        };
-        query.language = Some(Language::named(&name.to_lowercase()).ok_or_else(unknown)?);
+        filter.languages.push(retrieval::language(name).map_err(wrong)?);
     }
     Ok(query)
+}
+
+/// What to say where nothing is found: a filter may have been a word.
+fn nothing(args: &Args, query: &Query) -> String {
+    let inline = Query::parse(&args.query.join(" ")).is_ok_and(|it| !it.filter.is_empty());
+    match inline && !args.plain && !query.filter.is_empty() {
+        true => "nothing found with these filters; `--plain` takes the query as it stands".into(),
+        false => "nothing found".into(),
+    }
 }
 
 fn usage(message: String) -> Failure {
@@ -110,6 +152,7 @@ fn row(hit: &Hit, explain: bool) -> Row<'_> {
         score: hit.score,
         why: &hit.why,
         signals: explain.then_some(&hit.signals),
+        lines: &hit.lines,
         text: &hit.text,
     }
 }
@@ -155,23 +198,26 @@ fn block(hit: &Hit, words: &[String], explain: bool) -> String {
     text
 }
 
-/// The lines that say most different words, in their order; the first line where none says any.
+/// The lines that the filter is about; else those that say most different words, in their order; the
+/// first line where none says any.
 fn telling_lines<'a>(hit: &'a Hit, wanted: &[String]) -> Vec<(usize, &'a str)> {
     let count = |line: &str| {
         let said = words(line);
         wanted.iter().filter(|word| said.contains(word)).count()
     };
+    let meant = |number: usize| hit.lines.iter().any(|line| *line as usize == number);
     let lines = (hit.span.start as usize..).zip(hit.text.lines());
-    let mut counted: Vec<_> = lines.map(|(number, line)| (count(line), number, line)).collect();
-    counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    if counted.first().is_some_and(|it| it.0 > 0) {
-        counted.retain(|it| it.0 > 0);
+    let mut counted: Vec<_> =
+        lines.map(|(number, line)| (meant(number), count(line), number, line)).collect();
+    counted.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.cmp(&b.2)));
+    if counted.first().is_some_and(|it| it.0 || it.1 > 0) {
+        counted.retain(|it| it.0 || it.1 > 0);
         counted.truncate(LINES_A_HIT);
     } else {
         counted.truncate(1);
     }
-    counted.sort_by_key(|it| it.1);
-    counted.into_iter().map(|(_, number, line)| (number, line)).collect()
+    counted.sort_by_key(|it| it.2);
+    counted.into_iter().map(|(_, _, number, line)| (number, line)).collect()
 }
 
 /// Makes every identifier bold that has one of the words.

@@ -11,6 +11,7 @@ mod document;
 mod build;
 mod refresh;
 mod search;
+mod lookup;
 mod score;
 mod history;
 #[cfg(test)]

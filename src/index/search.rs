@@ -42,8 +42,8 @@ pub struct Candidate {
 
 /// An index in one state; what is written later does not show.
 pub struct Index {
-    root: PathBuf,
-    searcher: Searcher,
+    pub(super) root: PathBuf,
+    pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     files: Vec<IndexedFile>,
     /// All chunks, segment after segment; `None` where a chunk is no longer in force.
@@ -150,7 +150,7 @@ impl Index {
     }
 
     /// The bytes of a file, if they are those that were indexed.
-    fn text_of(&self, file: FileId) -> Option<Rc<[u8]>> {
+    pub(super) fn text_of(&self, file: FileId) -> Option<Rc<[u8]>> {
         if let Some(known) = self.texts.borrow().get(&file) {
             return known.clone();
         }
@@ -206,7 +206,7 @@ impl Index {
     }
 
     /// The chunks in force that have `term`, in the order of ids, and how often.
-    fn postings(&self, term: &Term) -> Result<Vec<(u32, u32)>, IndexError> {
+    pub(super) fn postings(&self, term: &Term) -> Result<Vec<(u32, u32)>, IndexError> {
         let mut found = Vec::new();
         for (reader, start) in self.searcher.segment_readers().iter().zip(&self.segments) {
             let inverted = reader.inverted_index(term.field())?;

@@ -22,4 +22,4 @@ pub use language::Language;
 pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};
 pub use symbol::{Symbol, SymbolKind};
-pub use symbols::symbols;
+pub use symbols::{symbols, symbols_of};

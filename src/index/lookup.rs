@@ -1,0 +1,83 @@
+//! Who defines it, who says it: files of the index by names, kinds and identifiers.
+//!
+//! What is found here is a first choice. Postings know words and no places, so whoever asks looks
+//! into the texts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use tantivy::Term;
+
+use crate::index::{FileId, Index, IndexError, identifiers, words};
+use crate::syntax::SymbolKind;
+
+impl Index {
+    /// Where a file lies on the disk.
+    pub fn location(&self, file: FileId) -> PathBuf {
+        self.file(file).path.under(&self.root)
+    }
+
+    /// The bytes of a file; an error where they are not those that were indexed.
+    pub fn text(&self, file: FileId) -> Result<Rc<[u8]>, IndexError> {
+        self.text_of(file).ok_or_else(|| IndexError::Stale(self.file(file).path.clone()))
+    }
+
+    /// Calls `take` with every name that is defined, and every dotted path. A name that went since
+    /// the segments were last put together may be among them.
+    pub fn each_name(&self, mut take: impl FnMut(&str)) -> Result<(), IndexError> {
+        for reader in self.searcher.segment_readers() {
+            let inverted = reader.inverted_index(self.fields.defines)?;
+            let mut terms = inverted.terms().stream().map_err(tantivy::TantivyError::from)?;
+            while terms.advance() {
+                take(&String::from_utf8_lossy(terms.key()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that define a name which `class` gives a class, with the lowest class of each.
+    pub fn files_defining(
+        &self,
+        class: impl Fn(&str) -> Option<u8>,
+    ) -> Result<BTreeMap<FileId, u8>, IndexError> {
+        let mut names: BTreeMap<String, u8> = BTreeMap::new();
+        self.each_name(|name| {
+            if let Some(class) = class(name) {
+                names.insert(name.to_owned(), class);
+            }
+        })?;
+        let mut files: BTreeMap<FileId, u8> = BTreeMap::new();
+        for (name, class) in names {
+            for file in self.defining(&name)?.into_iter().filter_map(|it| self.file_of(it)) {
+                files.entry(file).and_modify(|it| *it = class.min(*it)).or_insert(class);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The files that define something of one of these kinds.
+    pub fn files_of_kinds(&self, kinds: &[SymbolKind]) -> Result<BTreeSet<FileId>, IndexError> {
+        let mut files = BTreeSet::new();
+        for kind in kinds {
+            let term = Term::from_field_text(self.fields.kinds, kind.name());
+            let chunks = self.postings(&term)?.into_iter();
+            files.extend(chunks.filter_map(|(id, _)| self.file_of(crate::index::ChunkId(id))));
+        }
+        Ok(files)
+    }
+
+    /// The files whose texts can have `name`; all of them where the index does not know its words.
+    pub fn files_saying(&self, name: &str) -> Result<BTreeSet<FileId>, IndexError> {
+        let all = self.files().iter().zip(0u32..).filter(|(file, _)| file.left_out.is_none());
+        let mut files: BTreeSet<FileId> = all.map(|(_, id)| FileId(id)).collect();
+        for identifier in identifiers(name) {
+            let Some(whole) = words(identifier).pop() else { continue };
+            let chunks = self.words(self.fields.body, &whole)?.into_iter();
+            let having: BTreeSet<FileId> =
+                chunks.filter_map(|(id, _)| self.file_of(crate::index::ChunkId(id))).collect();
+            files.retain(|file| having.contains(file));
+        }
+        Ok(files)
+    }
+}
