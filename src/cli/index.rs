@@ -49,12 +49,33 @@ pub(super) fn fresh(
     stop: &dyn Fn() -> bool,
 ) -> Result<Fresh, Failure> {
     let folder = index::folder(repo)?;
+    let report = refreshed(context, repo, &folder, stop)?;
+    let index = Index::open(&folder, repo.root())?;
+    let history = history(context, repo, &folder, stop);
+    Ok(Fresh { report, index, history })
+}
+
+/// A fresh index alone, for questions that the past does not answer; says what it lacks.
+pub(super) fn looked_up(context: &Context, repo: &Repo) -> Result<Index, Failure> {
+    let folder = index::folder(repo)?;
+    let report = refreshed(context, repo, &folder, &|| false)?;
+    say_unfinished(context, &report);
+    Ok(Index::open(&folder, repo.root())?)
+}
+
+/// Refreshes the index in `folder`.
+pub(super) fn refreshed(
+    context: &Context,
+    repo: &Repo,
+    folder: &Path,
+    stop: &dyn Fn() -> bool,
+) -> Result<Report, Failure> {
     let bar = bar(context);
     let rules = context.rules(repo)?;
     let may_read = policy::may_read(&rules, Actor::Agent);
     let limits = Limits { file_bytes: context.config()?.index.max_file_bytes };
     let settings = Settings {
-        dir: folder.clone(),
+        dir: folder.to_owned(),
         list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
         may_read: &may_read,
         rulings: rules.digest(),
@@ -63,9 +84,17 @@ pub(super) fn fresh(
     };
     let report = index::refresh(repo.root(), &settings)?;
     bar.finish_and_clear();
-    let index = Index::open(&folder, repo.root())?;
-    let history = history(context, repo, &folder, stop);
-    Ok(Fresh { report, index, history })
+    Ok(report)
+}
+
+/// Says on stderr what an answer cannot know yet.
+pub(super) fn say_unfinished(context: &Context, report: &Report) {
+    if report.pending > 0 {
+        let count = report.pending;
+        let plural = if count == 1 { "file is" } else { "files are" };
+        let who = if report.busy { "; another process is reading them" } else { "" };
+        context.out.say(&format!("{count} {plural} not in the index yet{who}"));
+    }
 }
 
 /// A history that cannot be read makes the ranking worse, not impossible.

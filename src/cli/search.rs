@@ -6,12 +6,13 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::base::RepoPath;
-use crate::cli::index::fresh;
+use crate::cli::index::{fresh, say_unfinished};
 use crate::cli::map::escaped;
+use crate::cli::narrow::{Narrow, wrong};
 use crate::cli::{Context, ExitCode, Failure};
 use crate::index::words;
 use crate::repo::Repo;
-use crate::retrieval::{self, FilterError, Hit, PathPattern, Query};
+use crate::retrieval::{self, Hit, Query};
 use crate::syntax::SymbolKind;
 
 /// How many lines of a hit are shown.
@@ -43,15 +44,8 @@ pub struct Args {
     /// Most hits to show
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Only files whose path matches this glob, for example `src/**`
-    #[arg(long = "in", value_name = "GLOB")]
-    within: Option<String>,
-    /// Only files in this language, for example `rust`
-    #[arg(long, value_name = "LANG")]
-    lang: Option<String>,
-    /// Only definitions of this kind, for example `struct`; several with commas
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
-    kind: Vec<String>,
+    #[command(flatten)]
+    narrow: Narrow,
     /// Only what has a line that matches this regular expression
     #[arg(long, value_name = "PATTERN")]
     regex: Option<String>,
@@ -86,10 +80,14 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let query = query(&args)?;
     let repo = Repo::discover(&context.dir)?;
     let fresh = fresh(context, &repo, &|| false)?;
-    let hits = retrieval::search(&fresh.index, &fresh.history, &query, args.limit)?;
+    say_unfinished(context, &fresh.report);
+    // One more tells whether there are more.
+    let most = args.limit.saturating_add(usize::from(query.is_all_filter));
+    let mut hits = retrieval::search(&fresh.index, &fresh.history, &query, most)?;
     if hits.is_empty() {
         context.out.say(&nothing(&args, &query));
-    } else if query.is_all_filter && hits.len() == args.limit {
+    } else if hits.len() > args.limit {
+        hits.truncate(args.limit);
         context.out.say(&format!("the first {}; `--limit N` shows more", args.limit));
     }
     if context.out.json {
@@ -101,30 +99,16 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
 }
 
 fn query(args: &Args) -> Result<Query, Failure> {
-    let wrong = |error: FilterError| Failure::from(error).code(ExitCode::Usage);
     let text = args.query.join(" ");
     let mut query =
         if args.plain { Query::new(text) } else { Query::parse(&text).map_err(wrong)? };
-    let filter = &mut query.filter;
-    for kind in &args.kind {
-        filter.kinds.push(retrieval::kind(kind).map_err(wrong)?);
-    }
-    filter
-        .patterns
-        .extend(args.regex.as_deref().map(retrieval::pattern).transpose().map_err(wrong)?);
-    if query.text.trim().is_empty() {
-        query.is_all_filter = true;
-        if filter.is_empty() {
-            return Err(usage("the query is empty".to_owned()));
-        }
-    }
-    if let Some(glob) = &args.within {
-        filter
-            .paths
-            .push(PathPattern::whole(glob).map_err(|error| wrong(error).while_doing("`--in`"))?);
-    }
-    if let Some(name) = &args.lang {
-        filter.languages.push(retrieval::language(name).map_err(wrong)?);
+    let given = args.regex.as_deref().map(retrieval::pattern).transpose().map_err(wrong)?;
+    query.filter.patterns.extend(given);
+    query.is_all_filter |= query.text.trim().is_empty();
+    let without_words = query.is_all_filter && query.filter.is_empty();
+    args.narrow.add_to(&mut query.filter)?;
+    if without_words && query.filter.kinds.is_empty() {
+        return Err(Failure::new("the query is empty").code(ExitCode::Usage));
     }
     Ok(query)
 }
@@ -136,10 +120,6 @@ fn nothing(args: &Args, query: &Query) -> String {
         true => "nothing found with these filters; `--plain` takes the query as it stands".into(),
         false => "nothing found".into(),
     }
-}
-
-fn usage(message: String) -> Failure {
-    Failure::new(message).code(ExitCode::Usage)
 }
 
 fn row(hit: &Hit, explain: bool) -> Row<'_> {

@@ -14,6 +14,7 @@ mod listing;
 mod citations;
 mod map;
 mod named;
+mod names;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +35,7 @@ pub use filter::{Filter, FilterError, NamePattern, PathPattern, kind, language, 
 pub use intent::{Intent, Wanted};
 pub use map::map;
 pub use named::{Named, named};
+pub use names::{Definition, Reach, Use, Uses, definitions, near_names, uses};
 pub use query::Query;
 
 /// How much the first, second and third hit of a file keep of the file's score.
@@ -84,7 +86,7 @@ pub fn search(
     };
     if query.is_all_filter && hits.len() < limit {
         let known: Vec<_> = hits.iter().map(|hit| (hit.path.clone(), hit.span)).collect();
-        let listed = listing::list(&gate, limit + known.len())?;
+        let listed = listing::list(&gate, limit.saturating_add(known.len()))?;
         hits.extend(listed.into_iter().filter(|it| !known.contains(&(it.path.clone(), it.span))));
         hits.truncate(limit);
     }

@@ -11,11 +11,13 @@ mod lines;
 mod chunks;
 mod errors;
 mod outline;
+mod context;
 mod highlight;
 #[cfg(test)]
 mod corpus;
 
 pub use chunks::{Chunk, chunks, chunks_of};
+pub use context::{Context, contexts};
 pub use errors::{SyntaxError, errors};
 pub use highlight::{Role, highlight};
 pub use language::Language;
