@@ -5,10 +5,10 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::{Context, ExitCode, Failure, interrupt};
+use crate::cli::{Context, ExitCode, Failure, interrupt, watch};
 use crate::index::{self, History, Index, Pace, Report, Settings};
 use crate::policy::{self, Actor};
-use crate::repo::{self, Limits, Repo, Why};
+use crate::repo::{self, Limits, Listing, Repo, Why};
 
 /// Fewer files are read before a bar could be drawn.
 const WORTH_A_BAR: usize = 200;
@@ -17,12 +17,24 @@ const WORTH_A_BAR: usize = 200;
 ///
 /// The index is kept in the cache folder and holds what the ignore rules and the policy let through.
 /// Only files that changed are read. Other commands refresh it by themselves.
+///
+/// `--watch` stays and follows the disk until Ctrl-C, which ends it with exit code 0. It prints a line
+/// for the first refresh and for each that found a change; with `--json` a line
+/// `{"v":1,"type":"index.refreshed",…}` with the figures of a refresh, and
+/// `{"v":1,"type":"index.ended",…}` at the end.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Stay, and refresh it whenever files change
+    #[arg(long)]
+    watch: bool,
+}
 
-pub(super) fn run(context: &Context, _args: Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let repo = Repo::discover(&context.dir)?;
     let cancel = interrupt::watch()?;
+    if args.watch {
+        return watch::run(context, &repo, &|| cancel.is_cancelled());
+    }
     let fresh = fresh(context, &repo, &|| cancel.is_cancelled())?;
     if context.out.json {
         context.out.document(&fresh.report)?;
@@ -70,13 +82,28 @@ pub(super) fn refreshed(
     folder: &Path,
     stop: &dyn Fn() -> bool,
 ) -> Result<Report, Failure> {
+    refreshed_and(context, repo, folder, stop, &|_| {})
+}
+
+/// Refreshes the index in `folder`; `listed` is told what the work tree has.
+pub(super) fn refreshed_and(
+    context: &Context,
+    repo: &Repo,
+    folder: &Path,
+    stop: &dyn Fn() -> bool,
+    listed: &dyn Fn(&Listing),
+) -> Result<Report, Failure> {
     let bar = bar(context);
     let rules = context.rules(repo)?;
     let may_read = policy::may_read(&rules, Actor::Agent);
     let limits = Limits { file_bytes: context.config()?.index.max_file_bytes };
     let settings = Settings {
         dir: folder.to_owned(),
-        list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
+        list: &|old| {
+            let listing = repo::list(repo.root(), Some(repo.git()), &limits, old);
+            listed(&listing);
+            listing
+        },
         may_read: &may_read,
         rulings: rules.digest(),
         progress: &|done, total| show(&bar, done, total),
@@ -98,7 +125,12 @@ pub(super) fn say_unfinished(context: &Context, report: &Report) {
 }
 
 /// A history that cannot be read makes the ranking worse, not impossible.
-fn history(context: &Context, repo: &Repo, folder: &Path, stop: &dyn Fn() -> bool) -> History {
+pub(super) fn history(
+    context: &Context,
+    repo: &Repo,
+    folder: &Path,
+    stop: &dyn Fn() -> bool,
+) -> History {
     let pace = Pace { progress: &|_, _| {}, stop };
     History::refresh(repo, folder, &pace).unwrap_or_else(|error| {
         context.out.warn(&format!("past commits are not considered: {error}"));
@@ -122,10 +154,14 @@ fn show(bar: &ProgressBar, done: usize, total: usize) {
     }
 }
 
-fn summary(report: &Report) -> String {
+/// What a refresh found and did, in a line.
+pub(super) fn figures(report: &Report) -> String {
     let Report { files, chunks, read, removed, seconds, .. } = report;
-    let mut text =
-        format!("{files} files, {chunks} chunks; {read} read, {removed} removed in {seconds:.2} s");
+    format!("{files} files, {chunks} chunks; {read} read, {removed} removed in {seconds:.2} s")
+}
+
+fn summary(report: &Report) -> String {
+    let mut text = figures(report);
     let left_out: Vec<String> =
         report.left_out.iter().map(|(why, count)| format!("{count} {}", words(*why))).collect();
     if !left_out.is_empty() {

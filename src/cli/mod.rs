@@ -40,6 +40,7 @@ mod show;
 mod transfer;
 mod undo;
 mod verification;
+mod watch;
 
 pub use args::{Args, Command};
 pub use failure::{ExitCode, Failure};

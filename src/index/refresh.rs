@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tantivy::indexer::LogMergePolicy;
@@ -28,6 +28,9 @@ const LARGEST_MERGED: usize = 40_000;
 const MOST_DELETED: f32 = 0.3;
 /// How often the list of files is looked for while another process replaces it.
 const OPEN_ATTEMPTS: usize = 10;
+
+/// How often it is looked whether another process has committed something.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// How to refresh.
 pub struct Settings<'a> {
@@ -54,6 +57,8 @@ pub struct Report {
     pub chunks: u64,
     /// Files that were read again.
     pub read: usize,
+    /// Those of them that say something else than before, or are new.
+    pub changed: usize,
     /// Files that are no longer there.
     pub removed: usize,
     /// Files that are not in the index, by reason.
@@ -66,7 +71,8 @@ pub struct Report {
 }
 
 /// Refreshes the index in `settings.dir` for the work tree at `root`. While another process does the
-/// same, an index that is there is left as it is; where there is none, that process is waited for.
+/// same, an index that is there is left as it is; where there is none, the first state that the process
+/// commits is waited for.
 pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexError> {
     let start = Instant::now();
     let dir = &settings.dir;
@@ -75,10 +81,9 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            if let Ok((_, manifest, _)) = open_segments(dir) {
-                return Ok(Report { busy: true, ..report(&manifest, &[], start) });
+            if let Some(found) = first_state(dir, &lock, start)? {
+                return Ok(found);
             }
-            lock.lock().map_err(IndexError::io("lock", dir))?;
         }
         Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
     }
@@ -88,6 +93,21 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
             update(settings, root, start)
         }
         done => done,
+    }
+}
+
+/// The first state that another process commits, as it is then; `None` where that process ended
+/// without one, and the lock is ours.
+fn first_state(dir: &Path, lock: &File, start: Instant) -> Result<Option<Report>, IndexError> {
+    loop {
+        if let Ok((_, manifest, _)) = open_segments(dir) {
+            return Ok(Some(Report { busy: true, ..report(&manifest, &[], start) }));
+        }
+        match lock.try_lock() {
+            Ok(()) => return Ok(None),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK_AGAIN),
+            Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
+        }
     }
 }
 
@@ -130,18 +150,19 @@ fn update(settings: &Settings<'_>, root: &Path, start: Instant) -> Result<Report
     let left_out = plan.left_out.clone();
     let rulings = Some(settings.rulings);
     let basis = Basis { listing, rulings, denied: plan.denied.clone() };
-    let manifest = match name {
+    let (manifest, changed) = match name {
         Some(name) if read + removed == 0 => {
             let manifest = Manifest::new(old.files, basis, 0);
             if !manifest.basis.says_the_same_as(&old.basis) {
                 manifest.store(dir, &name).map_err(IndexError::io("write", dir))?;
             }
-            manifest
+            (manifest, 0)
         }
         name => Update::begin(&index, settings, root, old, name, basis)?.run(plan)?,
     };
     let mut report = report(&manifest, &left_out, start);
     (report.read, report.removed) = (read - manifest.pending, removed);
+    report.changed = changed;
     tracing::debug!(?report, "index refreshed");
     Ok(report)
 }
@@ -226,8 +247,9 @@ impl<'a> Update<'a> {
         Ok(Self { index, settings, root, old, name, basis, writer, fields })
     }
 
-    /// Takes out what is gone, reads what changed, and says what the index has then.
-    fn run(mut self, plan: Plan) -> Result<Manifest, IndexError> {
+    /// Takes out what is gone, reads what changed, and says what the index has then, and how many of
+    /// the files that were read say something else than before.
+    fn run(mut self, plan: Plan) -> Result<(Manifest, usize), IndexError> {
         let mut files: BTreeMap<RepoPath, IndexedFile> =
             self.old.files.iter().map(|file| (file.path.clone(), file.clone())).collect();
         for path in &plan.removed {
@@ -243,10 +265,14 @@ impl<'a> Update<'a> {
             fields: self.fields,
         };
         let mut manifest = None;
+        let mut changed = 0;
         build.run::<IndexError>(self.settings.progress, self.settings.stop, |batch| {
             pending -= batch.files.len();
             for (file, replaces) in batch.files {
+                let chunks = file.chunks;
                 let before = files.insert(file.path.clone(), file);
+                let had = before.as_ref().map_or(0, |it| it.chunks);
+                changed += usize::from(replaces && chunks + had > 0);
                 before.filter(|_| replaces).into_iter().for_each(|before| self.delete(&before));
             }
             if let Some(segment) = batch.segment {
@@ -262,7 +288,7 @@ impl<'a> Update<'a> {
             None => self.commit(&files, pending)?,
         };
         self.writer.wait_merging_threads()?;
-        Ok(manifest)
+        Ok((manifest, changed))
     }
 
     /// Takes out this version of a file.
