@@ -63,7 +63,9 @@ pub(super) fn fresh(
     let folder = index::folder(repo)?;
     let report = refreshed(context, repo, &folder, stop)?;
     let index = Index::open(&folder, repo.root())?;
-    let history = history(context, repo, &folder, stop);
+    // An answer that is wanted now has no time for the past, and whoever is at it reads that next.
+    let unfinished = report.busy && report.pending > 0;
+    let history = history(context, repo, &folder, &|| unfinished || stop());
     Ok(Fresh { report, index, history })
 }
 
@@ -154,14 +156,10 @@ fn show(bar: &ProgressBar, done: usize, total: usize) {
     }
 }
 
-/// What a refresh found and did, in a line.
-pub(super) fn figures(report: &Report) -> String {
-    let Report { files, chunks, read, removed, seconds, .. } = report;
-    format!("{files} files, {chunks} chunks; {read} read, {removed} removed in {seconds:.2} s")
-}
-
 fn summary(report: &Report) -> String {
-    let mut text = figures(report);
+    let Report { files, chunks, read, removed, seconds, .. } = report;
+    let mut text =
+        format!("{files} files, {chunks} chunks; {read} read, {removed} removed in {seconds:.2} s");
     let left_out: Vec<String> =
         report.left_out.iter().map(|(why, count)| format!("{count} {}", words(*why))).collect();
     if !left_out.is_empty() {

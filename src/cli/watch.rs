@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::index::{figures, history, refreshed_and};
+use crate::cli::index::{history, refreshed_and};
 use crate::cli::{Context, ExitCode, Failure};
 use crate::index::{self, Report};
 use crate::repo::{Listing, Repo, Watch};
@@ -87,6 +87,9 @@ fn tell(context: &Context, report: &Report) -> Result<(), Failure> {
     if context.out.json {
         context.out.line(&Line { v: 1, r#type: "index.refreshed", report })
     } else {
-        context.out.data(&format!("{}\n", figures(report)))
+        let Report { files, chunks, changed, removed, seconds, .. } = report;
+        context.out.data(&format!(
+            "{files} files, {chunks} chunks; {changed} changed, {removed} removed in {seconds:.2} s\n"
+        ))
     }
 }

@@ -15,7 +15,7 @@ const FILES_AT_ONCE: usize = 256;
 /// At most `limit` places that pass.
 pub(super) fn list(gate: &Gate<'_>, limit: usize) -> Result<Vec<Hit>, IndexError> {
     let mut found: Vec<(u8, bool, Hit)> = Vec::new();
-    for files in files(gate).chunks(FILES_AT_ONCE) {
+    'files: for files in files(gate).chunks(FILES_AT_ONCE) {
         for file in gate.saying(files) {
             // What changed since the refresh is shown again by the next search.
             let places = match gate.places(file) {
@@ -28,12 +28,11 @@ pub(super) fn list(gate: &Gate<'_>, limit: usize) -> Result<Vec<Hit>, IndexError
             for place in places.into_iter().take(most) {
                 found.push((class(gate, &place), back, listed(gate, file, &place)?));
             }
-            if found.len() >= limit {
-                break;
+            // Files with better names came before, so of these none is still to come.
+            let so_far = gate.class(file);
+            if found.iter().filter(|(class, ..)| *class <= so_far).count() >= limit {
+                break 'files;
             }
-        }
-        if found.len() >= limit {
-            break;
         }
     }
     let place = |hit: &Hit| -> (RepoPath, u32) { (hit.path.clone(), hit.span.start) };
