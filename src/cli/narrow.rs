@@ -13,6 +13,9 @@ pub(super) struct Narrow {
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
     /// Only definitions of this kind, for example `struct`; several with commas
+    ///
+    /// There are: function, method, class, struct, enum, trait, interface, implementation, type,
+    /// module, constant, variable, field, macro, section.
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     kind: Vec<String>,
 }
@@ -37,4 +40,21 @@ impl Narrow {
 /// A filter that cannot be: the command line is wrong.
 pub(super) fn wrong(error: FilterError) -> Failure {
     Failure::from(error).code(ExitCode::Usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command};
+
+    use super::*;
+    use crate::syntax::SymbolKind;
+
+    #[test]
+    fn the_help_names_every_kind() {
+        let command = Narrow::augment_args(Command::new("x"));
+        let kind = command.get_arguments().find(|it| it.get_id() == "kind").unwrap();
+        let help = kind.get_long_help().unwrap().to_string();
+        let kinds: Vec<&str> = SymbolKind::all().map(SymbolKind::name).collect();
+        assert!(help.contains(&kinds.join(", ")), "{help}");
+    }
 }

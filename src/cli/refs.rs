@@ -17,7 +17,8 @@ use crate::syntax::{self, SymbolKind};
 /// Lines that have the name as a whole identifier, without those that define it. Files that define it
 /// come first, then those beside them; code before tests and documents. Uses are found by the name
 /// alone: of `Client.connect` they are those of any `connect`, also one of another type. Comments and
-/// strings do not count unless `--comments` is given; files that no grammar reads count in full.
+/// strings do not count unless `--comments` is given; documents and files that no grammar reads count
+/// in full.
 ///
 /// `--kind` is about the definition that a use stands in. With `--json` an array of `{path, line,
 /// column, in, symbol, kind, text}`: `in` is `code`, `comment`, `string` or `text`, and `symbol` and

@@ -20,23 +20,25 @@ const LINES_A_HIT: usize = 5;
 /// How much of a line is shown, in characters: with its number, a narrow terminal's width.
 const LINE_WIDTH: usize = 70;
 
+/// What the help says at its end.
+const FILTERS: &str = "\
+Words of the query may be filters; a query of several lines is taken as it is:
+  kind:struct,enum  Only definitions of these kinds
+  sym:NAME          Only definitions with NAME in the name, or `sym:parse_*`
+  file:PART         Only files with PART in the path, or `file:*.rs`
+  lang:rust         Only files in this language
+  \"a phrase\"        Only what says this, letter for letter
+  /regex/           Only what has a line that matches
+All of them have to hold; of several kinds or languages, one. Without other
+words, what passes is listed by path. NAME and PART without capitals are found
+in any case.";
+
 /// Search the repository: ranked places, without a model
 ///
 /// Finds the code that a question, a task, an error or a name is about. Ranks by text, names, paths
 /// and by what past commits say. Exits with 0 even if nothing is found.
-///
-/// Words of the query may be filters; a query of several lines is taken as it stands:
-///
-///   kind:struct,enum   only definitions of these kinds
-///   sym:NAME           only definitions whose name has NAME in it, or matches it: `sym:parse_*`
-///   file:PART          only files with PART in their path, or whose path matches: `file:*.rs`
-///   lang:rust          only files in this language
-///   "a phrase"         only what says this, letter for letter
-///   /regex/            only what has a line that matches; `--regex` takes any regular expression
-///
-/// All of them have to hold; of several kinds or languages, one. Without other words, everything that
-/// passes is listed by path. NAME and PART without capitals are found in any case.
 #[derive(Debug, clap::Args)]
+#[command(after_help = FILTERS)]
 pub struct Args {
     /// What you look for: a question, a task, an error, a name
     #[arg(required_unless_present_any = ["kind", "regex"], value_name = "QUERY")]

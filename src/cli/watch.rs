@@ -64,6 +64,8 @@ fn follow(
         let report = refreshed_and(context, repo, &folder, stop, &|it| {
             listing.replace(it.clone());
         })?;
+        // What went altogether was not taken out file by file.
+        watch.is_there()?;
         if report.busy {
             // Whoever is at it may have looked before the change.
             std::thread::sleep(TICK * 3);

@@ -116,12 +116,16 @@ impl Watch {
         stop: &dyn Fn() -> bool,
     ) -> Result<bool, WatchError> {
         let gathered = gather(&self.events, patience, stop);
-        for place in [&self.root, &self.git] {
-            if !place.is_dir() {
-                return Err(WatchError::Gone(place.clone()));
-            }
-        }
+        self.is_there()?;
         Ok(gathered.lost || self.concerns(listing, gathered.paths))
+    }
+
+    /// An error where the work tree, or git's folder, is no longer there.
+    pub fn is_there(&self) -> Result<(), WatchError> {
+        match [&self.root, &self.git].into_iter().find(|place| !place.is_dir()) {
+            Some(gone) => Err(WatchError::Gone(gone.clone())),
+            None => Ok(()),
+        }
     }
 
     fn place(&self, folder: &[u8]) -> PathBuf {
@@ -235,8 +239,8 @@ mod tests {
 
     #[test]
     fn only_what_could_be_listed_concerns() {
-        let (dir, repo) =
-            scratch(&[("a/b.rs", "b"), (".gitignore", "*.o\nout/\n"), ("kept.o", "k")]);
+        let (dir, repo) = scratch(&[("a/b.rs", "b"), ("kept.o", "k")]);
+        put(dir.path(), ".gitignore", "*.o\nout/\n");
         put(dir.path(), ".countersignignore", "private\n");
         let limits = Limits { file_bytes: 1000 };
         let listing = list(repo.root(), Some(repo.git()), &limits, None);

@@ -45,7 +45,7 @@ pub struct Use {
 /// Which places count as uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Code, and files that no grammar reads.
+    /// Code, documents, and files that no grammar reads.
     Code,
     /// Comments and strings too.
     Everything,
@@ -261,8 +261,8 @@ impl Source {
             symbols.iter().flat_map(|it| it.names_at.iter().copied()).collect();
         let at: Vec<usize> = at.into_iter().filter(|at| !named.contains(at)).collect();
         let contexts = match &tree {
-            Some((_, tree)) => contexts(tree, &at),
-            None => vec![Context::Text; at.len()],
+            Some((language, tree)) if !is_prose(*language) => contexts(tree, &at),
+            _ => vec![Context::Text; at.len()],
         };
         let (mut uses, mut left_out): (Vec<Use>, usize) = (Vec::new(), 0);
         let mut last_left_out = 0;
@@ -297,6 +297,11 @@ impl Source {
         }
         (uses, left_out)
     }
+}
+
+/// Whether a language is for people alone: all of it counts, and none of it is code.
+fn is_prose(language: Language) -> bool {
+    language.name() == "markdown"
 }
 
 /// Where `name` stands in `text`, not as a part of a longer identifier.
@@ -342,8 +347,8 @@ mod tests {
     #[test]
     fn whole_identifiers_only() {
         let at = |text: &str, name: &str| occurrences(text.as_bytes(), name);
-        assert_eq!(at("connect reconnect connect_to é.connect()", "connect"), [0, 30]);
-        assert_eq!(at("éconnect connecté connect", "connect"), [19]);
+        assert_eq!(at("connect reconnect connect_to é.connect()", "connect"), [0, 32]);
+        assert_eq!(at("éconnect connecté connect", "connect"), [20]);
         assert_eq!(at("a valid? b valid?x", "valid?"), [2, 11]);
         assert_eq!(at("a == b", "=="), [0usize; 0]);
     }

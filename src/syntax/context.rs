@@ -14,7 +14,7 @@ pub enum Context {
     Code,
     Comment,
     String,
-    /// No grammar reads the file.
+    /// The file is a document, or no grammar reads it.
     Text,
 }
 

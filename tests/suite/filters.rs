@@ -68,7 +68,7 @@ fn files_and_languages_narrow() {
     only(&["circle", "file:tool"], "tool.py:");
     only(&["circle", "file:*.py"], "tool.py:");
     only(&["circle lang:python"], "tool.py:");
-    only(&["circle", "file:SHAPES", "--in", "tests/*"], "tests/");
+    only(&["circle", "file:shapes", "--in", "tests/*"], "tests/");
     assert_eq!(hits(&repo, &["circle", "file:tool", "lang:rust"]), [""; 0]);
     assert_eq!(hits(&repo, &["file:net"]), ["src/net/http.rs:1 function area_code"]);
 }
@@ -92,7 +92,22 @@ fn phrases_are_exact() {
 fn regular_expressions_match_lines() {
     let repo = repo();
     let said = repo.run(["search", "--regex", r"fn area\w*\("]).exits(0);
-    insta::assert_snapshot!(said.whole(), @"");
+    insta::assert_snapshot!(said.whole(), @r"
+    exit: 0
+    ----- stdout
+    src/net/http.rs
+      1-4 function area_code
+          3: pub fn area_code() {}
+
+    src/shapes.rs
+      10-16 implementation Circle
+         12:     pub fn area(&self) -> f32 {
+
+    tests/shapes.rs
+      1-3 function area_of_nothing
+          1: fn area_of_nothing() {
+    ----- stderr
+    ");
     assert_eq!(hits(&repo, &[r"/fn area\w*\(/"]).len(), 3);
     // With other words the pipeline ranks, and only what matches is left.
     assert_eq!(

@@ -19,13 +19,47 @@ fn repo() -> TestRepo {
 #[test]
 fn definitions_with_their_signatures() {
     let said = repo().run(["defs", "connect"]).exits(0);
-    insta::assert_snapshot!(said.whole(), @"");
+    insta::assert_snapshot!(said.whole(), @r"
+    exit: 0
+    ----- stdout
+    src/net/client.rs
+      5-9 method Client.connect
+          6: pub fn connect(&self)
+
+    src/a_test.rs
+      1 function connect
+          1: fn connect()
+    ----- stderr
+    ");
 }
 
 #[test]
 fn uses_by_distance_with_what_is_around() {
     let said = repo().run(["refs", "connect"]).exits(0);
-    insta::assert_snapshot!(said.whole(), @"");
+    insta::assert_snapshot!(said.whole(), @r"
+    exit: 0
+    ----- stdout
+    src/net/client.rs
+      method Client.retry
+         12: self.connect(); self.connect();
+
+    src/net/pool.rs
+      function fill
+          2: client.connect();
+
+    src/main.rs
+      function main
+          2: Client.connect();
+
+    NOTES.txt
+          1: call connect first
+
+    src/a_test.rs
+      function tries
+          4: connect();
+    ----- stderr
+    2 more lines say it in comments and strings; `--comments` shows them
+    ");
 }
 
 #[test]
