@@ -113,5 +113,6 @@ fn block(it: &Definition) -> Block<'_> {
         heading: format!("{} {} {}", it.span(), it.symbol.kind.name(), printable(&it.symbol.path)),
         line: it.line,
         text: &it.symbol.signature,
+        focus: 0,
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Block<'a> {
     pub(super) heading: String,
     pub(super) line: u32,
     pub(super) text: &'a str,
+    /// The place in the text that has to be seen, in characters from its start.
+    pub(super) focus: usize,
 }
 
 /// The blocks in their order: a path, and a heading, once for all that follow with the same.
@@ -38,20 +40,24 @@ pub(super) fn text(blocks: &[Block<'_>]) -> String {
         {
             text.push_str(&format!("  {}\n", block.heading));
         }
-        let shown = cut(&block.text.trim().replace('\t', " "), width);
+        let indent = block.text.chars().take_while(|c| c.is_whitespace()).count();
+        let line = block.text.trim().replace('\t', " ");
+        let shown = cut(&line, block.focus.saturating_sub(indent), width);
         text.push_str(&format!("  {dim}{:>5}:{dim:#} {}\n", block.line, printable(&shown)));
         before = Some(block);
     }
     text
 }
 
-/// The first `width` characters, with a sign where there are more.
-fn cut(text: &str, width: usize) -> String {
-    let mut shown: String = text.chars().take(width).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
+/// `width` characters, with a sign where there are more: the first, or those around `focus`.
+fn cut(text: &str, focus: usize, width: usize) -> String {
+    let last = text.chars().count().saturating_sub(width);
+    let start = if focus + width / 3 < width { 0 } else { last.min(focus - width / 3) };
+    let before = if start > 0 { "…" } else { "" };
+    let rest = text.char_indices().nth(start).map_or("", |(at, _)| &text[at..]);
+    let end = rest.char_indices().nth(width).map_or(rest.len(), |(at, _)| at);
+    let after = if end < rest.len() { "…" } else { "" };
+    format!("{before}{}{after}", &rest[..end])
 }
 
 #[cfg(test)]
@@ -66,6 +72,7 @@ mod tests {
             heading: heading.to_owned(),
             line,
             text: "\tx\x1b[2J",
+            focus: 0,
         };
         let blocks = [block(&a, "function f", 1), block(&a, "function f", 2), block(&b, "", 3)];
         let text = anstream::adapter::strip_str(&text(&blocks)).to_string();
@@ -74,5 +81,14 @@ mod tests {
             "a.rs\n  function f\n      1: {line}\n      2: {line}\n\nb.rs\n      3: {line}\n"
         );
         assert_eq!(text, expected);
+    }
+    #[test]
+    fn the_place_that_is_meant_is_seen() {
+        assert_eq!(cut("abcdef", 0, 9), "abcdef");
+        assert_eq!(cut("abcdefghijkl", 1, 9), "abcdefghi…");
+        assert_eq!(cut("abcdefghijklmnéqrst", 8, 9), "…fghijklmn…");
+        assert_eq!(cut("abcdefghijklmé", 13, 9), "…fghijklmé");
+        assert_eq!(cut("abcdef", 5, 6), "abcdef");
+        assert_eq!(cut("", 0, 9), "");
     }
 }

@@ -103,5 +103,6 @@ fn block(it: &Use) -> Block<'_> {
             .unwrap_or_default(),
         line: it.line,
         text: &it.text,
+        focus: it.column as usize - 1,
     }
 }

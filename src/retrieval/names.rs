@@ -120,7 +120,10 @@ pub fn near_names(index: &Index, name: &str) -> Result<Vec<String>, IndexError> 
     let name = Name::new(name);
     let mut names: HashSet<String> = HashSet::new();
     index.each_name(|it| {
-        names.insert(it.to_owned());
+        // Whoever typed no path means none.
+        if name.path.contains('.') || !it.contains('.') {
+            names.insert(it.to_owned());
+        }
     })?;
     let mut found = Vec::new();
     // Some may be of definitions that went.
