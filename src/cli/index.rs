@@ -123,6 +123,10 @@ pub(super) fn say_unfinished(context: &Context, report: &Report) {
         let plural = if count == 1 { "file is" } else { "files are" };
         let who = if report.busy { "; another process is reading them" } else { "" };
         context.out.say(&format!("{count} {plural} not in the index yet{who}"));
+    } else if report.busy {
+        context
+            .out
+            .say("another process is refreshing the index; the newest changes may be missing");
     }
 }
 

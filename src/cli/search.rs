@@ -36,7 +36,9 @@ in any case.";
 /// Search the repository: ranked places, without a model
 ///
 /// Finds the code that a question, a task, an error or a name is about. Ranks by text, names, paths
-/// and by what past commits say. Exits with 0 even if nothing is found.
+/// and by what past commits say. Exits with 0 even if nothing is found. With `--json` an array of
+/// `{path, start_line, end_line, symbol, kind, score, why, lines, text}`: `lines` are there with
+/// filters, and have the phrase, the match or the name.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FILTERS)]
 pub struct Args {

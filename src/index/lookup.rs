@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use tantivy::Term;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, TERMINATED, Term};
 
-use crate::index::{FileId, Index, IndexError, identifiers, words};
+use crate::index::{ChunkId, FileId, Index, IndexError, identifiers, words};
 use crate::syntax::SymbolKind;
 
 impl Index {
@@ -41,16 +42,23 @@ impl Index {
         &self,
         class: impl Fn(&str) -> Option<u8>,
     ) -> Result<BTreeMap<FileId, u8>, IndexError> {
-        let mut names: BTreeMap<String, u8> = BTreeMap::new();
-        self.each_name(|name| {
-            if let Some(class) = class(name) {
-                names.insert(name.to_owned(), class);
-            }
-        })?;
         let mut files: BTreeMap<FileId, u8> = BTreeMap::new();
-        for (name, class) in names {
-            for file in self.defining(&name)?.into_iter().filter_map(|it| self.file_of(it)) {
-                files.entry(file).and_modify(|it| *it = class.min(*it)).or_insert(class);
+        for (reader, start) in self.searcher.segment_readers().iter().zip(&self.segments) {
+            let inverted = reader.inverted_index(self.fields.defines)?;
+            let mut terms = inverted.terms().stream().map_err(tantivy::TantivyError::from)?;
+            while terms.advance() {
+                let Some(class) = class(&String::from_utf8_lossy(terms.key())) else { continue };
+                let postings = inverted
+                    .read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)
+                    .map_err(tantivy::TantivyError::from);
+                let mut postings = postings?;
+                let mut doc = postings.doc();
+                while doc != TERMINATED {
+                    if let Some(file) = self.file_of(ChunkId(start + doc)) {
+                        files.entry(file).and_modify(|it| *it = class.min(*it)).or_insert(class);
+                    }
+                    doc = postings.advance();
+                }
             }
         }
         Ok(files)
@@ -62,7 +70,7 @@ impl Index {
         for kind in kinds {
             let term = Term::from_field_text(self.fields.kinds, kind.name());
             let chunks = self.postings(&term)?.into_iter();
-            files.extend(chunks.filter_map(|(id, _)| self.file_of(crate::index::ChunkId(id))));
+            files.extend(chunks.filter_map(|(id, _)| self.file_of(ChunkId(id))));
         }
         Ok(files)
     }
@@ -75,7 +83,7 @@ impl Index {
             let Some(whole) = words(identifier).pop() else { continue };
             let chunks = self.words(self.fields.body, &whole)?.into_iter();
             let having: BTreeSet<FileId> =
-                chunks.filter_map(|(id, _)| self.file_of(crate::index::ChunkId(id))).collect();
+                chunks.filter_map(|(id, _)| self.file_of(ChunkId(id))).collect();
             files.retain(|file| having.contains(file));
         }
         Ok(files)

@@ -31,6 +31,8 @@ const OPEN_ATTEMPTS: usize = 10;
 
 /// How often it is looked whether another process has committed something.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How long a refresh by another process is waited for: most take less.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How to refresh.
 pub struct Settings<'a> {
@@ -71,21 +73,15 @@ pub struct Report {
 }
 
 /// Refreshes the index in `settings.dir` for the work tree at `root`. While another process does the
-/// same, an index that is there is left as it is; where there is none, the first state that the process
-/// commits is waited for.
+/// same for longer than a moment, an index that is there is left as it is; where there is none, the
+/// first state that the process commits is waited for.
 pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexError> {
     let start = Instant::now();
     let dir = &settings.dir;
     fs::create_dir_all(dir).map_err(IndexError::io("make", dir))?;
     let lock = File::create(dir.join("lock")).map_err(IndexError::io("lock", dir))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            if let Some(found) = first_state(dir, &lock, start)? {
-                return Ok(found);
-            }
-        }
-        Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
+    if let Some(found) = state_of_others(dir, &lock, start)? {
+        return Ok(found);
     }
     match update(settings, root, start) {
         Err(IndexError::Damaged(_)) => {
@@ -96,18 +92,21 @@ pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexErro
     }
 }
 
-/// The first state that another process commits, as it is then; `None` where that process ended
-/// without one, and the lock is ours.
-fn first_state(dir: &Path, lock: &File, start: Instant) -> Result<Option<Report>, IndexError> {
+/// What there is while another process is at it; `None` where that process ended and the lock is ours.
+/// A build that is not done is not waited for, and a refresh not for long.
+fn state_of_others(dir: &Path, lock: &File, start: Instant) -> Result<Option<Report>, IndexError> {
     loop {
-        if let Ok((_, manifest, _)) = open_segments(dir) {
-            return Ok(Some(Report { busy: true, ..report(&manifest, &[], start) }));
-        }
         match lock.try_lock() {
             Ok(()) => return Ok(None),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOOK_AGAIN),
+            Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
         }
+        if let Ok((_, manifest, _)) = open_segments(dir)
+            && (manifest.pending > 0 || start.elapsed() >= PATIENCE)
+        {
+            return Ok(Some(Report { busy: true, ..report(&manifest, &[], start) }));
+        }
+        std::thread::sleep(LOOK_AGAIN);
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Index {
     /// How many of them are in force.
     pub(super) chunks_in_force: usize,
     /// Where each segment's chunks begin.
-    segments: Vec<u32>,
+    pub(super) segments: Vec<u32>,
     /// The chunks of each file, which stand side by side: the first, and the one after the last.
     ranges: Vec<(u32, u32)>,
     pub(super) lengths: Lengths,

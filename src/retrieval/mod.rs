@@ -106,6 +106,7 @@ fn ranked(
     gate.narrow(&mut signals);
     let ranked = fuse(&signals, WEIGHTS);
     let ranked = constrain(Wanted::of(&query.text), ranked, |it| index.file(it.file).clone());
+    let ranked: Vec<Ranked> = ranked.into_iter().filter(|it| gate.allows(it.file)).collect();
     let chosen = choose(gate, &signals, &ranked, limit)?;
     let hits = chosen.into_iter().map(|choice| hit(gate, &signals, &ranked, &choice));
     // A file that changed between the refresh and now is shown again by the next search.

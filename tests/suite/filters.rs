@@ -25,7 +25,7 @@ fn hits(repo: &TestRepo, args: &[&str]) -> Vec<String> {
         let word = |key: &str| hit[key].as_str().unwrap_or("-").to_owned();
         format!("{}:{} {} {}", word("path"), hit["start_line"], word("kind"), word("symbol"))
     };
-    said.as_array().unwrap().iter().map(shown).collect()
+    said.as_array().expect("an array").iter().map(shown).collect()
 }
 
 #[test]

@@ -31,7 +31,8 @@ impl Watching {
     }
 
     fn interrupt(&self) {
-        kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), Signal::SIGINT).expect("kill");
+        kill(Pid::from_raw(i32::try_from(self.child.id()).expect("an id")), Signal::SIGINT)
+            .expect("kill");
     }
 
     /// Waits for the end and gives the exit code and what was said.
