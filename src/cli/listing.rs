@@ -50,7 +50,7 @@ pub(super) fn text(blocks: &[Block<'_>]) -> String {
 }
 
 /// `width` characters, with a sign where there are more: the first, or those around `focus`.
-fn cut(text: &str, focus: usize, width: usize) -> String {
+pub(super) fn cut(text: &str, focus: usize, width: usize) -> String {
     let last = text.chars().count().saturating_sub(width);
     let start = if focus + width / 3 < width { 0 } else { last.min(focus - width / 3) };
     let before = if start > 0 { "…" } else { "" };

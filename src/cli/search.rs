@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use crate::base::RepoPath;
 use crate::cli::index::{fresh, say_unfinished};
+use crate::cli::listing::cut;
 use crate::cli::map::escaped;
 use crate::cli::narrow::{Narrow, wrong};
 use crate::cli::{Context, ExitCode, Failure};
 use crate::index::words;
 use crate::repo::Repo;
-use crate::retrieval::{self, Hit, Query};
+use crate::retrieval::{self, Filter, Hit, Query};
 use crate::syntax::SymbolKind;
 
 /// How many lines of a hit are shown.
@@ -97,7 +98,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     if context.out.json {
         context.out.document(&hits.iter().map(|hit| row(hit, args.explain)).collect::<Vec<_>>())?;
     } else {
-        context.out.data(&listing(&hits, &words(&query.text), args.explain))?;
+        context.out.data(&listing(&hits, &query, args.explain))?;
     }
     Ok(ExitCode::Done)
 }
@@ -142,7 +143,8 @@ fn row(hit: &Hit, explain: bool) -> Row<'_> {
 }
 
 /// Hits by file, in the order of each file's best.
-fn listing(hits: &[Hit], words: &[String], explain: bool) -> String {
+fn listing(hits: &[Hit], query: &Query, explain: bool) -> String {
+    let words = words(&query.text);
     let path = AnsiColor::Magenta.on_default().bold();
     let mut text = String::new();
     let mut paths: Vec<&RepoPath> = Vec::new();
@@ -157,14 +159,14 @@ fn listing(hits: &[Hit], words: &[String], explain: bool) -> String {
         }
         text.push_str(&format!("{path}{it}{path:#}\n"));
         for hit in hits.iter().filter(|hit| hit.path == *it) {
-            text.push_str(&block(hit, words, explain));
+            text.push_str(&block(hit, &words, &query.filter, explain));
         }
     }
     text
 }
 
 /// The symbol, and the lines that say most of the words.
-fn block(hit: &Hit, words: &[String], explain: bool) -> String {
+fn block(hit: &Hit, words: &[String], filter: &Filter, explain: bool) -> String {
     let dim = Style::new().dimmed();
     let kind = hit.kind.map(|kind| format!(" {}", kind.name())).unwrap_or_default();
     let symbol = hit.symbol.as_deref().map(|it| format!(" {}", escaped(it))).unwrap_or_default();
@@ -173,10 +175,9 @@ fn block(hit: &Hit, words: &[String], explain: bool) -> String {
         text.push_str(&format!("  {dim}{:.2}: {}{dim:#}\n", hit.score, escaped(&hit.why)));
     }
     for (number, line) in telling_lines(hit, words) {
-        let mut shown: String = line.chars().take(LINE_WIDTH).collect();
-        if shown.len() < line.len() {
-            shown.push('…');
-        }
+        let before = filter.first_in(line).and_then(|at| line.get(..at));
+        let focus = before.map_or(0, |before| before.chars().count());
+        let shown = cut(line, focus, LINE_WIDTH);
         text.push_str(&format!("  {dim}{number:>5}:{dim:#} {}\n", marked(&escaped(&shown), words)));
     }
     text

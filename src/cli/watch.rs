@@ -75,7 +75,7 @@ fn follow(
         history(context, repo, &folder, stop);
         if *told == 0 || report.changed + report.removed > 0 {
             tell(context, &report)?;
-            if *told == 0 {
+            if *told == 0 && !stop() {
                 context.out.say("watching; Ctrl-C ends it");
             }
             *told += 1;

@@ -213,6 +213,13 @@ impl Filter {
         self.phrases.iter().all(says) && self.patterns.iter().all(matches)
     }
 
+    /// Where in a line the first phrase or match begins, in bytes.
+    pub fn first_in(&self, line: &str) -> Option<usize> {
+        let phrases = self.phrases.iter().filter_map(|phrase| line.find(phrase.as_str()));
+        let matches = self.patterns.iter().filter_map(|it| it.find(line.as_bytes()));
+        phrases.chain(matches.map(|it| it.start())).min()
+    }
+
     /// The lines of `text` that have a phrase or match a pattern, counted from `first`.
     pub fn telling_lines(&self, text: &[u8], first: u32) -> Vec<u32> {
         let phrase = |line: &[u8]| {

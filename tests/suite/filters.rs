@@ -165,3 +165,15 @@ fn a_limit_says_that_there_is_more() {
     let said = repo.run(["search", "--limit", "2", "kind:struct,enum"]).exits(0);
     assert_eq!(said.stderr, "");
 }
+
+#[test]
+fn a_match_far_to_the_right_is_seen() {
+    let text = format!("let x = \"{}\"; // the needle\n", "é ".repeat(200));
+    let repo = TestRepo::with(&[("a.txt", &text)]);
+    for query in ["/ne+dle/", "\"needle\""] {
+        let said = repo.run(["search", query]).exits(0);
+        assert!(said.stdout.contains("needle"), "{}", said.stdout);
+        let longest = said.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(longest.is_some_and(|it| it <= 81), "{}", said.stdout);
+    }
+}
