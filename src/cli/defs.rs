@@ -50,15 +50,15 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let mut found = retrieval::definitions(&index, name, &filter)?;
     let all = found.len();
     found.truncate(args.limit);
-    if found.is_empty() {
-        context.out.say(&nothing(&index, name, "defined", &filter)?);
-    } else if found.len() < all {
-        context.out.say(&format!("{} of {all}; `--limit N` shows more", found.len()));
-    }
     if context.out.json {
         context.out.document(&found.iter().map(row).collect::<Vec<_>>())?;
     } else {
         context.out.data(&listing::text(&found.iter().map(block).collect::<Vec<_>>()))?;
+    }
+    if found.is_empty() {
+        context.out.say(&nothing(&index, name, "defined", &filter)?);
+    } else if found.len() < all {
+        context.out.say(&format!("{} of {all}; `--limit N` shows more", found.len()));
     }
     Ok(ExitCode::Done)
 }

@@ -58,6 +58,11 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let index = looked_up(context, &repo)?;
     let reach = if args.comments { Reach::Everything } else { Reach::Code };
     let found = retrieval::uses(&index, name, &filter, reach, args.limit)?;
+    if context.out.json {
+        context.out.document(&found.uses.iter().map(row).collect::<Vec<_>>())?;
+    } else {
+        context.out.data(&listing::text(&found.uses.iter().map(block).collect::<Vec<_>>()))?;
+    }
     if found.more {
         context.out.say(&format!("the first {}; `--limit N` shows more", args.limit));
     } else if found.unspoken > 0 {
@@ -72,11 +77,6 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             true => format!("`{}` is defined and not used", printable(name)),
             false => nothing(&index, name, "used", &filter)?,
         });
-    }
-    if context.out.json {
-        context.out.document(&found.uses.iter().map(row).collect::<Vec<_>>())?;
-    } else {
-        context.out.data(&listing::text(&found.uses.iter().map(block).collect::<Vec<_>>()))?;
     }
     Ok(ExitCode::Done)
 }

@@ -89,16 +89,17 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     // One more tells whether there are more.
     let most = args.limit.saturating_add(usize::from(query.is_all_filter));
     let mut hits = retrieval::search(&fresh.index, &fresh.history, &query, most)?;
-    if hits.is_empty() {
-        context.out.say(&nothing(&args, &query));
-    } else if hits.len() > args.limit {
-        hits.truncate(args.limit);
-        context.out.say(&format!("the first {}; `--limit N` shows more", args.limit));
-    }
+    let more = hits.len() > args.limit;
+    hits.truncate(args.limit);
     if context.out.json {
         context.out.document(&hits.iter().map(|hit| row(hit, args.explain)).collect::<Vec<_>>())?;
     } else {
         context.out.data(&listing(&hits, &query, args.explain))?;
+    }
+    if more {
+        context.out.say(&format!("the first {}; `--limit N` shows more", args.limit));
+    } else if hits.is_empty() {
+        context.out.say(&nothing(&args, &query));
     }
     Ok(ExitCode::Done)
 }
