@@ -84,6 +84,8 @@
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
 //! | a model is asked a few times and no more, and its test is told as it went | `three_times_is_enough`, `a_change_that_fails_its_test_is_proposed_as_that` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
+//! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
+//! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found` |
 //! | no bytes of a file, a reply or a model make us panic | `no_reply_panics`, `no_bytes_make_it_panic`, `chunks_tile_any_text` |
 //! | text of a repository or a model cannot move the cursor | `nothing_reaches_the_terminal_raw`, `lists_and_shows_without_letting_text_move_the_cursor` |
 //!
@@ -92,10 +94,13 @@
 //! - [`base::RepoPath`]: a path inside the repository, as bytes that cannot leave it.
 //! - [`base::Span`]: a run of lines, counted from 1, both ends included.
 //! - [`repo::Snapshot`]: the work tree as it is now, as a git tree.
+//! - [`repo::Watch`]: what the system says of changes in the work tree.
 //! - [`repo::FileChange`]: one file before and after.
 //! - [`syntax::Symbol`]: something that a file defines, and the lines of its definition.
 //! - [`index::Index`]: the words of every chunk of the work tree; disposable.
+//! - [`retrieval::Filter`]: what a hit has to be, beside what it is about.
 //! - [`retrieval::Hit`]: a ranked place for a query, with the reason why.
+//! - [`retrieval::Use`]: a line that has a name and does not define it.
 //! - [`context::Spot`]: a place that may go into a prompt, and why it should.
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.
 //! - [`context::ContextPack`]: the offers that fit the budget, what each costs, what was left out.

@@ -5,6 +5,7 @@
 mod digest;
 mod hint;
 mod id;
+mod near;
 mod path;
 mod span;
 mod tokens;
@@ -12,6 +13,7 @@ mod tokens;
 pub use digest::Digest;
 pub use hint::Hint;
 pub use id::{NotAnId, ProposalId, ReceiptId, TaskId};
+pub use near::near;
 pub use path::{PathError, RepoPath};
 pub use span::Span;
 pub use tokens::Tokens;

@@ -147,6 +147,8 @@ pub enum Command {
     Init(cli::init::Args),
     Index(cli::index::Args),
     Search(cli::search::Args),
+    Defs(cli::defs::Args),
+    Refs(cli::refs::Args),
     Map(cli::map::Args),
     Propose(cli::propose::Args),
     Review(cli::review::Args),

@@ -7,10 +7,10 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::base::RepoPath;
-use crate::cli::{Context, ExitCode, Failure, interrupt};
+use crate::cli::{Context, ExitCode, Failure, interrupt, watch};
 use crate::index::{self, History, Index, Pace, Report, Settings};
 use crate::policy::{self, Actor};
-use crate::repo::{self, Limits, Repo, Why};
+use crate::repo::{self, Limits, Listing, Repo, Why};
 
 /// Fewer files are read before a bar could be drawn.
 const WORTH_A_BAR: usize = 200;
@@ -19,12 +19,24 @@ const WORTH_A_BAR: usize = 200;
 ///
 /// The index is kept in the cache folder and holds what the ignore rules and the policy let through.
 /// Only files that changed are read. Other commands refresh it by themselves.
+///
+/// `--watch` stays and follows the disk until Ctrl-C, which ends it with exit code 0. It prints a line
+/// for the first refresh and for each that found a change; with `--json` a line
+/// `{"v":1,"type":"index.refreshed",…}` with the figures of a refresh, and
+/// `{"v":1,"type":"index.ended",…}` at the end.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Stay, and refresh it whenever files change
+    #[arg(long)]
+    watch: bool,
+}
 
-pub(super) fn run(context: &Context, _args: Args) -> Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let repo = Repo::discover(&context.dir)?;
     let cancel = interrupt::watch()?;
+    if args.watch {
+        return watch::run(context, &repo, &|| cancel.is_cancelled());
+    }
     let fresh = fresh(context, &repo, &|| cancel.is_cancelled())?;
     if context.out.json {
         context.out.document(&fresh.report)?;
@@ -51,6 +63,40 @@ pub(super) fn fresh(
     stop: &dyn Fn() -> bool,
 ) -> Result<Fresh, Failure> {
     let folder = index::folder(repo)?;
+    let report = refreshed(context, repo, &folder, stop)?;
+    let index = Index::open(&folder, repo.root())?;
+    // An answer that is wanted now has no time for the past, and whoever is at it reads that next.
+    let unfinished = report.busy && report.pending > 0;
+    let history = history(context, repo, &folder, &|| unfinished || stop());
+    Ok(Fresh { report, index, history })
+}
+
+/// A fresh index alone, for questions that the past does not answer; says what it lacks.
+pub(super) fn looked_up(context: &Context, repo: &Repo) -> Result<Index, Failure> {
+    let folder = index::folder(repo)?;
+    let report = refreshed(context, repo, &folder, &|| false)?;
+    say_unfinished(context, &report);
+    Ok(Index::open(&folder, repo.root())?)
+}
+
+/// Refreshes the index in `folder`.
+pub(super) fn refreshed(
+    context: &Context,
+    repo: &Repo,
+    folder: &Path,
+    stop: &dyn Fn() -> bool,
+) -> Result<Report, Failure> {
+    refreshed_and(context, repo, folder, stop, &|_| {})
+}
+
+/// Refreshes the index in `folder`; `listed` is told what the work tree has.
+pub(super) fn refreshed_and(
+    context: &Context,
+    repo: &Repo,
+    folder: &Path,
+    stop: &dyn Fn() -> bool,
+    listed: &dyn Fn(&Listing),
+) -> Result<Report, Failure> {
     let bar = bar(context);
     let texts = context.rule_texts(repo)?;
     let rulings = texts.digest();
@@ -65,8 +111,12 @@ pub(super) fn fresh(
     };
     let limits = Limits { file_bytes: context.config()?.index.max_file_bytes };
     let settings = Settings {
-        dir: folder.clone(),
-        list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
+        dir: folder.to_owned(),
+        list: &|old| {
+            let listing = repo::list(repo.root(), Some(repo.git()), &limits, old);
+            listed(&listing);
+            listing
+        },
         may_read: &may_read,
         rulings,
         progress: &|done, total| show(&bar, done, total),
@@ -74,13 +124,30 @@ pub(super) fn fresh(
     };
     let report = index::refresh(repo.root(), &settings)?;
     bar.finish_and_clear();
-    let index = Index::open(&folder, repo.root())?;
-    let history = history(context, repo, &folder, stop);
-    Ok(Fresh { report, index, history })
+    Ok(report)
+}
+
+/// Says on stderr what an answer cannot know yet.
+pub(super) fn say_unfinished(context: &Context, report: &Report) {
+    if report.pending > 0 {
+        let count = report.pending;
+        let plural = if count == 1 { "file is" } else { "files are" };
+        let who = if report.busy { "; another process is reading them" } else { "" };
+        context.out.say(&format!("{count} {plural} not in the index yet{who}"));
+    } else if report.busy {
+        context
+            .out
+            .say("another process is refreshing the index; the newest changes may be missing");
+    }
 }
 
 /// A history that cannot be read makes the ranking worse, not impossible.
-fn history(context: &Context, repo: &Repo, folder: &Path, stop: &dyn Fn() -> bool) -> History {
+pub(super) fn history(
+    context: &Context,
+    repo: &Repo,
+    folder: &Path,
+    stop: &dyn Fn() -> bool,
+) -> History {
     let pace = Pace { progress: &|_, _| {}, stop };
     History::refresh(repo, folder, &pace).unwrap_or_else(|error| {
         context.out.warn(&format!("past commits are not considered: {error}"));

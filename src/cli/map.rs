@@ -1,7 +1,7 @@
 //! `countersign map`
 
 use crate::base::{RepoPath, Tokens};
-use crate::cli::index::fresh;
+use crate::cli::index::looked_up;
 use crate::cli::{Context, ExitCode, Failure};
 use crate::repo::Repo;
 use crate::retrieval;
@@ -27,11 +27,10 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             .code(ExitCode::Usage)
             .hint("paths start at the root of the repository"));
     }
-    let fresh = fresh(context, &repo, &|| false)?;
-    let text =
-        retrieval::map(&fresh.index, within.as_ref(), Tokens(args.tokens), |path: &RepoPath| {
-            std::fs::read(path.under(repo.root())).ok()
-        })?;
+    let index = looked_up(context, &repo)?;
+    let text = retrieval::map(&index, within.as_ref(), Tokens(args.tokens), |path: &RepoPath| {
+        std::fs::read(path.under(repo.root())).ok()
+    })?;
     if text.is_empty() {
         context.out.say("nothing to outline");
     }

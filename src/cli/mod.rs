@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod completions;
 mod config;
+mod defs;
 mod desk;
 mod diff;
 mod doctor;
@@ -18,9 +19,11 @@ mod index;
 mod init;
 mod interrupt;
 mod journal;
+mod listing;
 mod man;
 mod map;
 mod model;
+mod narrow;
 mod output;
 mod policy;
 mod progress;
@@ -28,6 +31,7 @@ mod proposals;
 mod propose;
 mod receipt;
 mod redo;
+mod refs;
 mod reject;
 mod report;
 mod review;
@@ -36,6 +40,7 @@ mod show;
 mod transfer;
 mod undo;
 mod verification;
+mod watch;
 
 pub use args::{Args, Command};
 pub use failure::{ExitCode, Failure};
@@ -58,6 +63,8 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Init(args) => init::run(context, args),
         Command::Index(args) => index::run(context, args),
         Command::Search(args) => search::run(context, args),
+        Command::Defs(args) => defs::run(context, args),
+        Command::Refs(args) => refs::run(context, args),
         Command::Map(args) => map::run(context, args),
         Command::Propose(args) => propose::run(context, args),
         Command::Review(args) => review::run(context, args),

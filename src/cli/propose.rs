@@ -58,6 +58,7 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     let engine = desk::engine(context)?;
     observer.begins("index");
     let fresh = index::fresh(context, place.repo(), &|| cancel.is_cancelled())?;
+    index::say_unfinished(context, &fresh.report);
     let workshop = Workshop {
         desk: &place,
         index: &fresh.index,

@@ -18,6 +18,10 @@ use crate::repo::FileEntry;
 
 /// What a thread holds before it writes a segment, in bytes.
 const SEGMENT_BYTES: usize = 256 << 20;
+/// What a thread reads before it writes its first segment, in bytes, and twice as much before each that
+/// follows: so there soon is something to answer from, and a kill costs at most about half of what was
+/// done.
+const FIRST_BYTES: u64 = 4 << 20;
 /// What it reserves for its hash tables where there is little to read.
 const SMALL_SEGMENT_BYTES: usize = 16 << 20;
 /// Less is read by one thread faster than by two.
@@ -88,8 +92,10 @@ impl Build<'_> {
     fn work(&self, shared: &Shared, bytes: u64, sender: &mpsc::Sender<tantivy::Result<Batch>>) {
         let small = bytes < 4 * SMALL_SEGMENT_BYTES as u64;
         let reserve = if small { SMALL_SEGMENT_BYTES } else { SEGMENT_BYTES };
+        let mut most = FIRST_BYTES;
         while !shared.stopped.load(Ordering::Relaxed) {
-            let batch = self.segment(shared, reserve);
+            let batch = self.segment(shared, reserve, most);
+            most = most.saturating_mul(2);
             let ended = !matches!(&batch, Ok(batch) if !batch.files.is_empty());
             if sender.send(batch).is_err() || ended {
                 return;
@@ -97,15 +103,18 @@ impl Build<'_> {
         }
     }
 
-    /// Reads files into one segment until that is full or nothing is left.
-    fn segment(&self, shared: &Shared, reserve: usize) -> tantivy::Result<Batch> {
+    /// Reads files of about `most` bytes into one segment, less where that is full or nothing is left.
+    fn segment(&self, shared: &Shared, reserve: usize, most: u64) -> tantivy::Result<Batch> {
         let segment = self.index.new_segment();
         let mut writer = SegmentWriter::for_segment(reserve, segment.clone())?;
         let mut files = Vec::new();
-        while !shared.stopped.load(Ordering::Relaxed) && writer.mem_usage() < SEGMENT_BYTES {
+        let mut bytes = 0;
+        let full = |bytes: u64, memory: usize| bytes >= most || memory >= SEGMENT_BYTES;
+        while !shared.stopped.load(Ordering::Relaxed) && !full(bytes, writer.mem_usage()) {
             let Some(entry) = self.entries.get(shared.next.fetch_add(1, Ordering::Relaxed)) else {
                 break;
             };
+            bytes += entry.size;
             let ReadFile { file, documents } =
                 read(self.root, entry, self.old.rows().find(&entry.path), self.fields);
             let replaces = documents.is_some();

@@ -98,6 +98,7 @@ fn document(
     let first = symbols.partition_point(|symbol| symbol.bytes.start < chunk.bytes.start);
     for symbol in symbols[first..].iter().take_while(|it| it.bytes.start < chunk.bytes.end) {
         document.add_text(fields.names, &symbol.name);
+        document.add_text(fields.kinds, symbol.kind.name());
         for name in exact_names(symbol) {
             document.add_text(fields.defines, name);
         }

@@ -13,6 +13,7 @@ mod build;
 mod chunks;
 mod refresh;
 mod search;
+mod lookup;
 mod score;
 mod history;
 #[cfg(test)]

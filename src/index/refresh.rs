@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::LogMergePolicy;
@@ -29,6 +29,11 @@ const LARGEST_MERGED: usize = 40_000;
 const MOST_DELETED: f32 = 0.3;
 /// How often the list of files is looked for while another process replaces it.
 const OPEN_ATTEMPTS: usize = 10;
+
+/// How often it is looked whether another process has committed something.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How long a refresh by another process is waited for: most take less.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How to refresh.
 pub struct Settings<'a> {
@@ -55,6 +60,8 @@ pub struct Report {
     pub chunks: u64,
     /// Files that were read again.
     pub read: usize,
+    /// Those of them that say something else than before, or are new.
+    pub changed: usize,
     /// Files that are no longer there.
     pub removed: usize,
     /// Files that are not in the index, by reason.
@@ -67,22 +74,15 @@ pub struct Report {
 }
 
 /// Refreshes the index in `settings.dir` for the work tree at `root`. While another process does the
-/// same, an index that is there is left as it is; where there is none, that process is waited for.
+/// same for longer than a moment, an index that is there is left as it is; where there is none, the
+/// first state that the process commits is waited for.
 pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexError> {
     let start = Instant::now();
     let dir = &settings.dir;
     fs::create_dir_all(dir).map_err(IndexError::io("make", dir))?;
     let lock = File::create(dir.join("lock")).map_err(IndexError::io("lock", dir))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            if let Ok((_, manifest, _)) = open_segments(dir) {
-                let known = report(manifest.counts(), &[], start);
-                return Ok(Report { busy: true, pending: manifest.pending(), ..known });
-            }
-            lock.lock().map_err(IndexError::io("lock", dir))?;
-        }
-        Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
+    if let Some(found) = state_of_others(dir, &lock, start)? {
+        return Ok(found);
     }
     match update(settings, root, start) {
         Err(IndexError::Damaged(_)) => {
@@ -103,6 +103,34 @@ pub fn is_ruled_by(dir: &Path, rulings: Digest) -> bool {
     let meta = meta.and_then(|bytes| serde_json::from_slice::<Meta>(&bytes).ok());
     let manifest = meta.and_then(|meta| Manifest::peek(dir, &meta.payload));
     manifest.is_some_and(|manifest| manifest.is_ruled_by(rulings))
+}
+
+/// What there is while another process is at it; `None` where that process ended and the lock is ours.
+/// A build that is not done is not waited for, and a refresh not for long.
+fn state_of_others(dir: &Path, lock: &File, start: Instant) -> Result<Option<Report>, IndexError> {
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(None),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
+        }
+        if let Ok((_, manifest, _)) = open_segments(dir)
+            && (manifest.pending() > 0 || start.elapsed() >= PATIENCE)
+        {
+            let known = report(manifest.counts(), &[], start);
+            return Ok(Some(Report { busy: true, pending: manifest.pending(), ..known }));
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
+
+/// What an update came to.
+struct Done {
+    counts: Counts,
+    /// Files that are still to be read.
+    pending: usize,
+    /// Files that were read and say something else than before.
+    changed: usize,
 }
 
 /// What has to be done to bring the old state to the new.
@@ -167,16 +195,19 @@ fn update(settings: &Settings<'_>, root: &Path, start: Instant) -> Result<Report
         && old.is_ruled_by(settings.rulings);
     let rulings = Some(settings.rulings);
     let basis = Basis { listing, rulings, denied: plan.denied.clone() };
-    let (counts, pending) = match name {
-        Some(_) if read + removed == 0 && holds => (old.counts().clone(), 0),
+    let done = match name {
+        Some(_) if read + removed == 0 && holds => {
+            Done { counts: old.counts().clone(), pending: 0, changed: 0 }
+        }
         Some(name) if read + removed == 0 => {
             let stored = old.store(dir, &name, &basis, &BTreeMap::new(), 0);
-            (stored.map_err(IndexError::io("write", dir))?, 0)
+            Done { counts: stored.map_err(IndexError::io("write", dir))?, pending: 0, changed: 0 }
         }
         name => Update::begin(&index, settings, root, old, name, basis)?.run(plan)?,
     };
-    let mut report = report(&counts, &left_out, start);
-    (report.read, report.removed, report.pending) = (read - pending, removed, pending);
+    let mut report = report(&done.counts, &left_out, start);
+    (report.read, report.removed) = (read - done.pending, removed);
+    (report.pending, report.changed) = (done.pending, done.changed);
     tracing::debug!(?report, "index refreshed");
     Ok(report)
 }
@@ -262,9 +293,8 @@ impl<'a> Update<'a> {
         Ok(Self { index, settings, root, old, name, basis, writer, fields })
     }
 
-    /// Takes out what is gone, reads what changed, and says what the index has then, and how many
-    /// files are still to be read.
-    fn run(mut self, plan: Plan) -> Result<(Counts, usize), IndexError> {
+    /// Takes out what is gone, reads what changed, and says what the index has then.
+    fn run(mut self, plan: Plan) -> Result<Done, IndexError> {
         let mut changes: BTreeMap<RepoPath, Option<IndexedFile>> = BTreeMap::new();
         for gone in plan.removed {
             self.delete(&gone);
@@ -279,16 +309,17 @@ impl<'a> Update<'a> {
             entries: &plan.changed,
             fields: self.fields,
         };
-        let mut counts = None;
+        let (mut counts, mut changed) = (None, 0);
         build.run::<IndexError>(self.settings.progress, self.settings.stop, |batch| {
             if batch.files.is_empty() {
                 return Ok(());
             }
             pending -= batch.files.len();
             for (file, replaces) in batch.files {
-                if replaces {
-                    old.rows().find(&file.path).into_iter().for_each(|before| self.delete(&before));
-                }
+                let before = old.rows().find(&file.path).filter(|_| replaces);
+                let had = before.as_ref().map_or(0, |it| it.chunks);
+                changed += usize::from(replaces && file.chunks + had > 0);
+                before.into_iter().for_each(|before| self.delete(&before));
                 changes.insert(file.path.clone(), Some(file));
             }
             counts = None;
@@ -303,7 +334,7 @@ impl<'a> Update<'a> {
             None => self.commit(&old, &changes, pending)?,
         };
         self.writer.wait_merging_threads()?;
-        Ok((counts, pending))
+        Ok(Done { counts, pending, changed })
     }
 
     /// Takes out this version of a file.

@@ -13,7 +13,7 @@ use crate::index::tokenize::CodeTokenizer;
 use crate::syntax::{Symbol, SymbolKind};
 
 /// Another number makes every older index be built again.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 const TOKENIZER: &str = "code";
 
@@ -32,6 +32,8 @@ pub(super) struct Fields {
     pub(super) names: Field,
     /// The names that are defined in it, exactly.
     pub(super) defines: Field,
+    /// The kinds of what is defined in it.
+    pub(super) kinds: Field,
     /// A [`Record`].
     pub(super) record: Field,
 }
@@ -59,6 +61,7 @@ impl Fields {
             body: schema.add_text_field("body", words.clone()),
             names: schema.add_text_field("names", words),
             defines: schema.add_text_field("defines", STRING),
+            kinds: schema.add_text_field("kinds", STRING),
             record: schema.add_bytes_field("record", STORED),
         };
         (schema.build(), fields)

@@ -18,7 +18,7 @@ use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::refresh::open_segments;
 use crate::index::schema::{Fields, Record};
 use crate::index::{IndexError, words};
-use crate::syntax::SymbolKind;
+use crate::syntax::{Language, SymbolKind};
 
 /// A chunk of this index; good as long as the [`Index`] that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +41,8 @@ pub struct Candidate {
 
 /// An index in one state; what is written later does not show.
 pub struct Index {
-    root: PathBuf,
-    searcher: Searcher,
+    pub(super) root: PathBuf,
+    pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     manifest: Manifest,
     pub(super) chunks: Chunks,
@@ -75,6 +75,11 @@ impl Index {
     pub fn paths(&self) -> impl Iterator<Item = &[u8]> {
         let paths = self.manifest.rows().paths;
         (0..paths.len()).map(move |at| paths.get(at))
+    }
+
+    /// The language of a file, where a grammar knows it.
+    pub fn language_of(&self, file: FileId) -> Option<Language> {
+        self.file(file)?.language.as_deref().and_then(Language::named)
     }
 
     /// The path of a file, as bytes.
@@ -139,7 +144,7 @@ impl Index {
     }
 
     /// The bytes of a file, if they are those that were indexed.
-    fn text_of(&self, file: FileId) -> Option<Rc<[u8]>> {
+    pub(super) fn text_of(&self, file: FileId) -> Option<Rc<[u8]>> {
         if let Some(known) = self.texts.borrow().get(&file) {
             return known.clone();
         }
@@ -216,7 +221,7 @@ impl Index {
     }
 
     /// The chunks in force that have `term`, in the order of ids, and how often.
-    fn postings(&self, term: &Term) -> Result<Vec<(u32, u32)>, IndexError> {
+    pub(super) fn postings(&self, term: &Term) -> Result<Vec<(u32, u32)>, IndexError> {
         let mut found = Vec::new();
         let files = self.chunks.files();
         for (reader, start) in self.searcher.segment_readers().iter().zip(self.chunks.starts()) {

@@ -1,5 +1,6 @@
 //! The index as a whole: what is found, and that a refresh leaves no trace of what was.
 
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::Path;
 
@@ -33,13 +34,23 @@ impl Tree {
     }
 
     fn refresh_into(&self, dir: &Path, may_read: &dyn Fn(&RepoPath) -> bool) -> Report {
+        self.refresh_while(dir, may_read, &|_, _| {}, &|| false)
+    }
+
+    fn refresh_while(
+        &self,
+        dir: &Path,
+        may_read: &dyn Fn(&RepoPath) -> bool,
+        progress: &dyn Fn(usize, usize),
+        stop: &dyn Fn() -> bool,
+    ) -> Report {
         let settings = Settings {
             dir: dir.to_owned(),
             list: &|old| list(self.root.path(), None, &Limits::default(), old),
             may_read,
             rulings: Digest::of(&[u8::from(may_read(&RepoPath::new("secret.rs").unwrap()))]),
-            progress: &|_, _| {},
-            stop: &|| false,
+            progress,
+            stop,
         };
         refresh(self.root.path(), &settings).unwrap()
     }
@@ -188,6 +199,53 @@ fn while_another_refreshes_what_is_there_is_used() {
     assert_eq!(report.files, 1);
     drop(lock);
     assert_eq!(tree.refresh().files, 2);
+}
+
+/// A tree that takes several segments to read, with one word in every file.
+fn large() -> Tree {
+    let tree = Tree::new();
+    for file in 0..60 {
+        let line = format!("alpha {file}\n");
+        tree.write(&format!("{file:02}.txt"), &line.repeat((500 << 10) / line.len()));
+    }
+    tree
+}
+
+#[test]
+fn a_first_build_can_be_asked_before_it_ends() {
+    let tree = large();
+    let asked = RefCell::new(Vec::new());
+    // Another process would be told the same: the lock is the build's.
+    let ask = |_, _| {
+        if tree.index.path().join("segments/meta.json").exists()
+            && Index::open(tree.index.path(), tree.root.path()).is_ok()
+        {
+            let report = tree.refresh();
+            let found = tree.found("alpha").lines().count();
+            asked.borrow_mut().push((report.busy, report.pending, report.files, found));
+        }
+    };
+    let whole = tree.refresh_while(tree.index.path(), &|_| true, &ask, &|| false);
+    let asked = asked.into_inner();
+    let (busy, pending, files, found) = asked[0];
+    assert!(busy && pending > 0 && files > 0 && found > files, "{asked:?}");
+    assert_eq!(files + pending, whole.files);
+    assert_eq!(whole.pending, 0);
+}
+
+#[test]
+fn a_build_that_is_cut_short_goes_on_from_its_last_segment() {
+    let tree = large();
+    let committed = Cell::new(false);
+    let see = |_, _| committed.set(tree.index.path().join("segments/meta.json").exists());
+    let open = || committed.get() && Index::open(tree.index.path(), tree.root.path()).is_ok();
+    let cut = tree.refresh_while(tree.index.path(), &|_| true, &see, &open);
+    assert!(cut.pending > 0 && cut.read > 0, "{cut:?}");
+    let rest = tree.refresh();
+    assert_eq!((rest.files, rest.pending), (60, 0));
+    let anew = tempfile::tempdir().unwrap();
+    tree.refresh_into(anew.path(), &|_| true);
+    assert_eq!(tree.found("alpha"), found(&tree, anew.path(), "alpha"));
 }
 
 const WORDS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];

@@ -214,12 +214,31 @@ pub(super) fn kept_from_agents(root: &Path, paths: BTreeSet<RepoPath>) -> BTreeS
     if paths.is_empty() {
         return paths;
     }
-    let folders: HashSet<Vec<u8>> = paths
-        .iter()
-        .flat_map(|path| ancestors(parent(path.as_bytes())).map(<[u8]>::to_vec))
-        .chain([Vec::new()])
-        .collect();
-    let mut builder = builder(root, false);
+    let seen = reached(builder(root, false), root, folders_above(&paths));
+    // What is not there at all is kept as well: nothing can be said of it.
+    paths.into_iter().filter(|path| !seen.contains(path)).collect()
+}
+
+/// Those of `paths`, files and folders, that no rule ignores.
+pub(super) fn visible(root: &Path, paths: &BTreeSet<RepoPath>) -> BTreeSet<RepoPath> {
+    if paths.is_empty() {
+        return BTreeSet::new();
+    }
+    let mut folders = folders_above(paths);
+    folders.extend(paths.iter().map(|path| path.as_bytes().to_vec()));
+    let seen = reached(builder(root, true), root, folders);
+    paths.iter().filter(|path| seen.contains(*path)).cloned().collect()
+}
+
+/// The folders in which `paths` lie, with the root.
+fn folders_above(paths: &BTreeSet<RepoPath>) -> HashSet<Vec<u8>> {
+    let above =
+        paths.iter().flat_map(|path| ancestors(parent(path.as_bytes())).map(<[u8]>::to_vec));
+    above.chain([Vec::new()]).collect()
+}
+
+/// What a walk reaches that enters only `folders`.
+fn reached(mut builder: WalkBuilder, root: &Path, folders: HashSet<Vec<u8>>) -> HashSet<RepoPath> {
     let below = root.to_owned();
     builder.filter_entry(move |entry| {
         let path = entry.path().strip_prefix(&below).unwrap_or(Path::new(""));
@@ -236,9 +255,7 @@ pub(super) fn kept_from_agents(root: &Path, paths: BTreeSet<RepoPath>) -> BTreeS
             WalkState::Continue
         })
     });
-    let seen = seen.into_inner().unwrap_or_default();
-    // What is not there at all is kept as well: nothing can be said of it.
-    paths.into_iter().filter(|path| !seen.contains(path)).collect()
+    seen.into_inner().unwrap_or_default()
 }
 
 /// Whether bytes are those of a binary file: a NUL among the first 8 KiB.

@@ -38,6 +38,22 @@ pub(super) struct Signals {
     pub(super) words: Vec<String>,
 }
 
+impl Signals {
+    /// The lists of files.
+    pub(super) fn lists(&mut self) -> [&mut Vec<(FileId, f32)>; 8] {
+        [
+            &mut self.chunks,
+            &mut self.text,
+            &mut self.names,
+            &mut self.path,
+            &mut self.history,
+            &mut self.changes,
+            &mut self.defines,
+            &mut self.mentioned,
+        ]
+    }
+}
+
 /// Asks the index and the history.
 pub(super) fn candidates(
     index: &Index,

@@ -1,4 +1,4 @@
-//! What may be shown, how much of one file, and what stands back.
+//! What stands back.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,6 @@ use regex::bytes::Regex;
 use crate::base::RepoPath;
 use crate::index::IndexedFile;
 use crate::retrieval::intent::Wanted;
-use crate::retrieval::query::Query;
 use crate::retrieval::rerank::Ranked;
 
 /// What a file counts that is a test, a document or a setting where none is asked for, or not written here.
@@ -51,16 +50,14 @@ static FOREIGN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Keeps what the query allows, weighs down what it does not ask for, and sorts: best first, equal
-/// scores in the order of paths.
+/// Weighs down what is not asked for, and sorts: best first, equal scores in the order of paths.
 pub(super) fn constrain(
-    query: &Query,
     wanted: Wanted,
     ranked: Vec<Ranked>,
     file_of: impl Fn(&Ranked) -> Option<IndexedFile>,
 ) -> Vec<Ranked> {
     let weighed = |mut it: Ranked| {
-        let file = file_of(&it).filter(|file| allows(query, file))?;
+        let file = file_of(&it).filter(|file| file.left_out.is_none())?;
         let mentioned = it.parts.iter().any(|(name, _)| *name == "mentioned");
         if !mentioned && stands_back(file.path.as_bytes(), wanted) {
             it.score *= STANDS_BACK;
@@ -71,12 +68,6 @@ pub(super) fn constrain(
     let mut ranked: Vec<Ranked> = ranked.into_iter().filter_map(weighed).collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.file.cmp(&b.file)));
     ranked
-}
-
-pub(super) fn allows(query: &Query, file: &IndexedFile) -> bool {
-    let path = query.within.as_ref().is_none_or(|glob| glob.is_match(file.path.as_os()));
-    let language = query.language.is_none_or(|it| Some(it.name()) == file.language.as_deref());
-    path && language && file.left_out.is_none()
 }
 
 /// Whether a file is a test, or belongs to tests, by its path.

@@ -74,8 +74,11 @@ fn ranked(index: &Index, counts: &Counts, within: Option<&RepoPath>) -> Vec<File
         .into_iter()
         .filter_map(|(file, score)| {
             let path = index.file(file)?.path;
-            let score =
-                if stands_back(path.as_bytes(), Wanted::default()) { score * STANDS_BACK } else { score };
+            let score = if stands_back(path.as_bytes(), Wanted::default()) {
+                score * STANDS_BACK
+            } else {
+                score
+            };
             within.is_none_or(|it| is_below(&path, it)).then_some((file, score))
         })
         .collect();

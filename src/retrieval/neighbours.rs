@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::index::{ChunkId, FileId, History, Index, IndexError, identifiers};
 use crate::retrieval::candidates::Signals;
-use crate::retrieval::constraints::{STANDS_BACK, allows, stands_back};
+use crate::retrieval::constraints::{STANDS_BACK, stands_back};
 use crate::retrieval::intent::Wanted;
-use crate::retrieval::query::Query;
+use crate::retrieval::passing::Gate;
 use crate::retrieval::rerank::Ranked;
 
 /// So many files keep their places.
@@ -79,22 +79,18 @@ impl Around {
     /// `ranked` with the neighbours in their places; no score is higher than that of a file before.
     pub(super) fn ranked(
         &self,
-        index: &Index,
-        query: &Query,
+        gate: &Gate<'_>,
+        wanted: Wanted,
         mut ranked: Vec<Ranked>,
     ) -> Vec<Ranked> {
         let known: HashSet<FileId> = ranked.iter().map(|it| it.file).collect();
         let new = self.parts.keys().filter(|file| !known.contains(file));
-        let new: Vec<FileId> = new
-            .filter(|file| index.file(**file).is_some_and(|it| allows(query, &it)))
-            .copied()
-            .collect();
+        let new: Vec<FileId> = new.copied().filter(|file| gate.allows(*file)).collect();
         ranked.extend(new.iter().map(|file| Ranked { file: *file, score: 0.0, parts: Vec::new() }));
         let kept = ranked.len().min(KEPT);
-        let wanted = Wanted::of(&query.text);
         for it in &mut ranked[kept..] {
             let Some(parts) = self.parts.get(&it.file) else { continue };
-            let back = stands_back(index.path_of(it.file), wanted);
+            let back = stands_back(gate.index.path_of(it.file), wanted);
             let factor = if back { STANDS_BACK } else { 1.0 };
             it.score += factor * parts.iter().map(|part| part.1).sum::<f32>();
             it.parts.extend(parts.iter().map(|(name, part)| (*name, factor * part)));

@@ -3,27 +3,32 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use globset::GlobMatcher;
 use regex::Regex;
 
 use crate::index::{WeightedWord, words};
+use crate::retrieval::filter::{Filter, FilterError, Parsed, parse};
 use crate::retrieval::intent::is_code;
-use crate::syntax::Language;
 
 /// A query in a person's or a program's words.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     pub text: String,
-    /// Only files whose path matches.
-    pub within: Option<GlobMatcher>,
-    /// Only files in this language.
-    pub language: Option<Language>,
+    /// What a hit has to be; everything passes an empty one.
+    pub filter: Filter,
+    /// There is nothing in the text but phrases of the filter: what passes is listed.
+    pub is_all_filter: bool,
 }
 
 impl Query {
-    /// A query over the whole repository.
+    /// A query over the whole repository; nothing in the text is a filter.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), within: None, language: None }
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// A query whose text may have filters in it; see [`Filter`].
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let Parsed { text, words, filter } = parse(text)?;
+        Ok(Self { text, filter, is_all_filter: !words })
     }
 }
 

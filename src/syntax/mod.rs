@@ -11,15 +11,17 @@ mod lines;
 mod chunks;
 mod errors;
 mod outline;
+mod context;
 mod highlight;
 #[cfg(test)]
 mod corpus;
 
 pub use chunks::{Chunk, chunks, chunks_of};
+pub use context::{Context, contexts};
 pub use errors::{SyntaxError, errors};
 pub use highlight::{Role, highlight};
 pub use language::Language;
 pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};
 pub use symbol::{Symbol, SymbolKind};
-pub use symbols::symbols;
+pub use symbols::{symbols, symbols_of};

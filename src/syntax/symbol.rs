@@ -15,6 +15,8 @@ pub struct Symbol {
     pub path: String,
     /// What it is.
     pub kind: SymbolKind,
+    /// Where its name begins, in bytes; several where it is written in clauses.
+    pub names_at: Vec<usize>,
     /// Its lines, with doc comments and decorators that belong to it.
     pub span: Span,
     /// Its bytes, from the first decorator or modifier (doc comments above it are not included)
@@ -69,6 +71,11 @@ impl SymbolKind {
     /// Its name in lower case.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// Every kind, in the order in which they are told to people.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMES.iter().map(|(kind, _)| *kind)
     }
 
     /// The kind with this name.

@@ -20,10 +20,13 @@ const MAX_SIGNATURE: usize = 240;
 
 /// The definitions in `text`, in order of their start, the outer before the inner.
 pub fn symbols(language: Language, text: &[u8]) -> Vec<Symbol> {
-    let (Some(query), Some(tree)) = (language.symbols_query(), parse(language, text)) else {
-        return Vec::new();
-    };
-    let found = run(query, &tree, text);
+    parse(language, text).map_or_else(Vec::new, |tree| symbols_of(language, &tree, text))
+}
+
+/// [`symbols`] with the `tree` of `text` at hand.
+pub fn symbols_of(language: Language, tree: &Tree, text: &[u8]) -> Vec<Symbol> {
+    let Some(query) = language.symbols_query() else { return Vec::new() };
+    let found = run(query, tree, text);
     let lines = Lines::of(text);
     let names = found.names_of_ranges();
     let mut symbols: Vec<(Symbol, Option<String>)> = found
@@ -144,6 +147,7 @@ fn symbol(
         path: name.clone(),
         name,
         kind: definition.kind,
+        names_at: vec![definition.name.start],
         span: lines.span(top..end),
         bytes: start..end,
         signature: signature(definition, bytes, found, text),
@@ -216,6 +220,7 @@ fn nest(symbols: Vec<(Symbol, Option<String>)>, clauses: bool) -> Vec<Symbol> {
         }
         if clauses && let Some(last) = nested.last_mut().filter(|last| continues(&symbol, last)) {
             last.bytes.end = symbol.bytes.end;
+            last.names_at.extend(symbol.names_at);
             last.span = Span::new(last.span.start, symbol.span.end);
             enclosing.push(nested.len() - 1);
             continue;

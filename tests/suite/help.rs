@@ -104,6 +104,8 @@ fn the_whole_help() {
       init         Write a configuration to start from into `.countersign/` of this repository
       index        Build or refresh the index
       search       Search the repository: ranked places, without a model
+      defs         List where a name is defined
+      refs         List where a name is used
       map          Outline the repository within a token budget
       propose      Have a model propose a change
       review       Decide on a proposal, hunk by hunk
@@ -213,21 +215,56 @@ fn the_whole_help() {
     Usage: countersign index [OPTIONS]
 
     Options:
-      -h, --help  Print help (see more with '--help')
+          --watch  Stay, and refresh it whenever files change
+      -h, --help   Print help (see more with '--help')
 
     $ countersign search -h
     Search the repository: ranked places, without a model
 
-    Usage: countersign search [OPTIONS] <QUERY>...
+    Usage: countersign search [OPTIONS] [QUERY]...
 
     Arguments:
-      <QUERY>...  What you look for: a question, a task, an error, a name
+      [QUERY]...  What you look for: a question, a task, an error, a name
 
     Options:
-          --limit <N>    Most hits to show [default: 20]
+          --limit <N>        Most hits to show [default: 20]
+          --in <GLOB>        Only files whose path matches this glob, for example `src/**`
+          --lang <LANG>      Only files in this language, for example `rust`
+          --kind <KIND>      Only definitions of this kind, for example `struct`; several with commas
+          --regex <PATTERN>  Only what has a line that matches this regular expression
+          --plain            Take the query as it stands: nothing in it is a filter
+          --explain          Say why each hit is one
+      -h, --help             Print help (see more with '--help')
+
+    $ countersign defs -h
+    List where a name is defined
+
+    Usage: countersign defs [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  A name, or a path such as `Client.connect` or `Client::connect`
+
+    Options:
+          --limit <N>    Most definitions to show [default: 50]
           --in <GLOB>    Only files whose path matches this glob, for example `src/**`
           --lang <LANG>  Only files in this language, for example `rust`
-          --explain      Say why each hit is one
+          --kind <KIND>  Only definitions of this kind, for example `struct`; several with commas
+      -h, --help         Print help (see more with '--help')
+
+    $ countersign refs -h
+    List where a name is used
+
+    Usage: countersign refs [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  A name, or a path such as `Client.connect` or `Client::connect`
+
+    Options:
+          --comments     Count comments and strings too
+          --limit <N>    Most lines to show [default: 50]
+          --in <GLOB>    Only files whose path matches this glob, for example `src/**`
+          --lang <LANG>  Only files in this language, for example `rust`
+          --kind <KIND>  Only definitions of this kind, for example `struct`; several with commas
       -h, --help         Print help (see more with '--help')
 
     $ countersign map -h

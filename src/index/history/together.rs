@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::base::RepoPath;
-use crate::index::history::History;
 use crate::index::columns::row;
+use crate::index::history::History;
 use crate::index::history::store::Part;
 
 /// A commit of more files says little about any two of them.

@@ -1,0 +1,78 @@
+//! What passes the filter, where there are no words to rank by.
+//!
+//! Names that match better come first, code before tests and documents, then the order of paths.
+
+use crate::base::RepoPath;
+use crate::index::{FileId, IndexError};
+use crate::retrieval::constraints::stands_back;
+use crate::retrieval::intent::Wanted;
+use crate::retrieval::passing::{Gate, hit};
+use crate::retrieval::{Hit, Place};
+
+/// How many files are read before it is looked whether there are enough hits.
+const FILES_AT_ONCE: usize = 256;
+
+/// At most `limit` places that pass.
+pub(super) fn list(gate: &Gate<'_>, limit: usize) -> Result<Vec<Hit>, IndexError> {
+    let mut found: Vec<(u8, bool, Hit)> = Vec::new();
+    'files: for files in files(gate).chunks(FILES_AT_ONCE) {
+        for file in gate.saying(files) {
+            // What changed since the refresh is shown again by the next search.
+            let places = match gate.places(file) {
+                Err(IndexError::Stale(_)) => continue,
+                places => places?,
+            };
+            let back = is_back(gate, file);
+            // A file that passes as a whole is shown by how it begins.
+            let most = if gate.filter.is_about_places() { places.len() } else { 1 };
+            for place in places.into_iter().take(most) {
+                found.push((class(gate, &place), back, listed(gate, file, &place)?));
+            }
+            // Files with better names came before, so of these none is still to come.
+            let so_far = gate.class(file);
+            if found.iter().filter(|(class, ..)| *class <= so_far).count() >= limit {
+                break 'files;
+            }
+        }
+    }
+    let place = |hit: &Hit| -> (RepoPath, u32) { (hit.path.clone(), hit.span.start) };
+    found.sort_by_cached_key(|(class, back, hit)| (*class, *back, place(hit)));
+    found.truncate(limit);
+    Ok(found.into_iter().map(|it| it.2).collect())
+}
+
+/// All files that can have a place that passes, in the order in which they are to be looked at.
+fn files(gate: &Gate<'_>) -> Vec<FileId> {
+    let all = (0u32..).map(FileId).take(gate.index.file_count());
+    let mut files: Vec<FileId> = all.filter(|file| gate.allows(*file)).collect();
+    files.sort_by_key(|file| (gate.class(*file), is_back(gate, *file), *file));
+    files
+}
+
+fn is_back(gate: &Gate<'_>, file: FileId) -> bool {
+    stands_back(gate.index.path_of(file), Wanted::default())
+}
+
+/// How well the place is called what was asked for.
+fn class(gate: &Gate<'_>, place: &Place) -> u8 {
+    match place {
+        Place::Definition(symbol) => {
+            gate.filter.names.iter().filter_map(|name| name.class_of(symbol)).max().unwrap_or(0)
+        }
+        Place::Chunk(_) => 0,
+    }
+}
+
+fn listed(gate: &Gate<'_>, file: FileId, place: &Place) -> Result<Hit, IndexError> {
+    let hit = hit(gate.index, gate.filter, file, place)?;
+    let why = match (class(gate, place), gate.filter.wants_text()) {
+        _ if gate.filter.names.is_empty() && !gate.filter.wants_text() => "passes the filters",
+        (_, true) if gate.filter.names.is_empty() => "says what was asked for",
+        (0, _) => "has the name",
+        (1, _) => "has the name, in other case",
+        (2, _) => "its name begins so",
+        (_, _) => "has it in its name",
+    };
+    let score = 1.0 / (1.0 + f32::from(class(gate, place)));
+    Ok(Hit { score, why: why.to_owned(), ..hit })
+}
