@@ -33,6 +33,10 @@ fn hits_are_grouped_by_file() {
     tests/client.rs
       1-4 function connection_opens
           2: fn connection_opens() {
+
+    src/main.rs
+      1-3 function main
+          1: fn main() {
     ----- stderr
     ");
 }
