@@ -25,6 +25,11 @@ trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@localhost
 export GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@localhost
+# Nothing of git's runs beside what is measured, and the copies are soon removed.
+export GIT_CONFIG_COUNT=3
+export GIT_CONFIG_KEY_0=gc.auto GIT_CONFIG_VALUE_0=0
+export GIT_CONFIG_KEY_1=maintenance.auto GIT_CONFIG_VALUE_1=false
+export GIT_CONFIG_KEY_2=core.compression GIT_CONFIG_VALUE_2=0
 queries=$(dirname "$(realpath "$0")")/queries.txt
 
 # Runs a command and prints: wall clock and processor seconds, peak memory in KiB.
