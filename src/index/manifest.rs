@@ -26,6 +26,9 @@ pub struct IndexedFile {
     pub(super) key: u64,
     /// The name of its language, where a grammar knows it.
     pub language: Option<String>,
+    /// Whether it was kept as plain text although a grammar knows its language: it is too long or too
+    /// deep, or takes too long to parse.
+    pub unparsed: bool,
     /// How many chunks of it are in the index.
     pub chunks: u32,
     /// Why it has none.

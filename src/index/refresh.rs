@@ -58,6 +58,8 @@ pub struct Report {
     pub removed: usize,
     /// Files that are not in the index, by reason.
     pub left_out: BTreeMap<Why, usize>,
+    /// Files in the index as plain text, since they are too long, too deep or too slow to parse.
+    pub unparsed: usize,
     pub seconds: f64,
     /// Files that are still to be read: the refresh was stopped, or is under way.
     pub pending: usize,
@@ -299,6 +301,7 @@ fn report(manifest: &Manifest, left_out: &[LeftOut], start: Instant) -> Report {
         *report.left_out.entry(why).or_default() += 1;
     }
     report.files = manifest.files.iter().filter(|file| file.left_out.is_none()).count();
+    report.unparsed = manifest.files.iter().filter(|file| file.unparsed).count();
     report.chunks = manifest.files.iter().map(|file| u64::from(file.chunks)).sum();
     report.seconds = start.elapsed().as_secs_f64();
     report
