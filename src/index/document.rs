@@ -2,8 +2,6 @@
 //!
 //! Nothing here writes; a file that cannot be read is said to be left out, and why.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use tantivy::TantivyDocument;
@@ -11,7 +9,7 @@ use tantivy::TantivyDocument;
 use crate::base::{Digest, Span};
 use crate::index::manifest::IndexedFile;
 use crate::index::schema::{Fields, Record, exact_names, file_key};
-use crate::repo::{FileEntry, Why, is_binary};
+use crate::repo::{FileEntry, Why, is_binary, read_regular};
 use crate::syntax::{Chunk, Language, Symbol, chunks_of, parsed_symbols};
 
 /// A file that was read; `documents` is `None` where those in the index still hold.
@@ -64,9 +62,7 @@ pub(super) fn read(
 
 /// The bytes of a text file; one that grew beyond what was listed is read so far.
 fn text(path: &Path, size: u64) -> Result<Vec<u8>, Why> {
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    let file = File::open(path).map_err(|_| Why::Unreadable)?;
-    file.take(size).read_to_end(&mut bytes).map_err(|_| Why::Unreadable)?;
+    let bytes = read_regular(path, size).map_err(|_| Why::Unreadable)?;
     if is_binary(&bytes) { Err(Why::Binary) } else { Ok(bytes) }
 }
 

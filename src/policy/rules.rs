@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use cedar_policy::{Effect, Policy, PolicyId, Schema};
 use serde::Serialize;
@@ -140,7 +140,7 @@ impl Rules {
         for (layer, dir) in user.into_iter().chain([repo]) {
             let path = dir.join("policy.cedar");
             // A repository's file is named from its root; joining leaves absolute paths alone.
-            match fs::read_to_string(root.join(&path)) {
+            match config::read_settings(&root.join(&path)) {
                 Ok(text) => {
                     files.push(PolicyFile { layer, name: path.display().to_string(), text });
                 }

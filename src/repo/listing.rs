@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
 use crate::repo::walk::{
-    self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, modified_ns,
+    self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, Why, modified_ns,
 };
 
 /// Times of files are that coarse at worst: what was written so shortly before it was looked at may
@@ -144,6 +144,11 @@ impl Looked<'_> {
         };
         let mut listing = Listing::default();
         seen.into_iter().for_each(|seen| listing.put(seen));
+        let is_there = |it: &&LeftOut| {
+            let metadata = it.path.under(self.root).symlink_metadata();
+            metadata.is_ok_and(|metadata| !metadata.is_file())
+        };
+        listing.left_out.extend(old.left_out.iter().filter(is_there).cloned());
         listing
     }
 
@@ -154,7 +159,20 @@ impl Looked<'_> {
             let now = metadata.ok().filter(Metadata::is_dir).map(|it| modified_ns(&it));
             now != Some(*then) || !old.is_settled(*then)
         };
-        old.folders.iter().filter(changed).map(|(path, _)| path.clone()).collect()
+        let changed = old.folders.iter().filter(changed).map(|(path, _)| path.clone());
+        changed.chain(self.unsettled(old)).collect()
+    }
+
+    /// What was left out and does not tell by its times whether it still is, with its folder: what
+    /// could not be read, and what was a repository.
+    fn unsettled(&self, old: &Listing) -> Vec<Vec<u8>> {
+        let unsettled = |it: &&LeftOut| match it.why {
+            Why::Unreadable => true,
+            Why::Repository => !it.path.under(self.root).join(".git").exists(),
+            Why::Binary | Why::TooLarge | Why::Denied => false,
+        };
+        let both = |it: &LeftOut| [folder(&it.path).to_vec(), it.path.as_bytes().to_vec()];
+        old.left_out.iter().filter(unsettled).flat_map(both).collect()
     }
 
     /// The stamps of everything that decides what is ignored.
@@ -184,6 +202,13 @@ impl Looked<'_> {
         files.filter_map(|entry| RepoPath::new(&entry.path).ok()).collect()
     }
 
+    /// Whether no folder of `path` is a link, which may lead anywhere.
+    fn is_inside(&self, path: &RepoPath) -> bool {
+        let below = path.under(self.root);
+        let folders = below.ancestors().skip(1).take_while(|it| *it != self.root);
+        folders.into_iter().all(|it| it.symlink_metadata().is_ok_and(|found| found.is_dir()))
+    }
+
     /// Adds the tracked files that `listing` lacks and agents may know of.
     fn add_tracked(&self, listing: &mut Listing, paths: Vec<RepoPath>) {
         let listed: HashSet<&RepoPath> = (listing.files.iter().map(|it| &it.path))
@@ -199,7 +224,7 @@ impl Looked<'_> {
         let allowed = |path: &RepoPath| known.get(path).copied().unwrap_or(!kept.contains(path));
         let tracked: Vec<(RepoPath, bool)> =
             missing.iter().map(|path| (path.clone(), allowed(path))).collect();
-        let seen = tracked.iter().filter(|(_, allowed)| *allowed);
+        let seen = tracked.iter().filter(|(path, allowed)| *allowed && self.is_inside(path));
         seen.filter_map(|(path, _)| stat(self.root, self.limits, path))
             .for_each(|seen| listing.put(seen));
         listing.tracked = tracked;
@@ -314,7 +339,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::repo::testing::unborn;
+    use crate::repo::testing::{age, unborn};
 
     const LIMITS: Limits = Limits { file_bytes: 10 };
 
@@ -377,29 +402,11 @@ mod tests {
         assert_eq!(shown(&second), "b/c");
     }
 
-    /// Gives everything that was written since 1971 the time `step`, so that nothing is racy.
-    fn age(folder: &Path, step: u64) {
-        const YEAR: u64 = 365 * 24 * 3600;
-        let old = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
-        for entry in fs::read_dir(folder).unwrap().flatten() {
-            if entry.file_type().unwrap().is_dir() {
-                age(&entry.path(), step);
-            }
-        }
-        for path in
-            fs::read_dir(folder).unwrap().flatten().map(|it| it.path()).chain([folder.into()])
-        {
-            if path.metadata().unwrap().modified().unwrap() > old(YEAR) {
-                fs::File::open(path).unwrap().set_modified(old(step)).unwrap();
-            }
-        }
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(60))]
         #[test]
         fn a_renewed_list_is_like_a_new_one(
-            steps in prop::collection::vec((0..8usize, 0..6usize), 1..12)
+            steps in prop::collection::vec((0..8usize, 0..8usize), 1..12)
         ) {
             let root = tempfile::tempdir().unwrap();
             let root = root.path();
@@ -415,6 +422,8 @@ mod tests {
                     2 => drop(fs::remove_file(root.join(path))),
                     3 => if folder != root { drop(fs::remove_dir_all(&folder)) },
                     4 => if folder.is_dir() { drop(fs::write(folder.join(".gitignore"), "a\n")) },
+                    5 => if folder.is_dir() && folder != root { drop(fs::create_dir(folder.join(".git"))) },
+                    6 => drop(fs::remove_dir(folder.join(".git"))),
                     _ => if folder.is_dir() { drop(fs::write(folder.join(".aiderignore"), "secret\n")) },
                 }
                 age(root, step * 1000);
