@@ -88,8 +88,8 @@ mod tests {
     #[test]
     fn deep_nesting_ends() {
         const UNITS: [&str; 24] = [
-            "(", "[", "{", "<", "if a ", "\"", "'", "`${", "a?b:", "*", "\\\n", "/*", "{-", "<<A\n",
-            "<div>", "\n ", "\t", "a=", "a.b ", "=> ", "do ", "#{", "class A;", "é",
+            "(", "[", "{", "<", "if a ", "\"", "'", "`${", "a?b:", "*", "\\\n", "/*", "{-",
+            "<<A\n", "<div>", "\n ", "\t", "a=", "a.b ", "=> ", "do ", "#{", "class A;", "é",
         ];
         for language in Language::all() {
             for unit in UNITS {
