@@ -14,6 +14,8 @@ mod search;
 mod score;
 mod history;
 #[cfg(test)]
+mod sequences;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
