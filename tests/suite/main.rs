@@ -9,12 +9,16 @@
 mod apply;
 mod architecture;
 mod check;
+mod clones;
 mod config;
 mod failures;
 mod help;
 mod hook;
+mod hostile;
 mod install;
 mod journal;
+mod kept_back;
+mod killed;
 mod model;
 mod model_pull;
 mod policy;
