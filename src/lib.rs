@@ -83,6 +83,9 @@
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
 //! | a model is asked a few times and no more, and its test is told as it went | `three_times_is_enough`, `a_change_that_fails_its_test_is_proposed_as_that` |
+//! | what is kept from agents is in no hit, no reason and no map, and a hit stands where it says | `what_is_kept_back_is_in_no_answer`, `every_hit_stands_where_it_says` |
+//! | a refreshed index answers like one built anew, also after a kill | `refreshed_is_like_rebuilt_over_branches`, `a_killed_index_is_repaired` |
+//! | no file costs more than its size allows, and what is given up is counted | `what_takes_too_long_is_given_up`, `nesting_of_any_depth_ends`, `pipes_block_nothing` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | no bytes of a file, a reply or a model make us panic | `no_reply_panics`, `no_bytes_make_it_panic`, `chunks_tile_any_text` |
 //! | text of a repository or a model cannot move the cursor | `nothing_reaches_the_terminal_raw`, `lists_and_shows_without_letting_text_move_the_cursor` |

@@ -104,7 +104,9 @@ fn summary(report: &Report) -> String {
     }
     if report.unparsed > 0 {
         let count = report.unparsed;
-        text.push_str(&format!("\n{count} kept as plain text: too long, too deep or too slow to parse"));
+        text.push_str(&format!(
+            "\n{count} kept as plain text: too long, too deep or too slow to parse"
+        ));
     }
     if report.pending > 0 {
         text.push_str(&format!("\n{} still to be read; run it again to go on", report.pending));
