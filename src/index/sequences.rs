@@ -145,7 +145,7 @@ fn stands_there(bytes: &[u8], span: crate::base::Span, text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn refreshed_is_like_rebuilt_over_branches(
         steps in prop::collection::vec((acts(), any::<bool>()), 4..14)
