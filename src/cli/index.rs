@@ -180,6 +180,12 @@ fn summary(report: &Report) -> String {
     if !left_out.is_empty() {
         text.push_str(&format!("\nleft out: {}", left_out.join(", ")));
     }
+    if report.unparsed > 0 {
+        let count = report.unparsed;
+        text.push_str(&format!(
+            "\n{count} kept as plain text: too long, too deep or too slow to parse"
+        ));
+    }
     if report.pending > 0 {
         text.push_str(&format!("\n{} still to be read; run it again to go on", report.pending));
     }

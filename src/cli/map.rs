@@ -3,7 +3,7 @@
 use crate::base::{RepoPath, Tokens};
 use crate::cli::index::looked_up;
 use crate::cli::{Context, ExitCode, Failure};
-use crate::repo::Repo;
+use crate::repo::{Repo, read_regular};
 use crate::retrieval;
 
 /// Outline the repository within a token budget
@@ -28,8 +28,9 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             .hint("paths start at the root of the repository"));
     }
     let index = looked_up(context, &repo)?;
+    let limit = context.config()?.index.max_file_bytes;
     let text = retrieval::map(&index, within.as_ref(), Tokens(args.tokens), |path: &RepoPath| {
-        std::fs::read(path.under(repo.root())).ok()
+        read_regular(&path.under(repo.root()), limit).ok()
     })?;
     if text.is_empty() {
         context.out.say("nothing to outline");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, io};
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -74,7 +74,7 @@ impl Sources {
         for (layer, dir) in [system, user, repo].into_iter().flatten() {
             let path = dir.join("config.toml");
             // A repository's file is named from its root; joining leaves absolute paths alone.
-            match fs::read_to_string(root.unwrap_or(Path::new("")).join(&path)) {
+            match crate::config::read_settings(&root.unwrap_or(Path::new("")).join(&path)) {
                 Ok(text) => files.push(ConfigFile { layer, path, text }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(ConfigError::Read { path, source }),

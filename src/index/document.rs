@@ -2,8 +2,6 @@
 //!
 //! Nothing here writes; a file that cannot be read is said to be left out, and why.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use tantivy::TantivyDocument;
@@ -11,8 +9,8 @@ use tantivy::TantivyDocument;
 use crate::base::{Digest, Span};
 use crate::index::manifest::IndexedFile;
 use crate::index::schema::{Fields, Record, exact_names, file_key};
-use crate::repo::{FileEntry, Why, is_binary};
-use crate::syntax::{Chunk, Language, Symbol, chunks_of, symbols};
+use crate::repo::{FileEntry, Why, is_binary, read_regular};
+use crate::syntax::{Chunk, Language, Symbol, chunks_of, parsed_symbols};
 
 /// A file that was read; `documents` is `None` where those in the index still hold.
 pub(super) struct ReadFile {
@@ -34,6 +32,7 @@ pub(super) fn read(
         digest: None,
         key: 0,
         language: None,
+        unparsed: false,
         chunks: 0,
         left_out: None,
     };
@@ -48,11 +47,14 @@ pub(super) fn read(
     (file.digest, file.key) = (Some(digest), file_key(&entry.path, digest));
     if let Some(known) = known.filter(|known| known.digest == file.digest) {
         (file.language, file.chunks) = (known.language, known.chunks);
+        file.unparsed = known.unparsed;
         return ReadFile { file, documents: None };
     }
     let language = Language::of(&entry.path, &bytes);
     file.language = language.map(|language| language.name().to_owned());
-    let symbols = language.map(|language| symbols(language, &bytes)).unwrap_or_default();
+    let symbols = language.map_or(Some(Vec::new()), |language| parsed_symbols(language, &bytes));
+    file.unparsed = symbols.is_none();
+    let symbols = symbols.unwrap_or_default();
     let documents = documents(&file, &bytes, &symbols, fields);
     file.chunks = u32::try_from(documents.len()).unwrap_or(u32::MAX);
     ReadFile { file, documents: Some(documents) }
@@ -60,9 +62,7 @@ pub(super) fn read(
 
 /// The bytes of a text file; one that grew beyond what was listed is read so far.
 fn text(path: &Path, size: u64) -> Result<Vec<u8>, Why> {
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-    let file = File::open(path).map_err(|_| Why::Unreadable)?;
-    file.take(size).read_to_end(&mut bytes).map_err(|_| Why::Unreadable)?;
+    let bytes = read_regular(path, size).map_err(|_| Why::Unreadable)?;
     if is_binary(&bytes) { Err(Why::Binary) } else { Ok(bytes) }
 }
 

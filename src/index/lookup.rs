@@ -16,9 +16,10 @@ use crate::index::{ChunkId, FileId, Index, IndexError, identifiers, words};
 use crate::syntax::SymbolKind;
 
 impl Index {
-    /// Where a file lies on the disk.
-    pub fn location(&self, file: FileId) -> PathBuf {
-        self.root.join(OsStr::from_bytes(self.path_of(file)))
+    /// Where a file lies on the disk, and how long it was when it was indexed, in bytes.
+    pub fn location(&self, file: FileId) -> (PathBuf, u64) {
+        let size = self.file(file).map_or(0, |it| it.size);
+        (self.root.join(OsStr::from_bytes(self.path_of(file))), size)
     }
 
     /// The bytes of a file; an error where they are not those that were indexed.

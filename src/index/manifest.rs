@@ -31,6 +31,9 @@ pub struct IndexedFile {
     pub(super) key: u64,
     /// The name of its language, where a grammar knows it.
     pub language: Option<String>,
+    /// Whether it was kept as plain text although a grammar knows its language: it is too long or too
+    /// deep, or takes too long to parse.
+    pub unparsed: bool,
     /// How many chunks of it are in the index.
     pub chunks: u32,
     /// Why it has none.
@@ -66,6 +69,8 @@ pub(super) struct Counts {
     pub(super) chunks: u64,
     /// Files that were looked at and have none, by reason.
     pub(super) unread: BTreeMap<Why, usize>,
+    /// Files that were kept as plain text although a grammar knows their language.
+    pub(super) unparsed: usize,
 }
 
 /// What decided which files are in the index.
@@ -234,7 +239,7 @@ pub(super) struct Rows<'a> {
     digests: &'a [[u8; 32]],
     /// What the documents of each file are found by.
     pub(super) keys: &'a [u64],
-    facts: &'a [[u32; 3]],
+    facts: &'a [[u32; 4]],
     languages: &'a [String],
 }
 
@@ -247,7 +252,7 @@ impl Rows<'_> {
 
     /// The file at a place; `None` where there is none.
     pub(super) fn get(self, at: usize) -> Option<IndexedFile> {
-        let [language, chunks, left_out] = *self.facts.get(at)?;
+        let [language, chunks, left_out, unparsed] = *self.facts.get(at)?;
         let digest = *self.digests.get(at)?;
         let language = language.checked_sub(1).and_then(|it| self.languages.get(it as usize));
         Some(IndexedFile {
@@ -257,6 +262,7 @@ impl Rows<'_> {
             digest: (digest != [0; 32]).then(|| Digest::from_bytes(digest)),
             key: *self.keys.get(at)?,
             language: language.cloned(),
+            unparsed: unparsed != 0,
             chunks,
             left_out: why(left_out),
         })
@@ -277,8 +283,9 @@ struct NewRows {
     times: Vec<i64>,
     digests: Vec<[u8; 32]>,
     keys: Vec<u64>,
-    /// The number of its language, how many chunks it has, and the number of why it has none.
-    facts: Vec<[u32; 3]>,
+    /// The number of its language, how many chunks it has, the number of why it has none, and one for
+    /// a file that was not parsed.
+    facts: Vec<[u32; 4]>,
     languages: Vec<String>,
 }
 
@@ -291,7 +298,8 @@ impl NewRows {
         self.digests.push(file.digest.map_or([0; 32], Digest::to_bytes));
         self.keys.push(file.key);
         let language = file.language.as_ref().map_or(0, |name| self.language(name));
-        self.facts.push([language, file.chunks, number(file.left_out)]);
+        let unparsed = u32::from(file.unparsed);
+        self.facts.push([language, file.chunks, number(file.left_out), unparsed]);
     }
 
     /// Adds files as `old` has them.
@@ -310,12 +318,13 @@ impl NewRows {
 
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        for [_, chunks, left_out] in &self.facts {
+        for [_, chunks, left_out, unparsed] in &self.facts {
             match why(*left_out) {
                 Some(why) => *counts.unread.entry(why).or_default() += 1,
                 None => counts.files += 1,
             }
             counts.chunks += u64::from(*chunks);
+            counts.unparsed += usize::from(*unparsed != 0);
         }
         counts
     }

@@ -17,6 +17,8 @@ mod lookup;
 mod score;
 mod history;
 #[cfg(test)]
+mod sequences;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};

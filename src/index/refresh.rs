@@ -66,6 +66,8 @@ pub struct Report {
     pub removed: usize,
     /// Files that are not in the index, by reason.
     pub left_out: BTreeMap<Why, usize>,
+    /// Files in the index as plain text, since they are too long, too deep or too slow to parse.
+    pub unparsed: usize,
     pub seconds: f64,
     /// Files that are still to be read: the refresh was stopped, or is under way.
     pub pending: usize,
@@ -370,6 +372,7 @@ fn report(counts: &Counts, left_out: &[LeftOut], start: Instant) -> Report {
     for left_out in left_out {
         *report.left_out.entry(left_out.why).or_default() += 1;
     }
+    report.unparsed = counts.unparsed;
     report.seconds = start.elapsed().as_secs_f64();
     report
 }

@@ -4,7 +4,6 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -18,6 +17,7 @@ use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::refresh::open_segments;
 use crate::index::schema::{Fields, Record};
 use crate::index::{IndexError, words};
+use crate::repo::read_regular;
 use crate::syntax::{Language, SymbolKind};
 
 /// A chunk of this index; good as long as the [`Index`] that gave it.
@@ -149,7 +149,8 @@ impl Index {
             return known.clone();
         }
         let indexed = self.file(file)?;
-        let bytes = fs::read(indexed.path.under(&self.root)).ok();
+        // One more would show that it has grown.
+        let bytes = read_regular(&indexed.path.under(&self.root), indexed.size + 1).ok();
         let text = bytes.filter(|bytes| indexed.digest == Some(Digest::of(bytes))).map(Rc::from);
         self.texts.borrow_mut().insert(file, text.clone());
         text

@@ -3,8 +3,8 @@
 //! To read them takes longer than to search a small repository, and whoever has asked them before
 //! needs no answer again.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use crate::base::Digest;
 use crate::config::{self, Mode};
@@ -27,7 +27,7 @@ impl RuleTexts {
         for (layer, dir) in user.into_iter().chain([repo]) {
             let path = dir.join("policy.cedar");
             // A repository's file is named from its root; joining leaves absolute paths alone.
-            match fs::read_to_string(root.join(&path)) {
+            match config::read_settings(&root.join(&path)) {
                 Ok(text) => {
                     files.push(PolicyFile { layer, name: path.display().to_string(), text });
                 }

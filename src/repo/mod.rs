@@ -5,6 +5,7 @@
 mod repository;
 mod file;
 mod disk;
+mod regular;
 mod walk;
 mod files;
 mod glance;
@@ -23,6 +24,7 @@ pub use file::{FileChange, FileState, Mode};
 pub use files::{Files, Folders, Paths};
 pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use listing::{Listing, Stamp, list};
+pub use regular::read_regular;
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;
 pub use walk::{FileEntry, LeftOut, Limits, Why, is_binary};

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
 use crate::repo::Mode;
+use crate::repo::regular::is_endless;
 
 /// Files of ignore rules: git's own, and those for agents in the same syntax; the later of two rules
 /// that meet wins.
@@ -141,15 +142,24 @@ pub(super) fn parent(path: &[u8]) -> &[u8] {
 /// Lists the files below `root`, or those in the folders `again`: hidden ones too, but not `.git` and
 /// not what is a repository of its own; symbolic links are not followed.
 pub(super) fn entries(root: &Path, limits: &Limits, again: Option<Arc<Again>>) -> Entries {
+    if let Some(rules) = endless_rules(root) {
+        return closed(root, rules);
+    }
     let mut builder = builder(root, true);
     let (below, asked) = (root.to_owned(), again.clone());
+    let (sender, receiver) = mpsc::channel();
+    let closed = sender.clone();
     builder.filter_entry(move |entry| {
         let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
         let path = entry.path().strip_prefix(&below).unwrap_or(Path::new(""));
-        entry.file_name() != ".git"
-            && asked.as_ref().is_none_or(|it| it.wants(path.as_os_str().as_bytes(), is_folder))
+        let wanted = entry.file_name() != ".git"
+            && asked.as_ref().is_none_or(|it| it.wants(path.as_os_str().as_bytes(), is_folder));
+        let rules = (wanted && is_folder).then(|| endless_rules(entry.path())).flatten();
+        let path = rules.as_ref().and_then(|rules| relative(&below, rules));
+        let left_out = path.map(|path| LeftOut { path, why: Why::Unreadable });
+        left_out.into_iter().for_each(|it| drop(closed.send(Found::Seen(Seen::LeftOut(it)))));
+        wanted && rules.is_none()
     });
-    let (sender, receiver) = mpsc::channel();
     builder.build_parallel().run(|| {
         let sender = sender.clone();
         let again = again.as_ref();
@@ -159,7 +169,7 @@ pub(super) fn entries(root: &Path, limits: &Limits, again: Option<Arc<Again>>) -
             state
         })
     });
-    drop(sender);
+    drop((sender, builder));
     let mut entries = Entries::default();
     for found in receiver {
         match found {
@@ -169,6 +179,23 @@ pub(super) fn entries(root: &Path, limits: &Limits, again: Option<Arc<Again>>) -
         }
     }
     entries
+}
+
+/// What a work tree is whose rules cannot be read: nobody knows what may be seen of it.
+fn closed(root: &Path, rules: PathBuf) -> Entries {
+    let path = relative(root, &rules).into_iter();
+    let modified = root.metadata().map(|it| modified_ns(&it)).unwrap_or_default();
+    Entries {
+        left_out: path.map(|path| LeftOut { path, why: Why::Unreadable }).collect(),
+        folders: vec![(Vec::new(), modified)],
+        ..Entries::default()
+    }
+}
+
+/// A file of rules in `folder` that cannot be read to its end. What such rules would keep back is not
+/// known, so the folder stays closed.
+fn endless_rules(folder: &Path) -> Option<PathBuf> {
+    RULE_FILES.iter().map(|name| folder.join(name)).find(|path| is_endless(path))
 }
 
 enum Found {
@@ -214,6 +241,9 @@ pub(super) fn kept_from_agents(root: &Path, paths: BTreeSet<RepoPath>) -> BTreeS
     if paths.is_empty() {
         return paths;
     }
+    if endless_rules(root).is_some() {
+        return paths;
+    }
     let seen = reached(builder(root, false), root, folders_above(&paths));
     // What is not there at all is kept as well: nothing can be said of it.
     paths.into_iter().filter(|path| !seen.contains(path)).collect()
@@ -221,7 +251,7 @@ pub(super) fn kept_from_agents(root: &Path, paths: BTreeSet<RepoPath>) -> BTreeS
 
 /// Those of `paths`, files and folders, that no rule ignores.
 pub(super) fn visible(root: &Path, paths: &BTreeSet<RepoPath>) -> BTreeSet<RepoPath> {
-    if paths.is_empty() {
+    if paths.is_empty() || endless_rules(root).is_some() {
         return BTreeSet::new();
     }
     let mut folders = folders_above(paths);
@@ -244,6 +274,7 @@ fn reached(mut builder: WalkBuilder, root: &Path, folders: HashSet<Vec<u8>>) -> 
         let path = entry.path().strip_prefix(&below).unwrap_or(Path::new(""));
         !entry.file_type().is_some_and(|it| it.is_dir())
             || folders.contains(path.as_os_str().as_bytes())
+                && endless_rules(entry.path()).is_none()
     });
     let seen = Mutex::new(HashSet::new());
     builder.build_parallel().run(|| {

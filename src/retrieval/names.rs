@@ -4,10 +4,12 @@
 //! found too. The index says which files to look into, and their texts and trees decide.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::{Digest, RepoPath, Span, near};
 use crate::index::{FileId, Index, IndexError, identifiers};
+use crate::repo::read_regular;
 use crate::retrieval::constraints::stands_back;
 use crate::retrieval::filter::{Filter, lines};
 use crate::retrieval::intent::Wanted;
@@ -232,7 +234,7 @@ fn looked_into(
 struct Source {
     file: FileId,
     path: RepoPath,
-    location: std::path::PathBuf,
+    location: (PathBuf, u64),
     digest: Option<Digest>,
     language: Option<Language>,
 }
@@ -252,7 +254,9 @@ impl Source {
     /// One use a line, and how many lines were left out. A file that changed since it was indexed
     /// has none: it is looked into by the next run.
     fn uses(&self, name: &Name, filter: &Filter, reach: Reach) -> (Vec<Use>, usize) {
-        let bytes = std::fs::read(&self.location).unwrap_or_default();
+        let (path, size) = &self.location;
+        // One more would show that it has grown.
+        let bytes = read_regular(path, size + 1).unwrap_or_default();
         let at = occurrences(&bytes, &name.last);
         if at.is_empty() || self.digest != Some(Digest::of(&bytes)) {
             return (Vec::new(), 0);

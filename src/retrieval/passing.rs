@@ -4,10 +4,11 @@
 //! are their texts read, on all processors.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fs;
+use std::path::PathBuf;
 
 use crate::base::RepoPath;
 use crate::index::{ChunkId, FileId, Index, IndexError};
+use crate::repo::read_regular;
 use crate::retrieval::candidates::Signals;
 use crate::retrieval::filter::Filter;
 use crate::retrieval::{Hit, Place};
@@ -74,8 +75,9 @@ impl<'a> Gate<'a> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let size = places.len().div_ceil(threads).max(1);
         let filter = self.filter;
-        let says =
-            |place: &std::path::PathBuf| fs::read(place).is_ok_and(|text| filter.is_said_in(&text));
+        let says = |(path, size): &(PathBuf, u64)| {
+            read_regular(path, *size).is_ok_and(|it| filter.is_said_in(&it))
+        };
         std::thread::scope(|scope| {
             let parts = places.chunks(size).map(|part| {
                 scope.spawn(move || {

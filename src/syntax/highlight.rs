@@ -6,9 +6,11 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use tree_sitter::{Query, QueryCursor, StreamingIterator};
+use tree_sitter::{Query, QueryCursor, QueryCursorOptions, QueryCursorState, StreamingIterator};
 
-use crate::syntax::{Language, parse};
+use crate::syntax::Language;
+use crate::syntax::allowance::Allowance;
+use crate::syntax::parse::parse_within;
 
 /// What a piece of source text is, as far as colours care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,10 +67,11 @@ const TYPESCRIPT: &[&str] =
 /// text that is too long to parse or whose language has no query.
 pub fn highlight(language: Language, text: &[u8]) -> Vec<(Range<usize>, Role)> {
     let Some(queries) = queries(language) else { return Vec::new() };
-    let Some(tree) = parse(language, text) else { return Vec::new() };
+    let allowance = Allowance::of(text.len());
+    let Some(tree) = parse_within(allowance, language, text) else { return Vec::new() };
     let mut painted = Vec::new();
     for query in queries {
-        collect(query, tree.root(), text, &mut painted);
+        collect(query, tree.root(), text, allowance, &mut painted);
     }
     // Outer nodes first, so that an escape inside a string keeps its own role; the sort is
     // stable, so among equal nodes the later pattern wins, as queries are written.
@@ -87,16 +90,19 @@ fn queries(language: Language) -> Option<&'static [Query]> {
     Some(compiled)
 }
 
-/// Adds every capture that has a role.
+/// Adds every capture that has a role, until the allowance is spent: the rest stays plain.
 fn collect(
     query: &Query,
     root: tree_sitter::Node<'_>,
     text: &[u8],
+    allowance: Allowance,
     painted: &mut Vec<(Range<usize>, Option<Role>)>,
 ) {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
-    let mut captures = cursor.captures(query, root, text);
+    let mut watch = |_: &QueryCursorState| allowance.check();
+    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut captures = cursor.captures_with_options(query, root, text, options);
     while let Some((found, index)) = captures.next() {
         let capture = found.captures()[*index];
         if let Some(role) = role(names[capture.index as usize]) {

@@ -4,6 +4,7 @@
 //! opens a file, and broken code is read as far as it goes.
 
 mod language;
+mod allowance;
 mod parse;
 mod symbol;
 mod symbols;
@@ -24,4 +25,4 @@ pub use language::Language;
 pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};
 pub use symbol::{Symbol, SymbolKind};
-pub use symbols::{symbols, symbols_of};
+pub use symbols::{parsed_symbols, symbols, symbols_of};

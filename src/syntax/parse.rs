@@ -1,20 +1,15 @@
 //! Text to tree, within a bound.
 //!
-//! The bound counts the parser's steps, not seconds: the same text always gives the same result.
-
-use std::ops::ControlFlow;
+//! What is longer, deeper or takes longer than code does is no tree, and its readers take it for
+//! plain text. Files that people write come nowhere near the bound.
 
 use tree_sitter::{ParseOptions, ParseState, Parser};
 
 use crate::syntax::Language;
+use crate::syntax::allowance::Allowance;
 
 /// Longer texts are not parsed: such files are data.
 pub const MAX_PARSED_BYTES: usize = 4 << 20;
-
-/// The parser reports once in about a hundred of its operations. Ordinary code takes one report
-/// for 50 to 100 bytes; code that makes the parser try ever more readings takes far more.
-const BYTES_A_REPORT: usize = 16;
-const FREE_REPORTS: usize = 2_000;
 
 /// Deeper nesting is no code, and the parser's steps grow with the depth.
 const MAX_DEPTH: usize = 2_000;
@@ -30,22 +25,20 @@ impl Tree {
     }
 }
 
-/// Parses `text` as far as it goes. `None` for a text that is too long, too deep, or takes too many
-/// steps.
+/// Parses `text` as far as it goes. `None` for a text that is too long, too deep, or takes too much
+/// time.
 pub fn parse(language: Language, text: &[u8]) -> Option<Tree> {
+    parse_within(Allowance::of(text.len()), language, text)
+}
+
+/// [`parse`] with what is left of an allowance.
+pub(super) fn parse_within(allowance: Allowance, language: Language, text: &[u8]) -> Option<Tree> {
     if text.len() > MAX_PARSED_BYTES || depth(text) > MAX_DEPTH {
         return None;
     }
     let mut parser = Parser::new();
     parser.set_language(language.grammar()).ok()?;
-    let mut reports_left = FREE_REPORTS + text.len() / BYTES_A_REPORT;
-    let mut watch = |_: &ParseState| match reports_left.checked_sub(1) {
-        Some(left) => {
-            reports_left = left;
-            ControlFlow::Continue(())
-        }
-        None => ControlFlow::Break(()),
-    };
+    let mut watch = |_: &ParseState| allowance.check();
     let options = ParseOptions::new().progress_callback(&mut watch);
     let mut read = |offset: usize, _| text.get(offset..).unwrap_or_default();
     parser.parse_with_options(&mut read, None, Some(options)).map(Tree)
@@ -67,6 +60,8 @@ fn depth(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -78,16 +73,29 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_too_long_is_given_up() {
+        // The scanner looks for the end of a long comment behind each of these tokens: 16 s in all.
+        let lua = Language::named("lua").unwrap();
+        let noise = "*".repeat(80_000);
+        assert!(parse(lua, noise.as_bytes()).is_none());
+        assert!(parse(lua, &noise.as_bytes()[..400]).is_some());
+        let code = "local function f(a) return a * 2 end\n".repeat(20_000);
+        assert!(parse(lua, code.as_bytes()).is_some());
+        let nothing = Allowance::new(Duration::ZERO);
+        assert!(parse_within(nothing, lua, code.as_bytes()).is_none());
+    }
+
+    #[test]
     fn deep_nesting_ends() {
-        // Some grammars take seconds for each, so languages do not wait for one another.
-        std::thread::scope(|scope| {
-            for language in Language::all() {
-                scope.spawn(move || {
-                    for unit in ["(", "[", "{", "<", "if a ", "\"", "`${", "a?b:", "*", "\\\n"] {
-                        parse(language, unit.repeat(20_000).as_bytes());
-                    }
-                });
+        const UNITS: [&str; 24] = [
+            "(", "[", "{", "<", "if a ", "\"", "'", "`${", "a?b:", "*", "\\\n", "/*", "{-",
+            "<<A\n", "<div>", "\n ", "\t", "a=", "a.b ", "=> ", "do ", "#{", "class A;", "é",
+        ];
+        for language in Language::all() {
+            for unit in UNITS {
+                let allowance = Allowance::new(Duration::from_millis(5));
+                parse_within(allowance, language, unit.repeat(20_000).as_bytes());
             }
-        });
+        }
     }
 }

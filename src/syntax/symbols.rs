@@ -7,26 +7,48 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use streaming_iterator::StreamingIterator;
-use tree_sitter::{Query, QueryCursor};
+use tree_sitter::{Query, QueryCursor, QueryCursorOptions, QueryCursorState};
 
 use crate::base::Span;
+use crate::syntax::allowance::Allowance;
 use crate::syntax::lines::Lines;
-use crate::syntax::{Language, Symbol, SymbolKind, Tree, parse};
+use crate::syntax::parse::parse_within;
+use crate::syntax::{Language, Symbol, SymbolKind, Tree};
 
 /// How many half-found matches the query may hold before it drops the oldest.
 const MATCH_LIMIT: u32 = 4096;
 /// How long a signature may be, in characters.
 const MAX_SIGNATURE: usize = 240;
+/// How much of a text is looked at for a signature, in bytes: white space is folded.
+const MAX_HEAD: usize = 4 << 10;
+/// Definitions whose path is longer, in bytes, are left out: they are nested without end.
+const MAX_PATH: usize = 1 << 10;
 
-/// The definitions in `text`, in order of their start, the outer before the inner.
+/// The definitions in `text`, in order of their start, the outer before the inner; none where the
+/// text is not parsed.
 pub fn symbols(language: Language, text: &[u8]) -> Vec<Symbol> {
-    parse(language, text).map_or_else(Vec::new, |tree| symbols_of(language, &tree, text))
+    parsed_symbols(language, text).unwrap_or_default()
 }
 
-/// [`symbols`] with the `tree` of `text` at hand.
+/// [`symbols()`], or `None` where the text is too long or too deep or takes too much time.
+pub fn parsed_symbols(language: Language, text: &[u8]) -> Option<Vec<Symbol>> {
+    let allowance = Allowance::of(text.len());
+    within(allowance, language, &parse_within(allowance, language, text)?, text)
+}
+
+/// [`symbols()`] with the `tree` of `text` at hand.
 pub fn symbols_of(language: Language, tree: &Tree, text: &[u8]) -> Vec<Symbol> {
-    let Some(query) = language.symbols_query() else { return Vec::new() };
-    let found = run(query, tree, text);
+    within(Allowance::of(text.len()), language, tree, text).unwrap_or_default()
+}
+
+fn within(
+    allowance: Allowance,
+    language: Language,
+    tree: &Tree,
+    text: &[u8],
+) -> Option<Vec<Symbol>> {
+    let Some(query) = language.symbols_query() else { return Some(Vec::new()) };
+    let found = run(query, tree, text, allowance)?;
     let lines = Lines::of(text);
     let names = found.names_of_ranges();
     let mut symbols: Vec<(Symbol, Option<String>)> = found
@@ -37,7 +59,7 @@ pub fn symbols_of(language: Language, tree: &Tree, text: &[u8]) -> Vec<Symbol> {
     symbols.sort_by_key(|(symbol, _)| {
         (symbol.bytes.start, std::cmp::Reverse(symbol.bytes.end), symbol.name.clone())
     });
-    nest(symbols, language.has_clauses())
+    Some(nest(symbols, language.has_clauses()))
 }
 
 /// What a query found: ranges of bytes.
@@ -62,10 +84,13 @@ struct Definition {
     pattern: usize,
 }
 
-fn run(query: &Query, tree: &Tree, text: &[u8]) -> Found {
+/// `None` where the allowance is spent first.
+fn run(query: &Query, tree: &Tree, text: &[u8], allowance: Allowance) -> Option<Found> {
     let mut cursor = QueryCursor::new();
     cursor.set_match_limit(MATCH_LIMIT);
-    let mut matches = cursor.matches(query, tree.root(), text);
+    let mut watch = |_: &QueryCursorState| allowance.check();
+    let options = QueryCursorOptions::new().progress_callback(&mut watch);
+    let mut matches = cursor.matches_with_options(query, tree.root(), text, options);
     let mut found = Found::default();
     while let Some(matched) = matches.next() {
         let (mut name, mut scope, mut definition) = (None, None, None);
@@ -89,7 +114,7 @@ fn run(query: &Query, tree: &Tree, text: &[u8]) -> Found {
         }
     }
     found.bodies.sort_unstable();
-    found
+    (!allowance.is_spent()).then_some(found)
 }
 
 impl Found {
@@ -178,10 +203,9 @@ fn leading(start: usize, found: &Found, text: &[u8]) -> (usize, usize) {
 
 /// Whether the comment has nothing before it on its line but attributes: else it is about that code.
 fn stands_alone(comment: usize, found: &Found, text: &[u8]) -> bool {
-    let before = &text[..comment];
-    let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-    let code = before.trim_ascii_end().len();
-    code <= line || found.attributes.contains_key(&code)
+    let code = text[..comment].trim_ascii_end().len();
+    let first = code == 0 || text[code..comment].contains(&b'\n');
+    first || found.attributes.contains_key(&code)
 }
 
 /// From behind the attributes to the body; a definition without a body gives its first line.
@@ -192,7 +216,8 @@ fn signature(definition: &Definition, bytes: Range<usize>, found: &Found, text: 
     let body = found.bodies[found.bodies.partition_point(|body| *body < definition.name.end)..]
         .first()
         .filter(|body| **body < bytes.end && definition.kind != SymbolKind::Variable);
-    let whole = &text[start..body.map_or(bytes.end, |body| *body)];
+    let end = body.map_or(bytes.end, |body| *body).min(start.saturating_add(MAX_HEAD));
+    let whole = &text[start.min(end)..end];
     let whole = if body.is_some() { whole } else { first_line(whole.trim_ascii_start()) };
     let folded = string(whole).split_whitespace().collect::<Vec<_>>().join(" ");
     let folded = folded.trim_end_matches([' ', '{', ':', ';']).trim_end_matches("=>").trim_end();
@@ -217,6 +242,9 @@ fn nest(symbols: Vec<(Symbol, Option<String>)>, clauses: bool) -> Vec<Symbol> {
             }
         } else if let Some(scope) = scope {
             symbol.path = format!("{scope}.{}", symbol.name);
+        }
+        if symbol.path.len() > MAX_PATH {
+            continue;
         }
         if clauses && let Some(last) = nested.last_mut().filter(|last| continues(&symbol, last)) {
             last.bytes.end = symbol.bytes.end;

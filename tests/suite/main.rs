@@ -9,13 +9,17 @@
 mod apply;
 mod architecture;
 mod check;
+mod clones;
 mod config;
 mod failures;
 mod filters;
 mod help;
 mod hook;
+mod hostile;
 mod install;
 mod journal;
+mod kept_back;
+mod killed;
 mod model;
 mod model_pull;
 mod names;
