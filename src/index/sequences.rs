@@ -9,7 +9,7 @@ use git2::build::CheckoutBuilder;
 use proptest::prelude::*;
 
 use crate::base::{Digest, RepoPath};
-use crate::index::{Index, Report, Settings, WeightedWord, refresh};
+use crate::index::{FileId, Index, Report, Settings, WeightedWord, refresh};
 use crate::repo::testing::{age, commit_all, put, unborn};
 use crate::repo::{Limits, Repo, list};
 
@@ -116,7 +116,7 @@ fn refreshed(repo: &Repo, dir: &Path, denies: bool) -> Report {
 fn everything(repo: &Repo, dir: &Path, report: &Report) -> String {
     let index = Index::open(dir, repo.root()).unwrap();
     let mut said = format!("{} {} {:?}\n", report.files, report.chunks, report.left_out);
-    for file in index.files() {
+    for file in (0..index.file_count() as u32).filter_map(|id| index.file(FileId(id))) {
         let language = file.language.as_deref();
         said += &format!("{} {language:?} {} {:?}\n", file.path, file.chunks, file.left_out);
     }
@@ -124,7 +124,7 @@ fn everything(repo: &Repo, dir: &Path, report: &Report) -> String {
         let scores = index.score(&[WeightedWord { word: word.into(), weight: 1.0 }]).unwrap();
         for (chunk, score) in scores.chunks {
             let candidate = index.candidate(chunk).unwrap();
-            let path = &index.file(candidate.file).path;
+            let path = index.file(candidate.file).unwrap().path;
             said += &format!("{word} {path}:{} {score} {}\n", candidate.span, candidate.text);
             let bytes = fs::read(path.under(repo.root())).unwrap();
             assert!(stands_there(&bytes, candidate.span, &candidate.text), "{path}");

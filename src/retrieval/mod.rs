@@ -108,7 +108,11 @@ fn ranked(
     let wanted = Wanted::of(&query.text);
     let ranked = constrain(wanted, ranked, |it| index.file(it.file));
     let ranked: Vec<Ranked> = ranked.into_iter().filter(|it| gate.allows(it.file)).collect();
-    let around = Around::of(index, history, &signals, &ranked)?;
+    // Who looks a name up wants no more than what has it.
+    let around = match intent {
+        Intent::Lookup => Around::default(),
+        _ => Around::of(index, history, &signals, &ranked)?,
+    };
     let ranked = around.ranked(gate, wanted, ranked);
     let choosing = Choosing { gate, signals: &signals, around: &around, ranked: &ranked };
     let hits = choosing.choose(limit)?.into_iter().map(|choice| choosing.hit(&choice));

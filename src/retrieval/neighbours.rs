@@ -37,6 +37,7 @@ const COMMON_FILES: usize = 30;
 const COMMON_SHARE: f32 = 0.15;
 
 /// The neighbours of the best files, and what ties them.
+#[derive(Default)]
 pub(super) struct Around {
     parts: BTreeMap<FileId, Vec<(&'static str, f32)>>,
     /// Where a neighbour defines what is used.
@@ -52,7 +53,7 @@ impl Around {
         ranked: &[Ranked],
     ) -> Result<Self, IndexError> {
         let centres = &ranked[..ranked.len().min(CENTRES)];
-        let mut around = Self { parts: BTreeMap::new(), chunks: HashMap::new() };
+        let mut around = Self::default();
         around.add("together", TOGETHER, together(index, history, centres));
         around.add("folder", FOLDER, folders(index, ranked));
         around.add("sibling", SIBLING, siblings(index, ranked));
