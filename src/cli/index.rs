@@ -102,7 +102,7 @@ pub(super) fn refreshed_and(
     let rulings = texts.digest();
     // What was asked by these rules before is known, and then they are read only for new files.
     let rules = OnceCell::new();
-    if !index::is_ruled_by(&folder, rulings) {
+    if !index::is_ruled_by(folder, rulings) {
         let _ = rules.set(Some(texts.rules()?));
     }
     let may_read = |path: &RepoPath| {

@@ -7,7 +7,7 @@ use crate::index::{WeightedWord, identifiers};
 use crate::retrieval::query::is_stop_word;
 
 /// How much a name counts whose parts the query says side by side.
-const COMPOUND: f32 = 1.0;
+const COMPOUND: f32 = 0.5;
 /// How much a word counts with another ending.
 const VARIANT: f32 = 0.15;
 /// So many words side by side can be one name.
@@ -96,10 +96,10 @@ mod tests {
         check(
             "reset the entry view model",
             &["entryview", "entryviewmodel"],
-            &["entryview 1.00", "entryviewmodel 1.00"],
+            &["entryview 0.50", "entryviewmodel 0.50"],
         );
-        check("reset the view", &["resettheview", "theview"], &["resettheview 1.00"]);
-        check("time out_put", &["timeoutput"], &["timeoutput 1.00"]);
+        check("reset the view", &["resettheview", "theview"], &["resettheview 0.50"]);
+        check("time out_put", &["timeoutput"], &["timeoutput 0.50"]);
     }
 
     #[test]
