@@ -10,7 +10,7 @@ use crate::retrieval::intent::Wanted;
 use crate::retrieval::rerank::Ranked;
 
 /// What a file counts that is a test, a document or a setting where none is asked for, or not written here.
-pub(super) const STANDS_BACK: f32 = 0.4;
+pub(super) const STANDS_BACK: f32 = 0.32;
 
 // A pattern that does not compile lets every file count in full; a test tries them all.
 static TESTS: LazyLock<Option<Regex>> = LazyLock::new(|| {

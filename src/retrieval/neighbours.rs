@@ -13,7 +13,7 @@ use crate::retrieval::passing::Gate;
 use crate::retrieval::rerank::Ranked;
 
 /// So many files keep their places.
-const KEPT: usize = 5;
+const KEPT: usize = 4;
 /// So many files have neighbours.
 const CENTRES: usize = 8;
 /// So many files tell which folders and which names matter.
@@ -22,7 +22,7 @@ const TOLD_BY: usize = 20;
 const CHUNKS_A_FILE: usize = 3;
 
 /// How much each tie counts where it is strongest.
-const TOGETHER: f32 = 0.15;
+const TOGETHER: f32 = 0.18;
 const FOLDER: f32 = 0.15;
 const SIBLING: f32 = 0.1;
 const USES: f32 = 0.1;

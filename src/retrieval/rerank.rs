@@ -26,12 +26,12 @@ pub(super) struct Weights {
 
 /// Fitted on tasks mined from the history of several repositories and held on others.
 pub(super) const WEIGHTS: Weights = Weights {
-    chunks: 0.5,
-    text: 0.2,
-    names: 0.15,
-    path: 0.25,
-    history: 0.3,
-    changes: 0.2,
+    chunks: 0.43,
+    text: 0.32,
+    names: 0.12,
+    path: 0.45,
+    history: 0.28,
+    changes: 0.13,
     defines: 0.3,
     mentioned: 0.8,
 };
