@@ -84,11 +84,11 @@ impl Around {
         wanted: Wanted,
         mut ranked: Vec<Ranked>,
     ) -> Vec<Ranked> {
+        let kept = ranked.len().min(KEPT);
         let known: HashSet<FileId> = ranked.iter().map(|it| it.file).collect();
         let new = self.parts.keys().filter(|file| !known.contains(file));
         let new: Vec<FileId> = new.copied().filter(|file| gate.allows(*file)).collect();
         ranked.extend(new.iter().map(|file| Ranked { file: *file, score: 0.0, parts: Vec::new() }));
-        let kept = ranked.len().min(KEPT);
         for it in &mut ranked[kept..] {
             let Some(parts) = self.parts.get(&it.file) else { continue };
             let back = stands_back(gate.index.path_of(it.file), wanted);

@@ -53,6 +53,37 @@ fn a_name_finds_its_definition_first() {
 }
 
 #[test]
+fn neighbours_of_the_best_are_found() {
+    let repo = TestRepo::with(&[
+        ("src/pump.rs", "/// Lets water out.\npub fn drain_tank() {\n    open_valve();\n}\n"),
+        ("src/plant.rs", "fn night_shift() {\n    drain_tank();\n}\n"),
+        ("src/valve.rs", "// Steel.\n\npub fn open_valve() {}\n"),
+        ("src/paint.rs", "pub fn paint() {}\n"),
+    ]);
+    let search = |query: &str| repo.run(["search", "--json", "--explain", query]).exits(0).json();
+    let hits = search("the water is let out too late");
+    let hit = |path: &str| hits.as_array().unwrap().iter().find(|hit| hit["path"] == path).unwrap();
+    let share = |path: &str, signal: &str| hit(path)["signals"][signal].as_f64().unwrap_or(0.0);
+    assert_eq!(hits[0]["path"], "src/pump.rs");
+    assert!(share("src/plant.rs", "uses") > 0.0 && share("src/valve.rs", "used") > 0.0, "{hits}");
+    assert_eq!(hit("src/valve.rs")["symbol"], "open_valve");
+    assert!(share("src/plant.rs", "together") > 0.0 && share("src/plant.rs", "used") == 0.0);
+    // Who looks a name up gets only what has it.
+    assert_eq!(search("drain_tank").as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_best_files_show_several_symbols() {
+    let body = "    let water = water + 1;\n".repeat(30);
+    let functions = ["fill", "drain", "heat"].map(|name| format!("fn {name}() {{\n{body}}}\n"));
+    let repo = TestRepo::with(&[("tank.rs", &functions.concat()), ("b.rs", "// water\n")]);
+    let hits = repo.run(["search", "--json", "how does water get warm"]).exits(0).json();
+    let symbols: Vec<_> = hits.as_array().unwrap().iter().map(|hit| &hit["symbol"]).collect();
+    let named = symbols.iter().filter(|it| it.is_string()).count();
+    assert_eq!((named, symbols.len()), (3, 4), "{hits}");
+}
+
+#[test]
 fn filters_and_limit() {
     let repo = repo();
     let paths = |args: &[&str]| -> Vec<String> {

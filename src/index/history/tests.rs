@@ -97,7 +97,27 @@ fn everything(history: &History) -> String {
     for word in ["alpha", "beta", "gamma", "delta", "fix"] {
         said += &format!("{:?}\n", history.votes(&asked(word)));
     }
+    said += &format!("{:?}\n", history.together(&[b"a", b"b", b"c/d"]));
     said
+}
+
+#[test]
+fn files_that_change_together() {
+    let mut past = Past::new();
+    for (step, paths) in [["a", "b"], ["a", "b"], ["a", "c"]].iter().enumerate() {
+        paths.iter().for_each(|path| past.write(path, &format!("{step}\n")));
+        past.commit("step");
+    }
+    fs::rename(past.root.path().join("b"), past.root.path().join("moved")).unwrap();
+    past.commit("move");
+    let history = past.refresh();
+    let shown = |path: &[u8]| {
+        let others = history.together(&[path]).remove(0);
+        others.iter().map(|(path, share)| format!("{path} {share:.2}")).collect::<Vec<_>>()
+    };
+    // Two of the three commits of `a`, and two more for doubt: 2 / ln 3 / 5.
+    assert_eq!(shown(b"a"), ["c 0.18", "moved 0.36"]);
+    assert_eq!(shown(b"unknown"), [""; 0]);
 }
 
 #[test]
