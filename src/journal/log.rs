@@ -85,6 +85,10 @@ impl Log {
         let path = self.dir.join(FILE);
         let tail = tail(file, PIECE).map_err(failed("read", &path))?;
         let after = self.newest(&tail);
+        // A kill may have left the head one record behind; the next one must not make it two.
+        if after.seq > 0 && head::load(&self.dir).is_none_or(|head| head.seq < after.seq) {
+            head::store(&self.dir, after).map_err(failed("write the head of", &path))?;
+        }
         if tail.torn.is_empty() {
             return Ok(after);
         }
@@ -191,6 +195,23 @@ mod tests {
         assert_eq!(whats(dir.path()), ["a", said, "b"]);
         let torn = fs::read(dir.path().join("journal.torn-1")).unwrap();
         assert_eq!(torn, br#"{"v":1,"seq":2,"ti"#);
+        assert_eq!(verify(dir.path()).problems, []);
+    }
+
+    #[test]
+    fn the_head_is_never_two_records_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = Log::open(dir.path()).unwrap();
+        log.append(None, &note("a")).unwrap();
+        // What a kill does each time: the record is written, its head is not.
+        fs::create_dir(dir.path().join("journal.head.new")).unwrap();
+        log.append(None, &note("b")).unwrap_err();
+        log.append(None, &note("c")).unwrap_err();
+        assert_eq!(whats(dir.path()), ["a", "b"]);
+        assert_eq!(verify(dir.path()).problems, []);
+        fs::remove_dir(dir.path().join("journal.head.new")).unwrap();
+        log.append(None, &note("d")).unwrap();
+        assert_eq!(whats(dir.path()), ["a", "b", "d"]);
         assert_eq!(verify(dir.path()).problems, []);
     }
 
