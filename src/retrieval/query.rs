@@ -91,8 +91,8 @@ pub(super) struct PathMention {
     pub(super) line: Option<u32>,
 }
 
-/// `a/b.rs:12`, `File "a/b.py", line 12`, `b.rs`, `a/b/`.
-const PATH: &str = r#"((?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,7}|(?:[\w.@+-]+/)+[\w.@+-]+)(?:"?, line (\d+)|:(\d+))?"#;
+/// `a/b.rs:12`, `File "a/b.py", line 12`, `a.php on line 12`, `a.ts(12,5)`, `b.rs`, `a/b/`.
+const PATH: &str = r#"((?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,7}|(?:[\w.@+-]+/)+[\w.@+-]+)(?:"?,? (?:on )?line (\d+)|:(\d+)|\((\d+)(?:, ?\d+)?\))?"#;
 static ANY_PATH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PATH).ok());
 /// Finds the same in a text that is ASCII, and takes a tenth of the time to compile.
 static ASCII_PATH: LazyLock<Option<Regex>> =
@@ -110,7 +110,7 @@ pub(super) fn path_mentions(text: &str) -> Vec<PathMention> {
         .captures_iter(text)
         .filter_map(|found| {
             let path = found.get(1)?.as_str().trim_start_matches("./").trim_end_matches('.');
-            let line = found.get(2).or(found.get(3)).and_then(|it| it.as_str().parse().ok());
+            let line = (2..5).find_map(|group| found.get(group)?.as_str().parse().ok());
             Some(PathMention { path: path.to_owned(), line })
         })
         .collect()
@@ -161,6 +161,12 @@ mod tests {
         };
         check("panicked at src/a.rs:3:5", "src/a.rs", Some(3));
         check("File \"/x/a.py\", line 12, in f", "x/a.py", Some(12));
+        check("--> src/a.rs:3:5", "src/a.rs", Some(3));
+        check("src/a.ts(12,5): error TS2322", "src/a.ts", Some(12));
+        check("a.cpp(7): error C2065", "a.cpp", Some(7));
+        check("thrown in x/a.php on line 9", "x/a.php", Some(9));
+        check("    at go (lib/a.js:12:3)", "lib/a.js", Some(12));
+        check("\tat drain(Pump.java:31)", "Pump.java", Some(31));
         check("see lib.rs.", "lib.rs", None);
         check("größe.rs:7", "größe.rs", Some(7));
         let mention = PathMention { path: "home/me/repo/src/a.rs".into(), line: None };
