@@ -165,6 +165,41 @@ impl Index {
         Ok(found)
     }
 
+    /// The files that say the identifier `name`, in the order of paths; `None` where these are more
+    /// than `most`, which is told after as many.
+    pub fn saying_at_most(
+        &self,
+        name: &str,
+        most: usize,
+    ) -> Result<Option<Vec<FileId>>, IndexError> {
+        let Some(whole) = words(name).pop() else { return Ok(Some(Vec::new())) };
+        let term = Term::from_field_text(self.fields.body, &whole);
+        let mut files: Vec<FileId> = Vec::new();
+        for (reader, start) in self.searcher.segment_readers().iter().zip(self.chunks.starts()) {
+            let inverted = reader.inverted_index(term.field())?;
+            let postings = inverted.read_postings(&term, IndexRecordOption::Basic);
+            let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else {
+                continue;
+            };
+            let mut doc = postings.doc();
+            while doc != TERMINATED {
+                // The chunks of a file stand side by side.
+                if let Some(file) = self.file_of(ChunkId(start + doc))
+                    && files.last() != Some(&file)
+                {
+                    files.push(file);
+                    if files.len() > most {
+                        return Ok(None);
+                    }
+                }
+                doc = postings.advance();
+            }
+        }
+        files.sort_unstable();
+        files.dedup();
+        Ok(Some(files))
+    }
+
     /// The files that say the identifier `name`, in the order of paths.
     pub fn saying(&self, name: &str) -> Result<Vec<FileId>, IndexError> {
         let Some(whole) = words(name).pop() else { return Ok(Vec::new()) };

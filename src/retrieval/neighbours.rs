@@ -4,6 +4,7 @@
 //! keep their places, and their neighbours are put before what only says some of the words.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use crate::index::{ChunkId, FileId, History, Index, IndexError, identifiers};
 use crate::retrieval::candidates::Signals;
@@ -32,9 +33,9 @@ const USED: f32 = 0.1;
 const MAX_DEFINING_FILES: usize = 6;
 /// Shorter names are not looked up.
 const SHORTEST_NAME: usize = 4;
-/// A name that more files say than this, or than [`COMMON_SHARE`] of all, ties nothing.
-const COMMON_FILES: usize = 30;
+/// A name that a larger share of the files say ties nothing, within these numbers of files.
 const COMMON_SHARE: f32 = 0.15;
+const COMMON_FILES: Range<usize> = 30..600;
 
 /// The neighbours of the best files, and what ties them.
 #[derive(Default)]
@@ -222,11 +223,9 @@ impl Code {
         if here && !defining.iter().any(|chunk| chunks.contains(chunk)) {
             return Ok(());
         }
-        let saying = index.saying(name)?;
         let all = index.file_count() as f32;
-        if saying.len() > COMMON_FILES.max((all * COMMON_SHARE) as usize) {
-            return Ok(());
-        }
+        let most = ((all * COMMON_SHARE) as usize).clamp(COMMON_FILES.start, COMMON_FILES.end);
+        let Some(saying) = index.saying_at_most(name, most)? else { return Ok(()) };
         let weight = (1.0 + all / saying.len().max(1) as f32).ln() / files.len() as f32;
         if here {
             for user in saying.into_iter().filter(|it| *it != centre) {
