@@ -100,7 +100,7 @@ impl Chunks {
         manifest: &Manifest,
         searcher: &Searcher,
     ) -> Result<Self, IndexError> {
-        let state = state(name, searcher.segment_readers());
+        let state = state(name, manifest, searcher.segment_readers());
         let path = dir.join(format!("{PREFIX}{state:016x}"));
         for _ in 0..OPEN_ATTEMPTS {
             if let Some(chunks) = Self::load(&path).filter(|it| it.about.state == state) {
@@ -359,10 +359,12 @@ fn average(lengths: &[u32], all: usize) -> f32 {
     sum as f32 / all.max(1) as f32
 }
 
-/// Names what the chunks are a function of.
-fn state(manifest: &str, segments: &[SegmentReader]) -> u64 {
+/// Names what the chunks are a function of. A manifest may be replaced under its name by one that has
+/// other files without a chunk, and then the files have other numbers.
+fn state(name: &str, manifest: &Manifest, segments: &[SegmentReader]) -> u64 {
     let mut hasher = FxHasher::default();
-    hasher.write(manifest.as_bytes());
+    hasher.write(name.as_bytes());
+    hasher.write(bytemuck::cast_slice(manifest.rows().keys));
     for segment in segments {
         hasher.write(segment.segment_id().uuid_string().as_bytes());
         hasher.write_u64(segment.delete_opstamp().unwrap_or(u64::MAX));

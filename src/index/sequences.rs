@@ -48,10 +48,12 @@ fn acts() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What a file says; the same number always says the same.
+/// What a file says; the same number always says the same, and another one at another length: what was
+/// renamed keeps its time, so that its size alone tells it from what was there before.
 fn text(seed: usize) -> Vec<u8> {
     let line = |n: usize| format!("def {}(): pass # fn {}\n", WORDS[n % 4], WORDS[(n / 4) % 4]);
     let text: String = (0..seed % 5).map(|n| line(seed / 5 + n)).collect();
+    let text = text + &"#".repeat(128 * seed);
     if seed.is_multiple_of(11) { [text.as_bytes(), b"\0"].concat() } else { text.into_bytes() }
 }
 

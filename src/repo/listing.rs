@@ -230,12 +230,12 @@ impl Looked<'_> {
             left_out.contains(path) || listing.files.paths().find(path.as_bytes()).is_some()
         };
         let missing: Vec<RepoPath> = paths.into_iter().filter(|path| !listed(path)).collect();
-        let new: BTreeSet<RepoPath> =
-            missing.iter().filter(|path| !known.contains_key(path)).cloned().collect();
-        let kept = walk::kept_from_agents(self.root, new);
-        let allowed = |path: &RepoPath| known.get(path).copied().unwrap_or(!kept.contains(path));
+        // What is not there is kept as well, and may be there again.
+        let asked: BTreeSet<RepoPath> =
+            missing.iter().filter(|path| known.get(path) != Some(&true)).cloned().collect();
+        let kept = walk::kept_from_agents(self.root, asked);
         let tracked: Vec<(RepoPath, bool)> =
-            missing.iter().map(|path| (path.clone(), allowed(path))).collect();
+            missing.iter().map(|path| (path.clone(), !kept.contains(path))).collect();
         let mut added = Vec::new();
         let allowed = tracked.iter().filter(|(path, allowed)| *allowed && self.is_inside(path));
         for seen in allowed.filter_map(|(path, _)| stat(self.root, self.limits, path)) {

@@ -3,6 +3,7 @@
 //! Words find where to look; what has to change with it often does not say them. The first files
 //! keep their places, and their neighbours are put before what only says some of the words.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
@@ -179,6 +180,7 @@ impl Code {
         places: &mut HashMap<FileId, ChunkId>,
     ) -> Result<Self, IndexError> {
         let mut code = Self::default();
+        let mut known: HashMap<String, Option<Name>> = HashMap::new();
         for centre in centres {
             let chunks = signals.of_file.get(&centre.file).map(Vec::as_slice).unwrap_or_default();
             let mut own = Self::default();
@@ -195,8 +197,17 @@ impl Code {
             }
             let chunks: Vec<ChunkId> =
                 chunks.iter().take(CHUNKS_A_FILE).map(|(chunk, _)| *chunk).collect();
-            for name in &names {
-                own.tie(index, centre.file, &chunks, name, places)?;
+            for name in names {
+                let followed = match known.entry(name) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        let followed = Name::follow(index, new.key())?;
+                        new.insert(followed)
+                    }
+                };
+                if let Some(name) = followed {
+                    own.tie(index, centre.file, &chunks, name, places);
+                }
             }
             code.uses.add(own.uses, centre.score);
             code.used.add(own.used, centre.score);
@@ -204,42 +215,55 @@ impl Code {
         Ok(code)
     }
 
-    /// Follows one name from the file `centre`.
+    /// Ties the file `centre`, which says `name`, to others.
     fn tie(
         &mut self,
         index: &Index,
         centre: FileId,
         chunks: &[ChunkId],
-        name: &str,
+        name: &Name,
         places: &mut HashMap<FileId, ChunkId>,
-    ) -> Result<(), IndexError> {
+    ) {
+        if !name.files.contains(&centre) {
+            let at = |chunk: &ChunkId| Some((index.file_of(*chunk)?, *chunk));
+            for (file, chunk) in name.defining.iter().filter_map(at) {
+                places.entry(file).or_insert(chunk);
+            }
+            for file in &name.files {
+                *self.used.entry(*file).or_default() += name.weight;
+            }
+        } else if name.defining.iter().any(|chunk| chunks.contains(chunk)) {
+            for user in name.saying.iter().filter(|it| **it != centre) {
+                *self.uses.entry(*user).or_default() += name.weight;
+            }
+        }
+    }
+}
+
+/// A name that ties files.
+struct Name {
+    defining: Vec<ChunkId>,
+    /// The files that define it.
+    files: Vec<FileId>,
+    /// The files that say it.
+    saying: Vec<FileId>,
+    weight: f32,
+}
+
+impl Name {
+    /// `None` where it is no name, or one that too many define or say.
+    fn follow(index: &Index, name: &str) -> Result<Option<Self>, IndexError> {
         let defining = index.defining(name)?;
         let mut files: Vec<FileId> = defining.iter().filter_map(|it| index.file_of(*it)).collect();
         files.dedup();
         if files.is_empty() || files.len() > MAX_DEFINING_FILES {
-            return Ok(());
-        }
-        let here = files.contains(&centre);
-        if here && !defining.iter().any(|chunk| chunks.contains(chunk)) {
-            return Ok(());
+            return Ok(None);
         }
         let all = index.file_count() as f32;
         let most = ((all * COMMON_SHARE) as usize).clamp(COMMON_FILES.start, COMMON_FILES.end);
-        let Some(saying) = index.saying_at_most(name, most)? else { return Ok(()) };
+        let Some(saying) = index.saying_at_most(name, most)? else { return Ok(None) };
         let weight = (1.0 + all / saying.len().max(1) as f32).ln() / files.len() as f32;
-        if here {
-            for user in saying.into_iter().filter(|it| *it != centre) {
-                *self.uses.entry(user).or_default() += weight;
-            }
-        } else {
-            for (chunk, file) in defining.iter().filter_map(|it| Some((*it, index.file_of(*it)?))) {
-                places.entry(file).or_insert(chunk);
-            }
-            for file in files {
-                *self.used.entry(file).or_default() += weight;
-            }
-        }
-        Ok(())
+        Ok(Some(Self { defining, files, saying, weight }))
     }
 }
 
