@@ -37,6 +37,17 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Itself as a line of a stream.
+    pub(super) fn event(&self) -> serde_json::Value {
+        serde_json::json!({
+            "v": 1,
+            "type": "error",
+            "message": self.message,
+            "causes": self.causes,
+            "hint": self.hint,
+        })
+    }
+
     /// A failure with its own words and exit code 1.
     pub fn new(message: impl Into<String>) -> Self {
         Self {

@@ -48,13 +48,7 @@ impl End {
             return words.map_or(Ok(()), |words| context.out.data(&words));
         }
         if let Some(failure) = &self.failure {
-            context.out.line(&json!({
-                "v": 1,
-                "type": "error",
-                "message": failure.message,
-                "causes": failure.causes,
-                "hint": failure.hint,
-            }))?;
+            context.out.line(&failure.event())?;
         }
         context.out.line(&self.last_line(context))
     }

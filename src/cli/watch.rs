@@ -33,13 +33,7 @@ pub(super) fn run(
     let ended = follow(context, repo, stop, &mut told);
     if context.out.json {
         if let Some(failure) = ended.as_ref().err().filter(|it| !it.silent) {
-            context.out.line(&json!({
-                "v": 1,
-                "type": "error",
-                "message": failure.message,
-                "causes": failure.causes,
-                "hint": failure.hint,
-            }))?;
+            context.out.line(&failure.event())?;
         }
         context.out.line(&json!({ "v": 1, "type": "index.ended", "refreshes": told }))?;
     }

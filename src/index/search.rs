@@ -202,13 +202,7 @@ impl Index {
 
     /// The files that say the identifier `name`, in the order of paths.
     pub fn saying(&self, name: &str) -> Result<Vec<FileId>, IndexError> {
-        let Some(whole) = words(name).pop() else { return Ok(Vec::new()) };
-        let found = self.words(self.fields.body, &whole)?;
-        let mut files: Vec<FileId> =
-            found.into_iter().filter_map(|(id, _)| self.file_of(ChunkId(id))).collect();
-        files.sort_unstable();
-        files.dedup();
-        Ok(files)
+        Ok(self.saying_at_most(name, usize::MAX)?.unwrap_or_default())
     }
 
     /// How many chunks say the identifier `name`.

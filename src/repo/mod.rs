@@ -27,6 +27,6 @@ pub use listing::{Listing, Stamp, list};
 pub use regular::read_regular;
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;
-pub use walk::{FileEntry, LeftOut, Limits, Why, is_binary};
+pub use walk::{FileEntry, LeftOut, Limits, Why, is_binary, parent};
 pub use watch::{Watch, WatchError};
 pub(crate) use write::{replace_state_file, with_mode};

@@ -135,7 +135,8 @@ fn ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     ends.chain([path.len()]).map(|end| &path[..end])
 }
 
-pub(super) fn parent(path: &[u8]) -> &[u8] {
+/// The folder in which `path` lies; empty for what lies at the root.
+pub fn parent(path: &[u8]) -> &[u8] {
     path.iter().rposition(|byte| *byte == b'/').map_or(&[], |slash| &path[..slash])
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::base::{Digest, RepoPath, Span, near};
 use crate::index::{FileId, Index, IndexError, identifiers};
-use crate::repo::read_regular;
+use crate::repo::{parent, read_regular};
 use crate::retrieval::constraints::stands_back;
 use crate::retrieval::filter::{Filter, lines};
 use crate::retrieval::intent::Wanted;
@@ -180,12 +180,13 @@ fn files(
     let homes: Vec<&RepoPath> =
         defined.iter().map(|it| &it.path).filter(|path| !front || !is_back(path)).collect();
     let paths: HashSet<&RepoPath> = homes.iter().copied().collect();
-    let folders: HashSet<&[u8]> = homes.iter().map(|path| folder(path)).collect();
-    let distance = |path: &RepoPath| match (paths.contains(path), folders.contains(folder(path))) {
-        (true, _) => 0,
-        (false, true) => 1,
-        (false, false) => 2,
-    };
+    let folders: HashSet<&[u8]> = homes.iter().map(|path| parent(path.as_bytes())).collect();
+    let distance =
+        |path: &RepoPath| match (paths.contains(path), folders.contains(parent(path.as_bytes()))) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => 2,
+        };
     let saying = index.files_saying(&name.last)?.into_iter();
     let mut files: Vec<FileId> = saying.filter(|file| gate.allows(*file)).collect();
     files.sort_by_cached_key(|file| {
@@ -193,11 +194,6 @@ fn files(
         path.map(|path| (distance(&path), is_back(&path), *file))
     });
     Ok(files)
-}
-
-fn folder(path: &RepoPath) -> &[u8] {
-    let bytes = path.as_bytes();
-    bytes.iter().rposition(|byte| *byte == b'/').map_or(&[], |slash| &bytes[..slash])
 }
 
 fn is_back(path: &RepoPath) -> bool {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::index::{ChunkId, FileId, History, Index, IndexError, identifiers};
+use crate::repo::parent;
 use crate::retrieval::candidates::Signals;
 use crate::retrieval::constraints::{STANDS_BACK, stands_back};
 use crate::retrieval::intent::Wanted;
@@ -126,18 +127,14 @@ fn folders(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
     let told_by = &ranked[..ranked.len().min(TOLD_BY)];
     let mut folders: HashMap<&[u8], f32> = HashMap::new();
     for it in told_by {
-        *folders.entry(folder(index.path_of(it.file))).or_default() += it.score;
+        *folders.entry(parent(index.path_of(it.file))).or_default() += it.score;
     }
     let own: HashMap<FileId, f32> = told_by.iter().map(|it| (it.file, it.score)).collect();
     let tie = |file: FileId| {
-        let sum = folders.get(folder(index.path_of(file)))?;
+        let sum = folders.get(parent(index.path_of(file)))?;
         Some((file, sum - own.get(&file).unwrap_or(&0.0)))
     };
     ranked.iter().filter_map(|it| tie(it.file)).collect()
-}
-
-fn folder(path: &[u8]) -> &[u8] {
-    &path[..path.iter().rposition(|byte| *byte == b'/').unwrap_or(0)]
 }
 
 /// Files of the same name with another ending, as headers and sources are.
