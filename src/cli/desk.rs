@@ -60,5 +60,7 @@ pub(super) fn engine(context: &Context) -> Result<Box<dyn Engine>, Failure> {
     if config.gpu_layers > 0 {
         settings.gpu_layers = config.gpu_layers;
     }
+    settings.cache_limit = u64::from(config.cache_mb) << 20;
+    settings.cache = model::cache_folder().filter(|_| settings.cache_limit > 0);
     model::open(config.name.as_deref(), settings).map_err(Failure::no_model)
 }

@@ -126,7 +126,7 @@ pub(super) fn forbidden_to_repository(setting: &Setting, current: &Value) -> Opt
         "model.name" if text.contains(['/', '\\', ':']) || text.ends_with(".gguf") => {
             Some("a clone may name a model, not bring one")
         }
-        "model.threads" | "model.gpu_layers" => Some("it is about this machine"),
+        "model.threads" | "model.gpu_layers" | "model.cache_mb" => Some("it is about this machine"),
         "policy.mode" => {
             let mode = |value: &Value| value.as_str().and_then(|text| text.parse::<Mode>().ok());
             (mode(&setting.value) > mode(current))

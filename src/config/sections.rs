@@ -14,6 +14,8 @@ pub struct Model {
     pub context: Tokens,
     /// 0 is one for every core.
     pub threads: u32,
+    /// 0 keeps nothing.
+    pub cache_mb: u32,
     pub gpu_layers: u32,
     pub temperature: f32,
     pub top_p: f32,

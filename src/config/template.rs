@@ -7,7 +7,7 @@ const HEADER: &str = "\
 ";
 
 /// Keys that a repository's file does not set, see [`keys`](crate::config::keys).
-const LEFT_OUT: [&str; 3] = ["threads", "gpu_layers", "test"];
+const LEFT_OUT: [&str; 4] = ["threads", "cache_mb", "gpu_layers", "test"];
 
 /// The text of the file. It sets nothing.
 pub fn template() -> String {

@@ -13,6 +13,14 @@ pub enum Delta {
     Text(String),
 }
 
+/// What happens to one of several answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    Delta(Delta),
+    /// It is whole, or as far as it will come.
+    Ended(Completion),
+}
+
 /// Why an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,6 +31,8 @@ pub enum StopReason {
     Length,
     /// A person or a time limit stopped it.
     Cancelled,
+    /// The form that the answer has to have lets nothing follow what was written.
+    DeadEnd,
 }
 
 /// What an answer cost.
@@ -32,8 +42,16 @@ pub struct Usage {
     pub prompt: Tokens,
     /// How many of them were in the cache and not read again.
     pub cached: Tokens,
+    /// How many of those an earlier process had read.
+    #[serde(default)]
+    pub restored: Tokens,
     /// Tokens written.
     pub completion: Tokens,
+    /// Tokens that were guessed, and how many of them were right; see the engine.
+    #[serde(default)]
+    pub drafted: Tokens,
+    #[serde(default)]
+    pub accepted: Tokens,
     /// Seconds from submission to the first token written.
     pub first_token_s: f64,
     /// Seconds spent reading the prompt.
@@ -48,4 +66,8 @@ pub struct Completion {
     pub text: String,
     pub stop: StopReason,
     pub usage: Usage,
+    /// The natural logarithm of how likely the model finds what it wrote, all tokens together; 0
+    /// where the engine does not say.
+    #[serde(default)]
+    pub logprob: f32,
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Hint, Tokens};
-use crate::model::{Completion, Delta, Prompt};
+use crate::model::{Completion, Delta, Prompt, Step};
 
 /// A flag that any thread can raise, or the clock, and every engine reads between tokens.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,35 @@ pub struct Sampling {
     pub max_tokens: Tokens,
     /// Texts that end the answer; the text itself is left out of it.
     pub stop: Vec<String>,
+    /// What the answer has to look like, where it matters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Form>,
+}
+
+impl Default for Sampling {
+    /// The likeliest token every time, and few of them.
+    fn default() -> Self {
+        Self {
+            temperature: 0.0,
+            top_p: 1.0,
+            seed: 0,
+            max_tokens: Tokens(256),
+            stop: Vec::new(),
+            form: None,
+        }
+    }
+}
+
+/// A form that an answer is held to, token by token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// JSON that a JSON Schema describes.
+    JsonSchema(serde_json::Value),
+    /// A context-free grammar in the dialect of Lark that llguidance reads.
+    Lark(String),
+    /// A regular expression for the whole answer.
+    Regex(String),
 }
 
 /// What is known of the loaded model.
@@ -111,4 +140,25 @@ pub trait Engine: Send {
         cancel: &Cancel,
         on_delta: &mut dyn FnMut(Delta),
     ) -> Result<Completion, EngineError>;
+
+    /// Answers `prompt` once for each of `samplings`, in their order. What happens to which of them
+    /// is told as it comes; once enough are good, raise `cancel` and the others end as they are.
+    ///
+    /// Here one after the other; engines that can write them side by side do.
+    fn candidates(
+        &self,
+        prompt: &Prompt,
+        samplings: &[Sampling],
+        cancel: &Cancel,
+        on_step: &mut dyn FnMut(usize, Step),
+    ) -> Result<Vec<Completion>, EngineError> {
+        let mut answers = Vec::new();
+        for (at, sampling) in samplings.iter().enumerate() {
+            let mut on_delta = |delta| on_step(at, Step::Delta(delta));
+            let answer = self.complete(prompt, sampling, cancel, &mut on_delta)?;
+            on_step(at, Step::Ended(answer.clone()));
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
 }

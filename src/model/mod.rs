@@ -17,11 +17,11 @@ mod scripted;
 mod store;
 mod stream;
 
-pub use completion::{Completion, Delta, StopReason, Usage};
-pub use engine::{Cancel, Engine, EngineError, ModelInfo, Sampling};
+pub use completion::{Completion, Delta, Step, StopReason, Usage};
+pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};
 pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
-pub use local::{LocalEngine, Settings};
+pub use local::{LocalEngine, Settings, cache_folder};
 pub use open::open;
 pub use prompt::{Message, Prompt, Speaker};
 pub use scripted::{Reply, ScriptedEngine};

@@ -146,7 +146,7 @@ impl Engine for ScriptedEngine {
         }
         say(stream.finish());
         usage.completion_s = started.elapsed().as_secs_f64();
-        Ok(Completion { text: stream.into_text(), stop, usage })
+        Ok(Completion { text: stream.into_text(), stop, usage, logprob: 0.0 })
     }
 }
 
@@ -173,11 +173,9 @@ mod tests {
 
     fn sampling(max_tokens: u32, stop: &[&str]) -> Sampling {
         Sampling {
-            temperature: 0.0,
-            top_p: 1.0,
-            seed: 0,
             max_tokens: Tokens(max_tokens),
             stop: stop.iter().map(|&text| text.to_owned()).collect(),
+            ..Sampling::default()
         }
     }
 

@@ -150,7 +150,7 @@ impl<'a> Run<'a> {
             top_p: self.request.top_p,
             seed: self.request.seed.wrapping_add(earlier),
             max_tokens: self.request.answer_tokens,
-            stop: Vec::new(),
+            ..Sampling::default()
         };
         let role = &self.role.name;
         let begins = if earlier == 0 { role.clone() } else { format!("{role}, again") };

@@ -16,6 +16,7 @@ fn every_value_says_where_it_was_said() {
     max_file_bytes = 1048576      # default
 
     [model]
+    cache_mb = 2048               # default
     context = 4096                # [tmp]/home/.config/countersign/config.toml:1
     gpu_layers = 999              # default
     max_tokens = 2048             # default

@@ -20,6 +20,7 @@ mod install;
 mod journal;
 mod kept_back;
 mod killed;
+mod engine;
 mod model;
 mod model_pull;
 mod names;

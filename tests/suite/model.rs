@@ -33,16 +33,10 @@ fn engine() -> MutexGuard<'static, LocalEngine> {
 }
 
 fn greedy(max_tokens: u32) -> Sampling {
-    Sampling {
-        temperature: 0.0,
-        top_p: 1.0,
-        seed: 1,
-        max_tokens: Tokens(max_tokens),
-        stop: Vec::new(),
-    }
+    Sampling { max_tokens: Tokens(max_tokens), ..Sampling::default() }
 }
 
-fn user(text: &str) -> Prompt {
+pub(crate) fn user(text: &str) -> Prompt {
     let message = Message { speaker: Speaker::User, text: text.to_owned() };
     Prompt { messages: vec![message], prefill: String::new() }
 }

@@ -8,12 +8,13 @@ use std::time::Instant;
 use llama_cpp_2::model::LlamaModel;
 
 use crate::base::Tokens;
+use crate::model::local::cache::{Cells, Key, Limits, Saved};
 use crate::model::local::load::{self, Settings};
 use crate::model::local::template::Template;
 use crate::model::local::tokens;
 use crate::model::local::worker::{Job, Report, Worker};
 use crate::model::{
-    Cancel, Completion, Delta, Engine, EngineError, ModelFile, ModelInfo, Prompt, Sampling,
+    Cancel, Completion, Delta, Engine, EngineError, ModelFile, ModelInfo, Prompt, Sampling, Step,
 };
 
 /// A model in this process. Dropping it ends its thread.
@@ -30,13 +31,12 @@ impl LocalEngine {
     /// Loads the weights of `file` and waits until they can answer.
     pub fn start(file: &ModelFile, settings: Settings) -> Result<Self, EngineError> {
         let failed = |why: String| EngineError::Load { name: file.name.clone(), why };
-        let path = file.path.clone();
         let (ready, loaded) = mpsc::channel();
         let (jobs, inbox) = mpsc::channel();
-        let context = settings.clone();
+        let (model_file, context) = (file.clone(), settings.clone());
         let thread = thread::Builder::new()
             .name("inference".into())
-            .spawn(move || serve(&path, &context, &ready, &inbox))
+            .spawn(move || serve(&model_file, &context, &ready, &inbox))
             .map_err(|error| failed(error.to_string()))?;
         let model = loaded
             .recv()
@@ -64,11 +64,11 @@ impl LocalEngine {
         EngineError::Failed { name: self.info.name.clone(), why: why.into() }
     }
 
-    /// The job for `prompt`, if it fits together with its answer.
+    /// The job for `prompt`, if it fits together with the longest of its answers.
     fn job(
         &self,
         prompt: &Prompt,
-        sampling: &Sampling,
+        samplings: &[Sampling],
         cancel: &Cancel,
         reports: Sender<Report>,
     ) -> Result<Job, EngineError> {
@@ -78,18 +78,19 @@ impl LocalEngine {
         if tokens.is_empty() {
             return Err(self.failed("the prompt is empty"));
         }
-        if count(tokens.len()) + sampling.max_tokens > self.info.context {
+        let answer = samplings.iter().map(|it| it.max_tokens).max().unwrap_or_default();
+        if count(tokens.len()) + answer > self.info.context {
             return Err(EngineError::ContextExceeded {
                 model: self.info.name.clone(),
                 prompt: count(tokens.len()),
-                answer: sampling.max_tokens,
+                answer,
                 context: self.info.context,
             });
         }
         Ok(Job {
             prompt: tokens,
             prefill: prompt.prefill.clone(),
-            sampling: sampling.clone(),
+            samplings: samplings.to_vec(),
             cancel: cancel.clone(),
             reports,
             submitted,
@@ -113,15 +114,32 @@ impl Engine for LocalEngine {
         cancel: &Cancel,
         on_delta: &mut dyn FnMut(Delta),
     ) -> Result<Completion, EngineError> {
+        let mut on_step = |_, step| {
+            if let Step::Delta(delta) = step {
+                on_delta(delta);
+            }
+        };
+        let one = std::slice::from_ref(sampling);
+        let mut answers = self.candidates(prompt, one, cancel, &mut on_step)?;
+        answers.pop().ok_or_else(|| self.failed("it gave no answer"))
+    }
+
+    fn candidates(
+        &self,
+        prompt: &Prompt,
+        samplings: &[Sampling],
+        cancel: &Cancel,
+        on_step: &mut dyn FnMut(usize, Step),
+    ) -> Result<Vec<Completion>, EngineError> {
         let (reports, inbox) = mpsc::channel();
-        let job = self.job(prompt, sampling, cancel, reports)?;
+        let job = self.job(prompt, samplings, cancel, reports)?;
         let ended = || self.failed("its thread has ended");
         let jobs = self.jobs.as_ref().ok_or_else(ended)?;
         jobs.send(job).map_err(|_| ended())?;
         for report in inbox {
             match report {
-                Report::Delta(delta) => on_delta(delta),
-                Report::Done(answer) => return answer.map_err(|why| self.failed(why)),
+                Report::Step(answer, step) => on_step(answer, step),
+                Report::Done(answers) => return answers.map_err(|why| self.failed(why)),
             }
         }
         Err(ended())
@@ -140,12 +158,12 @@ impl Drop for LocalEngine {
 
 /// The whole life of the inference thread: load, say so, answer until the engine is dropped.
 fn serve(
-    path: &std::path::Path,
+    file: &ModelFile,
     settings: &Settings,
     ready: &Sender<Result<Arc<LlamaModel>, String>>,
     jobs: &Receiver<Job>,
 ) {
-    let model = match load::weights(path, settings) {
+    let model = match load::weights(&file.path, settings) {
         Ok(model) => Arc::new(model),
         Err(why) => return drop(ready.send(Err(why))),
     };
@@ -154,7 +172,16 @@ fn serve(
         Err(why) => return drop(ready.send(Err(why))),
     };
     let _ = ready.send(Ok(Arc::clone(&model)));
-    Worker::new(&model, context).run(jobs);
+    let cells = Cells::new(context, saved(file, settings), &model, Limits::default());
+    Worker::new(&model, cells, settings.guess).run(jobs);
+}
+
+/// What earlier processes have read. Without it everything is read again, which is only slow.
+fn saved(file: &ModelFile, settings: &Settings) -> Option<Saved> {
+    let folder = settings.cache.as_ref()?;
+    let key = Key::of(file, &load::shape(settings));
+    let saved = key.and_then(|key| Saved::open(folder, &key, settings.cache_limit));
+    saved.inspect_err(|error| tracing::warn!(%error, "what the model reads is not kept")).ok()
 }
 
 fn count(tokens: usize) -> Tokens {

@@ -1,7 +1,7 @@
 //! Opens the weights and the context they are read with.
 
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use llama_cpp_2::context::LlamaContext;
@@ -18,6 +18,10 @@ use crate::model::machine;
 /// Most tokens that go through the model at one go; also the size of its compute buffers.
 pub(super) const MAX_BATCH: u32 = 128;
 
+/// Most lines that a context holds side by side. Every one costs a recurrent model a whole state.
+pub(super) const MAX_LINES: u32 = 16;
+const MAX_STATES: u32 = 4;
+
 /// How to load a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -27,6 +31,12 @@ pub struct Settings {
     pub threads: u32,
     /// Layers that go to the GPU. Without one, 0: llama.cpp then runs on the CPU alone.
     pub gpu_layers: u32,
+    /// Folder in which what was read is kept for the next process; none keeps nothing.
+    pub cache: Option<PathBuf>,
+    /// Bytes that it may take.
+    pub cache_limit: u64,
+    /// Whether to guess what comes next, which is faster where much is repeated.
+    pub guess: bool,
 }
 
 impl Default for Settings {
@@ -36,6 +46,9 @@ impl Default for Settings {
             context: Tokens(8192),
             threads: machine::physical_cores(),
             gpu_layers: if gpu { 999 } else { 0 },
+            cache: None,
+            cache_limit: 2 << 30,
+            guess: true,
         }
     }
 }
@@ -68,6 +81,22 @@ pub(super) fn context_size(model: &LlamaModel, settings: &Settings) -> Tokens {
     Tokens(if trained == 0 { wanted } else { wanted.min(trained) })
 }
 
+/// Whether what the model has read can only be kept or dropped as a whole.
+pub(super) fn is_recurrent(model: &LlamaModel) -> bool {
+    model.is_recurrent() || model.is_hybrid()
+}
+
+/// How many lines a context of `model` holds.
+pub(super) fn most_lines(model: &LlamaModel) -> u32 {
+    if is_recurrent(model) { MAX_STATES } else { MAX_LINES }
+}
+
+/// What shapes keys and values besides the model and llama.cpp itself.
+pub(super) fn shape(settings: &Settings) -> String {
+    let flash = settings.gpu_layers != 0;
+    format!("keys f16, values f16, rope of the model, no adapter, flash attention {flash}")
+}
+
 /// Makes the context that answers are computed in.
 pub(super) fn context<'m>(
     model: &'m LlamaModel,
@@ -82,6 +111,8 @@ pub(super) fn context<'m>(
         LLAMA_FLASH_ATTN_TYPE_AUTO
     };
     let params = LlamaContextParams::default()
+        .with_n_seq_max(most_lines(model))
+        .with_kv_unified(true)
         .with_n_ctx(NonZeroU32::new(context_size(model, settings).0))
         .with_n_batch(MAX_BATCH)
         .with_n_ubatch(MAX_BATCH)

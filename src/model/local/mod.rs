@@ -5,15 +5,20 @@
 //! No type of llama.cpp leaves this folder, and nothing here may let llama.cpp abort the process:
 //! files, sizes and positions are checked before they reach it.
 
+mod cache;
 mod engine;
+mod grammar;
 mod header;
 mod load;
+mod lookup;
 mod pace;
 mod sampler;
 mod template;
 mod tokens;
 mod worker;
+mod writer;
 
+pub use cache::folder as cache_folder;
 pub use engine::LocalEngine;
 pub use load::Settings;
 

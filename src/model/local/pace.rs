@@ -1,36 +1,54 @@
-//! How many tokens of a prompt are read at one go, so that a cancel is heard within a second.
+//! How many tokens go through the model at one go.
 //!
-//! llama.cpp cannot be interrupted inside a batch. Big batches are read faster, so the batch is as
-//! big as the speed of this machine with this model allows.
+//! A prompt is read in batches that are as big as a cancel can wait for: llama.cpp cannot be
+//! interrupted inside a batch, and big batches are read faster. An answer is written in batches that
+//! are as big as the guesses at what comes next are worth: each size costs what it was measured to
+//! cost here, and brings what guesses of this kind have brought.
 
 use std::time::Duration;
 
 use crate::model::local::load::MAX_BATCH;
 
-/// The longest that one batch should take.
+/// The longest that one batch of a prompt should take.
 const PATIENCE: Duration = Duration::from_millis(800);
 /// Smaller batches cost more than they gain.
 const MIN_BATCH: u32 = 16;
+/// Tokens of a batch that writes: the last token and a draft. The kernels like powers of two.
+const SIZES: [usize; 4] = [1, 4, 8, 16];
+/// What such a batch costs, in units of one token, until it is measured.
+const COSTS: [f64; 4] = [1.0, 1.8, 2.8, 6.0];
+/// How much a new measurement says against all before.
+const NEWS: f64 = 0.2;
+/// A batch of guesses has to be worth so much more than one token, since both are only estimated.
+const MARGIN: f64 = 1.05;
+/// Agreements up to these lengths are taken for alike.
+const KINDS: [usize; 5] = [2, 3, 5, 9, usize::MAX];
 
-/// Chooses the size of the next batch from the speed of the last.
-#[derive(Clone, Copy, Debug)]
+/// Chooses sizes of batches from what the last ones cost and brought.
+#[derive(Clone, Debug)]
 pub(super) struct Pace {
     batch: u32,
+    /// Seconds of a batch that writes, for each size; 0 until it is measured.
+    seconds: [f64; SIZES.len()],
+    /// For each kind of guess, how many tokens were right and how many were tried, with a prior.
+    guesses: [(f64, f64); KINDS.len()],
 }
 
 impl Pace {
     /// Starts carefully: nothing is known of the machine.
     pub(super) fn new() -> Self {
-        Self { batch: 32 }
+        let prior = [(0.5, 1.0), (0.6, 1.0), (0.7, 1.0), (0.8, 1.0), (0.9, 1.0)];
+        let guesses = prior.map(|(right, tried)| (4.0 * right, 4.0 * tried));
+        Self { batch: 32, seconds: [0.0; SIZES.len()], guesses }
     }
 
-    /// Tokens to read next.
-    pub(super) fn batch(self) -> usize {
+    /// Tokens of a prompt to read next.
+    pub(super) fn batch(&self) -> usize {
         self.batch as usize
     }
 
-    /// Learns that `tokens` took `time`. Batches are powers of two, which the kernels like best,
-    /// and grow at most fourfold, so that one lucky measurement does no harm.
+    /// Learns that reading `tokens` took `time`. Batches are powers of two, which the kernels like
+    /// best, and grow at most fourfold, so that one lucky measurement does no harm.
     pub(super) fn learn(&mut self, tokens: usize, time: Duration) {
         if tokens < MIN_BATCH as usize {
             return;
@@ -39,6 +57,60 @@ impl Pace {
         let wanted = (fits as u32).clamp(MIN_BATCH, MAX_BATCH).min(self.batch * 4);
         self.batch = 1 << wanted.ilog2();
     }
+
+    /// How many tokens to guess when `answers` are written side by side and the guess for each follows
+    /// an agreement of `agreement` tokens: as many as make the most tokens a second.
+    pub(super) fn draft(&self, answers: usize, agreement: usize) -> usize {
+        let right = self.chance(agreement);
+        let gain = |each: usize| {
+            let tokens = (1.0 - right.powi(each as i32)) / (1.0 - right);
+            tokens / self.cost(each * answers)
+        };
+        let sizes = SIZES.into_iter().filter(|size| size % answers == 0 && *size > answers);
+        let best = sizes
+            .map(|size| (gain(size / answers), size / answers))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        match best {
+            Some((worth, each)) if worth > MARGIN * gain(1) => each - 1,
+            _ => 0,
+        }
+    }
+
+    /// Learns that of `tried` guessed tokens that followed such an agreement the first `right` were
+    /// right. What lies behind the first wrong one was not tried.
+    pub(super) fn guessed(&mut self, agreement: usize, right: usize, tried: usize) {
+        let judged = tried.min(right + 1);
+        let kind = &mut self.guesses[kind(agreement)];
+        // What is long past counts less.
+        let keep = 0.98f64.powi(judged as i32);
+        *kind = (kind.0 * keep + right as f64, kind.1 * keep + judged as f64);
+    }
+
+    /// Learns that a batch of `tokens` that writes took `time`.
+    pub(super) fn wrote(&mut self, tokens: usize, time: Duration) {
+        if let Some(at) = SIZES.iter().position(|size| *size == tokens) {
+            let (old, new) = (self.seconds[at], time.as_secs_f64());
+            self.seconds[at] = if old == 0.0 { new } else { old + NEWS * (new - old) };
+        }
+    }
+
+    /// The cost of a batch that writes, in units of one token; between the sizes that of the next.
+    fn cost(&self, tokens: usize) -> f64 {
+        let at = SIZES.iter().position(|size| *size >= tokens).unwrap_or(SIZES.len() - 1);
+        match (self.seconds[0], self.seconds[at]) {
+            (one, this) if one > 0.0 && this > 0.0 => (this / one).max(1.0),
+            _ => COSTS[at],
+        }
+    }
+
+    fn chance(&self, agreement: usize) -> f64 {
+        let (right, tried) = self.guesses[kind(agreement)];
+        (right / tried).clamp(0.0, 0.99)
+    }
+}
+
+fn kind(agreement: usize) -> usize {
+    KINDS.iter().position(|most| agreement <= *most).unwrap_or(KINDS.len() - 1)
 }
 
 #[cfg(test)]
@@ -62,5 +134,45 @@ mod tests {
         check(100.0, 64);
         check(50.0, 32);
         check(3.0, 16);
+    }
+
+    #[test]
+    fn guesses_that_are_right_grow_and_wrong_ones_end() {
+        let mut pace = Pace::new();
+        let before = pace.draft(1, 12);
+        for _ in 0..20 {
+            pace.guessed(12, 7, 7);
+        }
+        assert!(pace.draft(1, 12) >= before.max(7));
+        for _ in 0..60 {
+            pace.guessed(12, 0, 7);
+        }
+        assert_eq!(pace.draft(1, 12), 0);
+        assert!(pace.draft(1, 8) > 0, "another kind of guess stands for itself");
+    }
+
+    #[test]
+    fn what_costs_more_than_it_brings_is_not_tried() {
+        let mut pace = Pace::new();
+        for (size, time) in [(1, 100), (4, 380), (8, 700), (16, 1500)] {
+            pace.wrote(size, Duration::from_millis(time));
+        }
+        assert_eq!(pace.draft(1, 12), 0, "nothing is won by batches here");
+        let mut fast = Pace::new();
+        for (size, time) in [(1, 100), (4, 105), (8, 110), (16, 120)] {
+            fast.wrote(size, Duration::from_millis(time));
+        }
+        assert_eq!(fast.draft(1, 12), 15);
+    }
+
+    #[test]
+    fn answers_side_by_side_share_the_batch() {
+        let mut pace = Pace::new();
+        for _ in 0..20 {
+            pace.guessed(12, 7, 7);
+        }
+        assert!(pace.draft(4, 12) <= 3);
+        assert_eq!(pace.draft(16, 12), 0);
+        assert_eq!(pace.draft(3, 12), 0, "three fill no batch that the kernels like");
     }
 }

@@ -1,33 +1,35 @@
-//! What the inference thread does: reads a prompt, writes an answer, keeps what it has read.
-//!
-//! The keys and values of the last prompt and answer stay in the context. The next prompt is read
-//! from the first token in which it differs, so prompts that begin alike cost only their ends.
+//! What the inference thread does: reads prompts and writes answers, several to one prompt side by
+//! side.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use crate::base::Tokens;
-use crate::model::local::load::MAX_BATCH;
+use crate::model::local::cache::{Cells, Feed, LineId};
+use crate::model::local::grammar::{Grammar, Grammars};
+use crate::model::local::lookup::Lookup;
 use crate::model::local::pace::Pace;
-use crate::model::local::sampler::sampler;
-use crate::model::stream::TextStream;
-use crate::model::{Cancel, Completion, Delta, Sampling, StopReason, Usage};
+use crate::model::local::writer::Writer;
+use crate::model::{Cancel, Completion, Delta, Sampling, Step, StopReason, Usage};
 
-/// The one sequence that the context holds.
-const SEQUENCE: i32 = 0;
+/// More answers are written in turns: the kernels gain little from more side by side.
+const MOST_AT_ONCE: usize = 8;
+/// Whoever has read so much writes it to disk at once and not only at the end.
+const DEAR: u32 = 1024;
 
-/// One answer that somebody waits for.
+/// Answers that somebody waits for.
 pub(super) struct Job {
-    /// The whole prompt; with the answer it fits the context.
+    /// The whole prompt; with the longest answer it fits the context.
     pub(super) prompt: Vec<LlamaToken>,
-    /// What the answer begins with, already part of the prompt.
+    /// What the answers begin with, already part of the prompt.
     pub(super) prefill: String,
-    pub(super) sampling: Sampling,
+    /// One for each answer.
+    pub(super) samplings: Vec<Sampling>,
     pub(super) cancel: Cancel,
     pub(super) reports: Sender<Report>,
     pub(super) submitted: Instant,
@@ -35,154 +37,231 @@ pub(super) struct Job {
 
 /// What the thread says about a job.
 pub(super) enum Report {
-    Delta(Delta),
-    /// The last word: the answer, or why there is none.
-    Done(Result<Completion, String>),
+    Step(usize, Step),
+    /// The last word: the answers, or why there are none.
+    Done(Result<Vec<Completion>, String>),
 }
 
 /// Owns the context.
 pub(super) struct Worker<'m> {
-    model: &'m LlamaModel,
-    context: LlamaContext<'m>,
-    batch: LlamaBatch<'static>,
+    model: &'m Arc<LlamaModel>,
+    cells: Cells<'m>,
     pace: Pace,
-    /// Tokens whose keys and values the context holds, from position 0.
-    held: Vec<LlamaToken>,
+    guess: bool,
+    /// Made when the first form is asked for.
+    grammars: Option<Grammars>,
 }
 
-/// Ends an answer before its time.
+/// The prompt is read.
+struct Ready {
+    line: LineId,
+    /// Where the logits behind its last token are.
+    logits: usize,
+    usage: Usage,
+}
+
+/// Ends a job before its time.
 enum Halt {
     Cancelled,
     Failed(String),
 }
 
+impl From<String> for Halt {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
+
 impl<'m> Worker<'m> {
-    pub(super) fn new(model: &'m LlamaModel, context: LlamaContext<'m>) -> Self {
-        let batch = LlamaBatch::new(MAX_BATCH as usize, 1);
-        Self { model, context, batch, pace: Pace::new(), held: Vec::new() }
+    pub(super) fn new(model: &'m Arc<LlamaModel>, cells: Cells<'m>, guess: bool) -> Self {
+        let guess = guess && cells.can_take_back();
+        Self { model, cells, pace: Pace::new(), grammars: None, guess }
     }
 
-    /// Answers jobs until nobody can send any more.
+    /// Does jobs until nobody can send any more.
     pub(super) fn run(&mut self, jobs: &Receiver<Job>) {
         while let Ok(job) = jobs.recv() {
-            let answer = self.answer(&job);
-            // Whoever asked may be gone; that is their business.
-            let _ = job.reports.send(Report::Done(answer));
-        }
-    }
-
-    fn answer(&mut self, job: &Job) -> Result<Completion, String> {
-        let mut usage = Usage { prompt: count(job.prompt.len()), ..Usage::default() };
-        let mut stream = TextStream::new(&job.prefill, &job.sampling.stop);
-        let started = Instant::now();
-        let read = self.read(job, &mut usage);
-        usage.prompt_s = seconds(started.elapsed());
-        let written = read.and_then(|()| self.write(job, &mut stream, &mut usage));
-        let stop = match written {
-            Ok(stop) => stop,
-            Err(Halt::Cancelled) => StopReason::Cancelled,
-            Err(Halt::Failed(why)) => {
-                self.forget(0);
-                return Err(why);
+            // A panic ends this job and not the session; nobody knows what the context holds then.
+            let answers = catch_unwind(AssertUnwindSafe(|| self.answer(&job)));
+            let answers = answers.unwrap_or_else(|_| Err("it panicked".to_owned()));
+            if answers.is_err() {
+                self.cells.clear();
             }
-        };
-        let rest = stream.finish();
-        job.say(rest);
-        Ok(Completion { text: stream.into_text(), stop, usage })
-    }
-
-    /// Brings the context to the end of the prompt.
-    fn read(&mut self, job: &Job, usage: &mut Usage) -> Result<(), Halt> {
-        // The last token is always read again: its logits choose the first token of the answer.
-        let same = self.held.iter().zip(&job.prompt).take_while(|(a, b)| a == b).count();
-        let kept = self.forget(same.min(job.prompt.len().saturating_sub(1)));
-        usage.cached = count(kept);
-        job.reading(kept);
-        while self.held.len() < job.prompt.len() {
-            job.check_cancel()?;
-            let end = (self.held.len() + self.pace.batch()).min(job.prompt.len());
-            let chunk = &job.prompt[self.held.len()..end];
-            let started = Instant::now();
-            self.decode(chunk)?;
-            self.pace.learn(chunk.len(), started.elapsed());
-            job.reading(end);
+            // Whoever asked may be gone; that is their business.
+            let _ = job.reports.send(Report::Done(answers));
         }
-        Ok(())
+        self.cells.save_all();
     }
 
-    /// Writes the answer, token by token.
+    fn answer(&mut self, job: &Job) -> Result<Vec<Completion>, String> {
+        let grammars = job.samplings.iter().map(|it| self.grammar(it));
+        let mut grammars: Vec<Option<Grammar>> = grammars.collect::<Result<_, String>>()?;
+        let mut answers = Vec::new();
+        while answers.len() < job.samplings.len() {
+            let first = answers.len();
+            let turn = self.turn(job, first);
+            let grammars: Vec<_> = grammars.drain(..turn).collect();
+            answers.extend(self.write_turn(job, first, grammars)?);
+        }
+        Ok(answers)
+    }
+
+    /// How many answers from `first` on can be written side by side.
+    fn turn(&self, job: &Job, first: usize) -> usize {
+        let mut room = self.cells.size().saturating_sub(job.prompt.len());
+        let fits = |sampling: &&Sampling| {
+            let wanted = sampling.max_tokens.0 as usize;
+            let fits = wanted <= room;
+            room = room.saturating_sub(wanted);
+            fits
+        };
+        let fitting = job.samplings[first..].iter().take(MOST_AT_ONCE).take_while(fits).count();
+        fitting.max(1)
+    }
+
+    fn grammar(&mut self, sampling: &Sampling) -> Result<Option<Grammar>, String> {
+        let Some(form) = &sampling.form else { return Ok(None) };
+        if self.grammars.is_none() {
+            self.grammars = Some(Grammars::new(Arc::clone(self.model))?);
+        }
+        self.grammars.as_ref().map(|grammars| grammars.compile(form)).transpose()
+    }
+
+    /// Writes answers from number `first` on, one for each of `grammars`.
+    fn write_turn(
+        &mut self,
+        job: &Job,
+        first: usize,
+        grammars: Vec<Option<Grammar>>,
+    ) -> Result<Vec<Completion>, String> {
+        let samplings = &job.samplings[first..first + grammars.len()];
+        let room = samplings.iter().map(|it| it.max_tokens.0 as usize).sum();
+        let nobody = |usage: Usage| Completion {
+            text: job.prefill.clone(),
+            stop: StopReason::Cancelled,
+            usage,
+            logprob: 0.0,
+        };
+        let ready = match self.read(job, first, room) {
+            Ok(ready) => ready,
+            Err((Halt::Cancelled, usage)) => {
+                return Ok(samplings.iter().map(|_| nobody(usage)).collect());
+            }
+            Err((Halt::Failed(why), _)) => return Err(why),
+        };
+        let lookup = self.guess.then(|| Lookup::new(&job.prompt));
+        let mut writers = Vec::new();
+        for (i, (sampling, grammar)) in samplings.iter().zip(grammars).enumerate() {
+            let last = i + 1 == samplings.len();
+            let line =
+                if last { ready.line } else { self.cells.branch(ready.line, job.prompt.len())? };
+            writers.push(Writer::new(line, &job.prefill, sampling, grammar, lookup.clone()));
+        }
+        self.write(job, first, &ready, &mut writers)?;
+        let finish = |(i, writer): (usize, Writer)| {
+            let (rest, answer) = writer.finish();
+            job.say(first + i, rest);
+            job.step(first + i, Step::Ended(answer.clone()));
+            answer
+        };
+        let answers = writers.into_iter().enumerate().map(finish).collect();
+        if ready.usage.prompt.0 - ready.usage.cached.0 >= DEAR {
+            self.cells.save(ready.line);
+        }
+        Ok(answers)
+    }
+
+    /// Brings a line of the context to the end of the prompt, with room for so many tokens more.
+    fn read(&mut self, job: &Job, first: usize, room: usize) -> Result<Ready, (Halt, Usage)> {
+        let mut usage = Usage { prompt: count(job.prompt.len()), ..Usage::default() };
+        let started = Instant::now();
+        let begun = self.cells.begin(&job.prompt, room).map_err(|why| (why.into(), usage))?;
+        usage.cached = count(begun.held);
+        usage.restored = count(begun.restored);
+        let (mut at, mut logits) = (begun.held, 0);
+        job.reading(first, at);
+        while at < job.prompt.len() {
+            if job.cancel.is_cancelled() {
+                usage.prompt_s = seconds(started.elapsed());
+                return Err((Halt::Cancelled, usage));
+            }
+            let end = (at + self.pace.batch()).min(job.prompt.len());
+            let feed = Feed { line: begun.line, tokens: &job.prompt[at..end], all_logits: false };
+            let before = Instant::now();
+            let places = self.cells.decode(&[feed]).map_err(|why| (why.into(), usage))?;
+            self.pace.learn(end - at, before.elapsed());
+            logits = places.last().map_or(0, |places| places.start);
+            at = end;
+            job.reading(first, at);
+        }
+        usage.prompt_s = seconds(started.elapsed());
+        Ok(Ready { line: begun.line, logits, usage })
+    }
+
+    /// Writes all answers, token by token, or faster where what comes next can be guessed.
     fn write(
         &mut self,
         job: &Job,
-        stream: &mut TextStream,
-        usage: &mut Usage,
-    ) -> Result<StopReason, Halt> {
-        let mut sampler = sampler(&job.sampling);
+        first: usize,
+        ready: &Ready,
+        writers: &mut [Writer],
+    ) -> Result<(), String> {
         let started = Instant::now();
-        job.say(job.prefill.clone());
-        while usage.completion < job.sampling.max_tokens {
-            job.check_cancel()?;
-            let token = sampler.sample(&self.context, -1);
-            if usage.completion == Tokens(0) {
-                usage.first_token_s = seconds(job.submitted.elapsed());
-            }
-            if self.model.vocab().is_eog(token) {
-                return Ok(StopReason::Finished);
-            }
-            usage.completion += Tokens(1);
-            let (text, stop) = stream.push(&self.model.vocab().token_to_piece(token, false, None));
-            job.say(text);
-            usage.completion_s = seconds(started.elapsed());
-            if let Some(stop) = stop {
-                return Ok(stop);
-            }
-            self.decode(&[token])?;
+        for (i, writer) in writers.iter_mut().enumerate() {
+            job.say(first + i, job.prefill.clone());
+            let text = writer.begin(self.model, self.cells.logits(ready.logits));
+            let shared = Usage { cached: ready.usage.prompt, prompt_s: 0.0, ..ready.usage };
+            let usage = if i == 0 { ready.usage } else { shared };
+            let first_token_s = seconds(job.submitted.elapsed());
+            writer.usage = Usage { completion: writer.usage.completion, first_token_s, ..usage };
+            job.say(first + i, text);
         }
-        Ok(StopReason::Length)
-    }
-
-    /// Runs `tokens` through the model behind those that are held.
-    fn decode(&mut self, tokens: &[LlamaToken]) -> Result<(), Halt> {
-        let failed = |why: &dyn std::fmt::Display| Halt::Failed(format!("llama.cpp: {why}"));
-        self.batch.clear();
-        for (i, token) in tokens.iter().enumerate() {
-            let position = i32::try_from(self.held.len() + i).map_err(|error| failed(&error))?;
-            let last = i + 1 == tokens.len();
-            self.batch.add(*token, position, &[SEQUENCE], last).map_err(|error| failed(&error))?;
+        while writers.iter().any(Writer::is_alive) {
+            if job.cancel.is_cancelled() {
+                break;
+            }
+            let answers = writers.iter().filter(|writer| writer.is_alive()).count();
+            let mut alive: Vec<(usize, &mut Writer)> =
+                writers.iter_mut().enumerate().filter(|(_, writer)| writer.is_alive()).collect();
+            for (_, writer) in &mut alive {
+                writer.guess(&self.pace, answers);
+            }
+            let feed = |writer: &Writer| (writer.line, writer.ahead().to_vec());
+            let fed: Vec<_> = alive.iter().map(|(_, writer)| feed(writer)).collect();
+            let feeds: Vec<_> = fed
+                .iter()
+                .map(|(line, tokens)| Feed { line: *line, tokens, all_logits: true })
+                .collect();
+            let before = Instant::now();
+            let places = self.cells.decode(&feeds)?;
+            self.pace.wrote(places.iter().map(ExactSizeIterator::len).sum(), before.elapsed());
+            for ((i, writer), places) in alive.into_iter().zip(places) {
+                let read = places.len();
+                let logits = places.map(|place| self.cells.logits(place));
+                let (text, kept) = writer.judge(self.model, logits, &mut self.pace);
+                self.cells.take_back(writer.line, read - kept);
+                writer.usage.completion_s = seconds(started.elapsed());
+                job.say(first + i, text);
+            }
         }
-        self.context.decode(&mut self.batch).map_err(|error| failed(&error))?;
-        self.held.extend_from_slice(tokens);
         Ok(())
-    }
-
-    /// Drops all but the first `keep` tokens from the context; gives how many are really kept,
-    /// which is none where a model cannot take back a part (recurrent models cannot).
-    fn forget(&mut self, keep: usize) -> usize {
-        let from = u32::try_from(keep).unwrap_or(0);
-        let partly = self.context.kv_cache_seq_rm(SEQUENCE, Some(from), None);
-        if keep == 0 || partly.is_err() {
-            self.context.clear_kv_cache();
-            self.held.clear();
-        }
-        self.held.truncate(keep);
-        self.held.len()
     }
 }
 
 impl Job {
-    fn check_cancel(&self) -> Result<(), Halt> {
-        if self.cancel.is_cancelled() { Err(Halt::Cancelled) } else { Ok(()) }
-    }
-
-    fn reading(&self, done: usize) {
+    fn reading(&self, first: usize, done: usize) {
         let total = count(self.prompt.len());
-        let _ = self.reports.send(Report::Delta(Delta::Reading { done: count(done), total }));
+        self.step(first, Step::Delta(Delta::Reading { done: count(done), total }));
     }
 
-    fn say(&self, text: String) {
+    fn say(&self, answer: usize, text: String) {
         if !text.is_empty() {
-            let _ = self.reports.send(Report::Delta(Delta::Text(text)));
+            self.step(answer, Step::Delta(Delta::Text(text)));
         }
+    }
+
+    fn step(&self, answer: usize, step: Step) {
+        let _ = self.reports.send(Report::Step(answer, step));
     }
 }
 

@@ -1,0 +1,268 @@
+//! Random branches, cancels, evictions and restarts, against a fresh computation.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use tempfile::TempDir;
+
+use super::*;
+use crate::base::{Digest, Tokens};
+use crate::model::Store;
+use crate::model::local::load::{self, Settings};
+
+/// Tokens of the test context: few, so that lines are evicted all the time.
+const CONTEXT: u32 = 256;
+/// Steps of one run.
+const STEPS: usize = 25;
+/// Most tokens read at one go, so that a short prompt has several batches.
+const BATCH: usize = 24;
+/// How far logits for the same tokens may be apart: batches of other shapes are computed by other
+/// kernels, which round otherwise.
+const TOLERANCE: f32 = 0.25;
+/// Tokens of a text until it begins anew.
+const BLOCK: i32 = 40;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Ask(Ask),
+    /// Writes several answers to the prompt of before side by side.
+    Branch {
+        answers: usize,
+        written: usize,
+        compare: bool,
+    },
+    /// A new context, as in a new process.
+    Restart,
+}
+
+/// Reads a prompt and writes a little behind it.
+#[derive(Clone, Debug)]
+struct Ask {
+    /// The prompt begins with so many tokens of this text; so many from elsewhere in it follow.
+    text: usize,
+    shared: usize,
+    own: usize,
+    /// It is cancelled after so many batches.
+    batches: usize,
+    written: usize,
+    /// Whether what comes out is held against a fresh computation.
+    compare: bool,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let compare = prop::bool::weighted(0.3);
+    let batches = prop_oneof![3 => Just(usize::MAX), 1 => 0..4_usize];
+    let ask = (0..3_usize, 0..72_usize, 1..12_usize, batches, 0..4_usize, compare);
+    let step = prop_oneof![
+        8 => ask.prop_map(|(text, shared, own, batches, written, compare)| {
+            Step::Ask(Ask { text, shared, own, batches, written, compare })
+        }),
+        3 => (1..5_usize, 1..8_usize, compare).prop_map(|(answers, written, compare)| {
+            Step::Branch { answers, written, compare }
+        }),
+        1 => Just(Step::Restart),
+    ];
+    prop::collection::vec(step, STEPS)
+}
+
+/// The model of the tests, and the texts that prompts are made of.
+struct Bench {
+    model: LlamaModel,
+    settings: Settings,
+    texts: Vec<Vec<LlamaToken>>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = std::env::var_os("COUNTERSIGN_TEST_MODELS").map(Store::at);
+        let store = folder.unwrap_or_else(|| Store::open().unwrap());
+        let settings = Settings { context: Tokens(CONTEXT), threads: 1, ..Settings::default() };
+        let model = load::weights(&store.weights_of("smollm2-135m").unwrap(), &settings)
+            .expect("run `countersign model pull smollm2-135m`");
+        // Tokens in no order, again and again: what comes next is what came before, so that a token
+        // that is not the right one changes what the model expects.
+        let text = |first: i32| {
+            let block = (0..BLOCK).map(|at| LlamaToken(1000 + (first + at * 7919) % 40_000));
+            block.collect::<Vec<_>>().repeat(4)
+        };
+        let texts = [text(1), text(4711), text(20_222)];
+        Self { texts: texts.to_vec(), settings, model }
+    }
+
+    fn cells(&self, folder: Option<&Path>) -> Cells<'_> {
+        let context = load::context(&self.model, &self.settings).unwrap();
+        let key = Key { model: Digest::of(b"m"), shape: Digest::of(b"s") };
+        let saved = folder.map(|folder| Saved::open(folder, &key, 200 << 20).unwrap());
+        let limits = Limits { aside: 100, worth_saving: 16 };
+        Cells::new(context, saved, &self.model, limits)
+    }
+}
+
+/// Reads what is missing of `prompt`; gives the line, and the logits behind it if all was read.
+fn read(
+    cells: &mut Cells<'_>,
+    prompt: &[LlamaToken],
+    batches: usize,
+) -> (LineId, Option<Vec<f32>>) {
+    let begun = cells.begin(prompt, 64).unwrap();
+    assert!(begun.held < prompt.len());
+    let mut logits = None;
+    for chunk in prompt[begun.held..].chunks(BATCH).take(batches) {
+        let feed = Feed { line: begun.line, tokens: chunk, all_logits: false };
+        let places = cells.decode(&[feed]).unwrap();
+        logits = Some(cells.logits(places[0].start).to_vec());
+    }
+    let whole = (prompt.len() - begun.held).div_ceil(BATCH) <= batches;
+    (begun.line, logits.filter(|_| whole))
+}
+
+/// How far two distributions are apart: the total variation distance of their probabilities, from 0
+/// to 1.
+fn apart(a: &[f32], b: &[f32]) -> f32 {
+    let probabilities = |logits: &[f32]| {
+        let highest = logits.iter().copied().fold(f32::MIN, f32::max);
+        let weights: Vec<f32> = logits.iter().map(|it| (it - highest).exp()).collect();
+        let sum: f32 = weights.iter().sum();
+        weights.into_iter().map(move |it| it / sum).collect::<Vec<f32>>()
+    };
+    let (a, b) = (probabilities(a), probabilities(b));
+    a.iter().zip(&b).map(|(a, b)| (a - b).abs()).sum::<f32>() / 2.0
+}
+
+fn best(logits: &[f32]) -> LlamaToken {
+    let best = logits.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+    LlamaToken(i32::try_from(best).unwrap())
+}
+
+/// Resident bytes of this process.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
+    pages.unwrap_or_default() * 4096
+}
+
+/// One process after another on one cache, beside a context that is always fresh.
+struct Run<'b> {
+    bench: &'b Bench,
+    plain: Cells<'b>,
+    cells: Cells<'b>,
+    folder: TempDir,
+    prompt: Vec<LlamaToken>,
+}
+
+impl Run<'_> {
+    fn step(&mut self, step: Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Ask(ask) => self.ask(&ask),
+            Step::Branch { answers, written, compare } => self.branch(answers, written, compare),
+            Step::Restart => {
+                self.cells.save_all();
+                self.cells = self.bench.cells(Some(self.folder.path()));
+                Ok(())
+            }
+        }
+    }
+
+    fn ask(&mut self, ask: &Ask) -> Result<(), TestCaseError> {
+        self.prompt = self.bench.texts[ask.text][..ask.shared].to_vec();
+        // The end goes on as the text did somewhere, so that what comes next rests on it.
+        let end = &self.bench.texts[ask.text][(ask.shared * 5) % 30..][..ask.own];
+        self.prompt.extend(end);
+        let (line, logits) = read(&mut self.cells, &self.prompt, ask.batches);
+        let Some(mut logits) = logits else { return Ok(()) };
+        let mut said = self.prompt.clone();
+        for _ in 0..ask.written {
+            said.push(best(&logits));
+            let feed = Feed { line, tokens: &said[said.len() - 1..], all_logits: true };
+            let places = self.cells.decode(&[feed]).unwrap();
+            logits = self.cells.logits(places[0].start).to_vec();
+        }
+        if ask.compare { self.same(&logits, &said) } else { Ok(()) }
+    }
+
+    fn branch(
+        &mut self,
+        answers: usize,
+        written: usize,
+        compare: bool,
+    ) -> Result<(), TestCaseError> {
+        let (line, _) = read(&mut self.cells, &self.prompt, usize::MAX);
+        let said = |answer: usize| &self.bench.texts[answer % 3][answer..][..written];
+        let mut lines = Vec::new();
+        for _ in 0..answers {
+            let line = self.cells.branch(line, self.prompt.len()).unwrap();
+            // Guesses that were wrong are taken back.
+            let wrong = Feed { line, tokens: &self.bench.texts[0][..3], all_logits: true };
+            self.cells.decode(&[wrong]).unwrap();
+            self.cells.take_back(line, 3);
+            lines.push(line);
+        }
+        let feeds: Vec<Feed<'_>> = (0..)
+            .zip(&lines)
+            .map(|(answer, line)| Feed { line: *line, tokens: said(answer), all_logits: true })
+            .collect();
+        let places = self.cells.decode(&feeds).unwrap();
+        for (answer, places) in places.into_iter().enumerate().filter(|_| compare) {
+            let logits = self.cells.logits(places.end - 1).to_vec();
+            let whole = [self.prompt.as_slice(), said(answer)].concat();
+            self.same(&logits, &whole)?;
+        }
+        Ok(())
+    }
+
+    /// Fails unless `logits` are those behind `tokens` in a context that has read nothing else.
+    fn same(&mut self, logits: &[f32], tokens: &[LlamaToken]) -> Result<(), TestCaseError> {
+        self.plain.clear();
+        let (_, fresh) = read(&mut self.plain, tokens, usize::MAX);
+        let fresh = fresh.unwrap();
+        let apart = apart(logits, &fresh);
+        prop_assert!(apart < TOLERANCE, "{apart} apart after {} tokens", tokens.len());
+        Ok(())
+    }
+}
+
+#[test]
+fn another_token_is_further_than_the_tolerance() {
+    let bench = Bench::new();
+    let mut cells = bench.cells(None);
+    let mut logits = |tokens: &[LlamaToken]| {
+        cells.clear();
+        read(&mut cells, tokens, usize::MAX).1.unwrap()
+    };
+    for text in &bench.texts {
+        let right = &text[..60];
+        let mut wrong = right.to_vec();
+        wrong[20] = text[7];
+        let apart = apart(&logits(right), &logits(&wrong));
+        assert!(apart > TOLERANCE, "{apart} apart");
+    }
+}
+
+/// `COUNTERSIGN_CACHE_CASES` says how many runs of 25 steps; a few by default.
+#[test]
+fn no_step_changes_what_the_model_says() {
+    let bench = Bench::new();
+    let cases = std::env::var("COUNTERSIGN_CACHE_CASES").ok().and_then(|it| it.parse().ok());
+    let config = Config { failure_persistence: None, ..Config::with_cases(cases.unwrap_or(2)) };
+    let sizes = RefCell::new(Vec::new());
+    let result = TestRunner::new(config).run(&steps(), |steps| {
+        let folder = tempfile::tempdir().unwrap();
+        let cells = bench.cells(Some(folder.path()));
+        let plain = bench.cells(None);
+        let prompt = bench.texts[0][..8].to_vec();
+        let mut run = Run { bench: &bench, plain, cells, folder, prompt };
+        let result = steps.into_iter().try_for_each(|step| run.step(step));
+        sizes.borrow_mut().push(resident());
+        result
+    });
+    result.unwrap();
+    // After the first quarter nothing grows any more.
+    let sizes = sizes.into_inner();
+    let early = sizes[..sizes.len().div_ceil(4)].iter().max().copied().unwrap_or_default();
+    let last = sizes.last().copied().unwrap_or_default();
+    assert!(last < early + (64 << 20), "{early} bytes became {last}");
+}

@@ -1,0 +1,182 @@
+//! One answer as it is written: what was chosen, what is guessed, when it ends.
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+
+use crate::base::Tokens;
+use crate::model::local::cache::LineId;
+use crate::model::local::grammar::Grammar;
+use crate::model::local::lookup::{Draft, Lookup};
+use crate::model::local::pace::Pace;
+use crate::model::local::sampler::Sampler;
+use crate::model::stream::TextStream;
+use crate::model::{Completion, Sampling, StopReason, Usage};
+
+/// So many tokens can be guessed at once.
+const MOST_GUESSED: usize = 15;
+
+/// An answer that is not whole yet.
+pub(super) struct Writer {
+    /// Where the model reads what it writes.
+    pub(super) line: LineId,
+    pub(super) usage: Usage,
+    pub(super) stop: Option<StopReason>,
+    max_tokens: usize,
+    sampler: Sampler,
+    grammar: Option<Grammar>,
+    stream: TextStream,
+    /// None where tokens cannot be taken back, so that nothing is guessed.
+    lookup: Option<Lookup>,
+    logprob: f32,
+    /// Chosen, but not read by the model yet; behind it what is guessed to follow.
+    ahead: Vec<LlamaToken>,
+    /// How many tokens the guess rests on; none where it is certain.
+    agreement: Option<usize>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        line: LineId,
+        prefill: &str,
+        sampling: &Sampling,
+        grammar: Option<Grammar>,
+        lookup: Option<Lookup>,
+    ) -> Self {
+        Self {
+            line,
+            usage: Usage::default(),
+            stop: None,
+            max_tokens: sampling.max_tokens.0 as usize,
+            sampler: Sampler::new(sampling),
+            grammar,
+            stream: TextStream::new(prefill, &sampling.stop),
+            lookup,
+            logprob: 0.0,
+            ahead: Vec::new(),
+            agreement: None,
+        }
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        self.stop.is_none()
+    }
+
+    /// What the model has to read next: the last token that was chosen, and guesses behind it.
+    pub(super) fn ahead(&self) -> &[LlamaToken] {
+        &self.ahead
+    }
+
+    /// Takes the first token, from the logits behind the prompt; gives the text that is certain now.
+    pub(super) fn begin(&mut self, model: &LlamaModel, logits: &[f32]) -> String {
+        if self.max_tokens == 0 {
+            self.stop = Some(StopReason::Length);
+            return String::new();
+        }
+        let mut text = String::new();
+        if let Some(token) = self.choose(model, logits, &mut text) {
+            self.ahead = vec![token];
+        }
+        text
+    }
+
+    /// Guesses what follows the chosen token. `answers` are being written side by side.
+    pub(super) fn guess(&mut self, pace: &Pace, answers: usize) {
+        self.ahead.truncate(1);
+        self.agreement = None;
+        // The last token of an answer is never read, so one guess less is of use.
+        let most = self.max_tokens.saturating_sub(self.written() + 1).min(MOST_GUESSED);
+        let Some(lookup) = self.lookup.as_ref().filter(|_| most > 0) else { return };
+        let certain = self.grammar.as_mut().map_or_else(Vec::new, |it| it.certain(most));
+        if !certain.is_empty() {
+            self.ahead.extend(certain);
+            return;
+        }
+        let Draft { mut tokens, agreement } = lookup.draft(most);
+        if tokens.is_empty() {
+            return;
+        }
+        tokens.truncate(pace.draft(answers, agreement));
+        self.agreement = Some(agreement);
+        self.ahead.extend(tokens);
+    }
+
+    /// Judges what the model has read by its logits, one slice for each token; gives the text that is
+    /// certain now, and how many of the tokens it stays with.
+    pub(super) fn judge<'a>(
+        &mut self,
+        model: &LlamaModel,
+        logits: impl Iterator<Item = &'a [f32]>,
+        pace: &mut Pace,
+    ) -> (String, usize) {
+        let read = std::mem::take(&mut self.ahead);
+        let (mut text, mut kept) = (String::new(), 0);
+        for logits in logits {
+            kept += 1;
+            let Some(token) = self.choose(model, logits, &mut text) else { break };
+            if read.get(kept) != Some(&token) {
+                self.ahead = vec![token];
+                break;
+            }
+        }
+        let (guessed, right) = (read.len() - 1, kept - 1);
+        self.usage.drafted += count(guessed);
+        self.usage.accepted += count(right);
+        if let Some(agreement) = self.agreement.filter(|_| guessed > 0) {
+            pace.guessed(agreement, right, guessed);
+        }
+        (text, kept)
+    }
+
+    /// The answer as far as it has come; text that was held back is in it, and given beside it.
+    pub(super) fn finish(mut self) -> (String, Completion) {
+        let rest = self.stream.finish();
+        let stop = self.stop.unwrap_or(StopReason::Cancelled);
+        let text = self.stream.into_text();
+        (rest, Completion { text, stop, usage: self.usage, logprob: self.logprob })
+    }
+
+    fn written(&self) -> usize {
+        self.usage.completion.0 as usize
+    }
+
+    /// The next token, if the answer goes on with one that has to be read.
+    fn choose(
+        &mut self,
+        model: &LlamaModel,
+        logits: &[f32],
+        text: &mut String,
+    ) -> Option<LlamaToken> {
+        let Some(choice) = self.sampler.choose(logits, self.grammar.as_mut()) else {
+            self.stop = Some(StopReason::DeadEnd);
+            return None;
+        };
+        self.logprob += choice.logprob;
+        let token = choice.token;
+        if model.vocab().is_eog(token) {
+            self.stop = Some(StopReason::Finished);
+            return None;
+        }
+        self.usage.completion += Tokens(1);
+        if let Some(lookup) = &mut self.lookup {
+            lookup.push(token);
+        }
+        let (piece, stop) = self.stream.push(&model.vocab().token_to_piece(token, true, None));
+        text.push_str(&piece);
+        self.stop = stop;
+        if let Some(grammar) = self.grammar.as_mut().filter(|_| stop.is_none()) {
+            if !grammar.push(token) {
+                self.stop = Some(StopReason::DeadEnd);
+            } else if grammar.is_complete() {
+                self.stop = Some(StopReason::Finished);
+            }
+        }
+        if self.stop.is_none() && self.written() >= self.max_tokens {
+            self.stop = Some(StopReason::Length);
+        }
+        self.stop.is_none().then_some(token)
+    }
+}
+
+fn count(tokens: usize) -> Tokens {
+    Tokens(u32::try_from(tokens).unwrap_or(u32::MAX))
+}
