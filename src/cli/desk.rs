@@ -54,6 +54,12 @@ pub(super) fn failed(error: DecideError) -> Failure {
 
 /// The model that the flags or the configuration name, loaded.
 pub(super) fn engine(context: &Context) -> Result<Box<dyn Engine>, Failure> {
+    let name = context.config()?.model.name.as_deref();
+    model::open(name, settings(context)?).map_err(Failure::no_model)
+}
+
+/// How to load a model, by the flags and the configuration.
+pub(super) fn settings(context: &Context) -> Result<model::Settings, Failure> {
     let config = &context.config()?.model;
     let mut settings = model::Settings { context: config.context, ..model::Settings::default() };
     settings.threads = if config.threads == 0 { machine::physical_cores() } else { config.threads };
@@ -62,5 +68,5 @@ pub(super) fn engine(context: &Context) -> Result<Box<dyn Engine>, Failure> {
     }
     settings.cache_limit = u64::from(config.cache_mb) << 20;
     settings.cache = model::cache_folder().filter(|_| settings.cache_limit > 0);
-    model::open(config.name.as_deref(), settings).map_err(Failure::no_model)
+    Ok(settings)
 }

@@ -4,6 +4,7 @@
 
 mod apply;
 mod args;
+mod bench;
 mod check;
 mod completions;
 mod config;

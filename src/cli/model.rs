@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::transfer::Transfer;
-use crate::cli::{Context, ExitCode, Failure, interrupt};
+use crate::cli::{Context, ExitCode, Failure, bench, interrupt};
 use crate::config::Mode;
 use crate::model::catalogue::{self, Entry};
 use crate::model::pull::{self, Plan, PullError, Route, Source, Step};
@@ -42,6 +42,8 @@ enum Command {
         /// Name of a model
         name: String,
     },
+    /// Measure how fast a model reads and writes here
+    Bench(bench::Args),
     /// Make an installed model the default
     Use {
         /// Name of a model
@@ -85,6 +87,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             context.out.say(&format!("removed `{name}`"));
             Ok(ExitCode::Done)
         }
+        Command::Bench(args) => bench::run(context, &args),
         Command::Use { name } => {
             store.set_default(&name).map_err(Failure::no_model)?;
             context.out.say(&format!("`{name}` answers from now on"));

@@ -58,6 +58,9 @@ pub struct Usage {
     pub prompt_s: f64,
     /// Seconds spent writing.
     pub completion_s: f64,
+    /// Seconds of these that went into choosing tokens, by sampler and form.
+    #[serde(default)]
+    pub choosing_s: f64,
 }
 
 /// A whole answer. Untrusted text.

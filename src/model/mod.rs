@@ -14,6 +14,7 @@ mod open;
 mod prompt;
 pub mod pull;
 mod scripted;
+mod speed;
 mod store;
 mod stream;
 
@@ -25,4 +26,5 @@ pub use local::{LocalEngine, Settings, cache_folder};
 pub use open::open;
 pub use prompt::{Message, Prompt, Speaker};
 pub use scripted::{Reply, ScriptedEngine};
+pub use speed::{Clock, Load, Speed};
 pub use store::{Installed, Record, Store};

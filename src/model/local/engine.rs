@@ -12,9 +12,10 @@ use crate::model::local::cache::{Cells, Key, Limits, Saved};
 use crate::model::local::load::{self, Settings};
 use crate::model::local::template::Template;
 use crate::model::local::tokens;
-use crate::model::local::worker::{Job, Report, Worker};
+use crate::model::local::worker::{Job, Report, Task, Worker};
 use crate::model::{
-    Cancel, Completion, Delta, Engine, EngineError, ModelFile, ModelInfo, Prompt, Sampling, Step,
+    Cancel, Completion, Delta, Engine, EngineError, Load, ModelFile, ModelInfo, Prompt, Sampling,
+    Speed, Step,
 };
 
 /// A model in this process. Dropping it ends its thread.
@@ -23,7 +24,7 @@ pub struct LocalEngine {
     template: Template,
     model: Arc<LlamaModel>,
     /// Taken on drop, which ends the thread.
-    jobs: Option<Sender<Job>>,
+    jobs: Option<Sender<Task>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -58,6 +59,20 @@ impl LocalEngine {
     pub fn count_prompt(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
         let pieces = self.template.render(prompt).map_err(|why| self.failed(why))?;
         Ok(count(tokens::of_pieces(&self.model, &pieces).len()))
+    }
+
+    /// Measures how fast it reads and writes; what it has read before is forgotten.
+    pub fn measure(&self, load: Load) -> Result<Speed, EngineError> {
+        let (prompt, answer) = (load.prompt, load.written);
+        if prompt + answer > self.info.context {
+            let (model, context) = (self.info.name.clone(), self.info.context);
+            return Err(EngineError::ContextExceeded { model, prompt, answer, context });
+        }
+        let (report, measured) = mpsc::channel();
+        let ended = || self.failed("its thread has ended");
+        let jobs = self.jobs.as_ref().ok_or_else(ended)?;
+        jobs.send(Task::Measure(load, report)).map_err(|_| ended())?;
+        measured.recv().map_err(|_| ended())?.map_err(|why| self.failed(why))
     }
 
     fn failed(&self, why: impl Into<String>) -> EngineError {
@@ -135,7 +150,7 @@ impl Engine for LocalEngine {
         let job = self.job(prompt, samplings, cancel, reports)?;
         let ended = || self.failed("its thread has ended");
         let jobs = self.jobs.as_ref().ok_or_else(ended)?;
-        jobs.send(job).map_err(|_| ended())?;
+        jobs.send(Task::Answer(job)).map_err(|_| ended())?;
         for report in inbox {
             match report {
                 Report::Step(answer, step) => on_step(answer, step),
@@ -161,7 +176,7 @@ fn serve(
     file: &ModelFile,
     settings: &Settings,
     ready: &Sender<Result<Arc<LlamaModel>, String>>,
-    jobs: &Receiver<Job>,
+    jobs: &Receiver<Task>,
 ) {
     let model = match load::weights(&file.path, settings) {
         Ok(model) => Arc::new(model),

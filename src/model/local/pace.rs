@@ -37,8 +37,7 @@ pub(super) struct Pace {
 impl Pace {
     /// Starts carefully: nothing is known of the machine.
     pub(super) fn new() -> Self {
-        let prior = [(0.5, 1.0), (0.6, 1.0), (0.7, 1.0), (0.8, 1.0), (0.9, 1.0)];
-        let guesses = prior.map(|(right, tried)| (4.0 * right, 4.0 * tried));
+        let guesses = [0.2, 0.3, 0.6, 0.8, 0.9].map(|right| (4.0 * right, 4.0));
         Self { batch: 32, seconds: [0.0; SIZES.len()], guesses }
     }
 
@@ -149,6 +148,11 @@ mod tests {
         }
         assert_eq!(pace.draft(1, 12), 0);
         assert!(pace.draft(1, 8) > 0, "another kind of guess stands for itself");
+        assert_eq!(pace.draft(1, 2), 0, "two tokens alone say little, until they are seen to");
+        for _ in 0..20 {
+            pace.guessed(2, 1, 1);
+        }
+        assert!(pace.draft(1, 2) > 0);
     }
 
     #[test]

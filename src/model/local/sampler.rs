@@ -63,7 +63,7 @@ impl Sampler {
     }
 
     fn draw(&mut self, logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<LlamaToken> {
-        let best = likeliest(logits, &allowed)?;
+        let best = highest(logits, &allowed)?;
         if self.temperature <= 0.0 {
             return token(best);
         }
@@ -99,8 +99,13 @@ impl Sampler {
     }
 }
 
+/// The token of the highest logit.
+pub(super) fn likeliest(logits: &[f32]) -> Option<LlamaToken> {
+    token(highest(logits, |_| true)?)
+}
+
 /// The place of the highest logit; the first among equals. NaN is lower than all.
-fn likeliest(logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<usize> {
+fn highest(logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
     for (at, logit) in logits.iter().enumerate() {
         if best.is_none_or(|(_, highest)| *logit > highest) && !logit.is_nan() && allowed(at) {

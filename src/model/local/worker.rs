@@ -12,10 +12,14 @@ use llama_cpp_2::token::LlamaToken;
 use crate::base::Tokens;
 use crate::model::local::cache::{Cells, Feed, LineId};
 use crate::model::local::grammar::{Grammar, Grammars};
+use crate::model::local::load::MAX_BATCH;
 use crate::model::local::lookup::Lookup;
 use crate::model::local::pace::Pace;
+use crate::model::local::sampler::likeliest;
 use crate::model::local::writer::Writer;
-use crate::model::{Cancel, Completion, Delta, Sampling, Step, StopReason, Usage};
+use crate::model::{
+    Cancel, Clock, Completion, Delta, Load, Sampling, Speed, Step, StopReason, Usage,
+};
 
 /// More answers are written in turns: the kernels gain little from more side by side.
 const MOST_AT_ONCE: usize = 8;
@@ -33,6 +37,12 @@ pub(super) struct Job {
     pub(super) cancel: Cancel,
     pub(super) reports: Sender<Report>,
     pub(super) submitted: Instant,
+}
+
+/// What the thread is asked for.
+pub(super) enum Task {
+    Answer(Job),
+    Measure(Load, Sender<Result<Speed, String>>),
 }
 
 /// What the thread says about a job.
@@ -79,18 +89,64 @@ impl<'m> Worker<'m> {
     }
 
     /// Does jobs until nobody can send any more.
-    pub(super) fn run(&mut self, jobs: &Receiver<Job>) {
-        while let Ok(job) = jobs.recv() {
-            // A panic ends this job and not the session; nobody knows what the context holds then.
-            let answers = catch_unwind(AssertUnwindSafe(|| self.answer(&job)));
-            let answers = answers.unwrap_or_else(|_| Err("it panicked".to_owned()));
-            if answers.is_err() {
-                self.cells.clear();
-            }
+    pub(super) fn run(&mut self, tasks: &Receiver<Task>) {
+        while let Ok(task) = tasks.recv() {
             // Whoever asked may be gone; that is their business.
-            let _ = job.reports.send(Report::Done(answers));
+            match task {
+                Task::Answer(job) => {
+                    let answers = self.guarded(|worker| worker.answer(&job));
+                    let _ = job.reports.send(Report::Done(answers));
+                }
+                Task::Measure(load, reports) => {
+                    let _ = reports.send(self.guarded(|worker| worker.measure(load)));
+                }
+            }
         }
         self.cells.save_all();
+    }
+
+    /// A panic ends one task and not the session; nobody knows what the context holds then.
+    fn guarded<T>(
+        &mut self,
+        task: impl FnOnce(&mut Self) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let done = catch_unwind(AssertUnwindSafe(|| task(self)));
+        let done = done.unwrap_or_else(|_| Err("it panicked".to_owned()));
+        if done.is_err() {
+            self.cells.clear();
+        }
+        done
+    }
+
+    fn measure(&mut self, load: Load) -> Result<Speed, String> {
+        self.cells.clear();
+        let vocabulary = self.model.vocab().n_tokens().max(1);
+        let token = |at: u32| {
+            LlamaToken((at.wrapping_mul(7919) % vocabulary.cast_unsigned()).cast_signed())
+        };
+        let prompt: Vec<LlamaToken> = (0..load.prompt.0).map(token).collect();
+        let line = self.cells.begin(&prompt, load.written.0 as usize)?.line;
+        let clock = Clock::start();
+        for chunk in prompt.chunks(MAX_BATCH as usize) {
+            self.cells.decode(&[Feed { line, tokens: chunk, all_logits: false }])?;
+        }
+        let (prompt_s, prompt_cpu_s) = (clock.wall_s(), clock.cpu_s());
+        let clock = Clock::start();
+        for at in 0..load.written.0 {
+            let tokens = [token(load.prompt.0 + at)];
+            let places = self.cells.decode(&[Feed { line, tokens: &tokens, all_logits: true }])?;
+            likeliest(self.cells.logits(places.first().map_or(0, |it| it.start)));
+        }
+        let (written_s, written_cpu_s) = (clock.wall_s(), clock.cpu_s());
+        self.cells.clear();
+        Ok(Speed {
+            prompt: load.prompt,
+            prompt_s,
+            prompt_cpu_s,
+            written: load.written,
+            written_s,
+            written_cpu_s,
+        })
     }
 
     fn answer(&mut self, job: &Job) -> Result<Vec<Completion>, String> {

@@ -1,5 +1,7 @@
 //! One answer as it is written: what was chosen, what is guessed, when it ends.
 
+use std::time::Instant;
+
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
@@ -30,8 +32,9 @@ pub(super) struct Writer {
     logprob: f32,
     /// Chosen, but not read by the model yet; behind it what is guessed to follow.
     ahead: Vec<LlamaToken>,
-    /// How many tokens the guess rests on; none where it is certain.
-    agreement: Option<usize>,
+    /// How many tokens the guess rests on, and its first token, whether it is tried or not; none
+    /// where nothing is guessed or it is certain.
+    guess: Option<(usize, LlamaToken)>,
 }
 
 impl Writer {
@@ -53,7 +56,7 @@ impl Writer {
             lookup,
             logprob: 0.0,
             ahead: Vec::new(),
-            agreement: None,
+            guess: None,
         }
     }
 
@@ -82,7 +85,7 @@ impl Writer {
     /// Guesses what follows the chosen token. `answers` are being written side by side.
     pub(super) fn guess(&mut self, pace: &Pace, answers: usize) {
         self.ahead.truncate(1);
-        self.agreement = None;
+        self.guess = None;
         // The last token of an answer is never read, so one guess less is of use.
         let most = self.max_tokens.saturating_sub(self.written() + 1).min(MOST_GUESSED);
         let Some(lookup) = self.lookup.as_ref().filter(|_| most > 0) else { return };
@@ -92,11 +95,8 @@ impl Writer {
             return;
         }
         let Draft { mut tokens, agreement } = lookup.draft(most);
-        if tokens.is_empty() {
-            return;
-        }
+        self.guess = tokens.first().map(|first| (agreement, *first));
         tokens.truncate(pace.draft(answers, agreement));
-        self.agreement = Some(agreement);
         self.ahead.extend(tokens);
     }
 
@@ -109,10 +109,11 @@ impl Writer {
         pace: &mut Pace,
     ) -> (String, usize) {
         let read = std::mem::take(&mut self.ahead);
-        let (mut text, mut kept) = (String::new(), 0);
+        let (mut text, mut kept, mut first) = (String::new(), 0, None);
         for logits in logits {
             kept += 1;
             let Some(token) = self.choose(model, logits, &mut text) else { break };
+            first = first.or(Some(token));
             if read.get(kept) != Some(&token) {
                 self.ahead = vec![token];
                 break;
@@ -121,8 +122,13 @@ impl Writer {
         let (guessed, right) = (read.len() - 1, kept - 1);
         self.usage.drafted += count(guessed);
         self.usage.accepted += count(right);
-        if let Some(agreement) = self.agreement.filter(|_| guessed > 0) {
-            pace.guessed(agreement, right, guessed);
+        match self.guess {
+            Some((agreement, _)) if guessed > 0 => pace.guessed(agreement, right, guessed),
+            // What was not tried is learned from all the same.
+            Some((agreement, guess)) => {
+                pace.guessed(agreement, usize::from(first == Some(guess)), 1)
+            }
+            None => {}
         }
         (text, kept)
     }
@@ -146,7 +152,10 @@ impl Writer {
         logits: &[f32],
         text: &mut String,
     ) -> Option<LlamaToken> {
-        let Some(choice) = self.sampler.choose(logits, self.grammar.as_mut()) else {
+        let started = Instant::now();
+        let choice = self.sampler.choose(logits, self.grammar.as_mut());
+        self.usage.choosing_s += started.elapsed().as_secs_f64();
+        let Some(choice) = choice else {
             self.stop = Some(StopReason::DeadEnd);
             return None;
         };

@@ -1,0 +1,294 @@
+//! What does the engine save? `cargo bench --bench engine`, which prints a table.
+//!
+//! `COUNTERSIGN_BENCH_MODEL` names the model (the best that is installed, otherwise),
+//! `COUNTERSIGN_BENCH_THREADS` and `COUNTERSIGN_BENCH_RUNS` are numbers, and `COUNTERSIGN_BENCH_PARTS`
+//! is a list out of `prefix edits candidates forms`. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts
+//! for `edits`, each a JSON file as the journal has them; without it a few short edits are used.
+//! `COUNTERSIGN_BENCH_REPLIES` is a file that gets the constrained replies with their schemas, one JSON
+//! object a line. Seconds of the wall and of all processors stand beside each other: on a busy machine
+//! only the latter, with one thread, say something.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a table is printed, and replies are written where they are asked for"
+)]
+
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+
+use countersign::base::Tokens;
+use countersign::model::{
+    Cancel, Clock, Completion, Engine, Form, LocalEngine, Message, ModelFile, Prompt, Sampling,
+    Settings, Speaker, Store,
+};
+use serde_json::{Value, json};
+
+type Done<T = ()> = Result<T, Box<dyn Error>>;
+
+/// Forms of many kinds, as tools and reports have them.
+const SCHEMAS: &str = include_str!("schemas.json");
+/// Tokens of an answer.
+const WRITTEN: u32 = 128;
+
+struct Bench {
+    file: ModelFile,
+    settings: Settings,
+    runs: u32,
+}
+
+/// Seconds of the wall and of all processors.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cost {
+    wall: f64,
+    cpu: f64,
+}
+
+fn main() -> Done {
+    let text = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let number = |name: &str| text(name).and_then(|text| text.parse::<u32>().ok());
+    let file = Store::open()?.resolve(text("COUNTERSIGN_BENCH_MODEL").as_deref())?;
+    let mut settings = Settings::default();
+    settings.threads = number("COUNTERSIGN_BENCH_THREADS").unwrap_or(settings.threads);
+    let runs = number("COUNTERSIGN_BENCH_RUNS").unwrap_or(5);
+    println!("{}, {} threads, medians of {runs}", file.name, settings.threads);
+    println!("{:<44} {:>9} {:>9}", "", "wall", "CPU");
+    let bench = Bench { file, settings, runs };
+    let parts = text("COUNTERSIGN_BENCH_PARTS").unwrap_or("prefix edits candidates forms".into());
+    for part in parts.split_whitespace() {
+        match part {
+            "prefix" => bench.prefix()?,
+            "edits" => bench.edits(text("COUNTERSIGN_BENCH_PROMPTS").as_deref())?,
+            "candidates" => bench.candidates()?,
+            "forms" => bench.forms(text("COUNTERSIGN_BENCH_REPLIES").as_deref())?,
+            _ => return Err(format!("no part is called `{part}`").into()),
+        }
+    }
+    Ok(())
+}
+
+impl Bench {
+    fn start(&self, settings: Settings) -> Done<LocalEngine> {
+        Ok(LocalEngine::start(&self.file, settings)?)
+    }
+
+    /// The same task again in a new process, and the second turn of a session.
+    fn prefix(&self) -> Done {
+        let (mut cold, mut warm, mut turn) = (Vec::new(), Vec::new(), Vec::new());
+        for run in 0..self.runs {
+            let folder = tempfile::tempdir()?;
+            let keeping =
+                || Settings { cache: Some(folder.path().to_owned()), ..self.settings.clone() };
+            let engine = self.start(keeping())?;
+            let prompt = self.long(&engine, &format!("run {run}"), 3000, "Say yes.");
+            let (first, cost) = first_token(&engine, &prompt)?;
+            cold.push(cost);
+            // What is said next reads only what is new.
+            let mut next = prompt.clone();
+            let answer = Message { speaker: Speaker::Assistant, text: first.text };
+            let question = Message { speaker: Speaker::User, text: "And now say no.".into() };
+            next.messages.extend([answer, question]);
+            let (second, cost) = first_token(&engine, &next)?;
+            turn.push(cost);
+            if run == 0 {
+                let new = second.usage.prompt.0 - first.usage.prompt.0;
+                let read = second.usage.prompt.0 - second.usage.cached.0;
+                println!(
+                    "second turn: {new} tokens are new of {}, {read} were read",
+                    second.usage.prompt.0
+                );
+            }
+            drop(engine);
+            let engine = self.start(keeping())?;
+            let (again, cost) = first_token(&engine, &prompt)?;
+            warm.push(cost);
+            if run == 0 {
+                let usage = again.usage;
+                println!(
+                    "new process: {} of {} tokens come from disk",
+                    usage.restored.0, usage.prompt.0
+                );
+            }
+        }
+        let cold = row("first token, 3,000 tokens, never read, s", &cold);
+        let warm = row("first token, the same in a new process, s", &warm);
+        row("first token, second turn, s", &turn);
+        share("new process over never read", warm, cold);
+        Ok(())
+    }
+
+    /// Writing with and without guesses, over prompts that ask for edits.
+    fn edits(&self, prompts: Option<&str>) -> Done {
+        let guessing = self.start(self.settings.clone())?;
+        let plain = self.start(Settings { guess: false, ..self.settings.clone() })?;
+        let mut ratios = Vec::new();
+        let mut total = (Cost::default(), Cost::default(), 0, 0);
+        for (name, prompt) in edit_prompts(prompts)? {
+            let (with, a) = write(&guessing, &prompt)?;
+            let (without, b) = write(&plain, &prompt)?;
+            let speed =
+                |answer: &Completion, cost: Cost| f64::from(answer.usage.completion.0) / cost.cpu;
+            let ratio = speed(&with, a) / speed(&without, b);
+            println!(
+                "{name:<44} {:>8.2}x  {} of {} guesses right, {} tokens, {} the same text",
+                ratio,
+                with.usage.accepted.0,
+                with.usage.drafted.0,
+                with.usage.completion.0,
+                if with.text == without.text { "" } else { "not" },
+            );
+            ratios.push(ratio);
+            total.0 = total.0 + a;
+            total.1 = total.1 + b;
+            total.2 += with.usage.completion.0;
+            total.3 += without.usage.completion.0;
+        }
+        ratios.sort_by(f64::total_cmp);
+        let all = (f64::from(total.2) / total.0.cpu) / (f64::from(total.3) / total.1.cpu);
+        println!(
+            "tokens a CPU second, guessing over plain: all {all:.2}, median {:.2}, least {:.2}",
+            ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN),
+            ratios.first().copied().unwrap_or(f64::NAN),
+        );
+        Ok(())
+    }
+
+    /// Four answers to one prompt against one.
+    fn candidates(&self) -> Done {
+        let engine = self.start(self.settings.clone())?;
+        let (mut one, mut four) = (Vec::new(), Vec::new());
+        for run in 0..self.runs {
+            for (count, costs) in [(1, &mut one), (4, &mut four)] {
+                let first = format!("run {run} of {count}");
+                let prompt = self.long(&engine, &first, 2000, "Tell a long story about it.");
+                let samplings: Vec<Sampling> = (0..count)
+                    .map(|seed| Sampling { temperature: 0.8, seed, ..tokens(WRITTEN) })
+                    .collect();
+                let clock = Clock::start();
+                engine.candidates(&prompt, &samplings, &Cancel::default(), &mut |_, _| {})?;
+                costs.push(Cost { wall: clock.wall_s(), cpu: clock.cpu_s() });
+            }
+        }
+        let one = row("one answer, 2,000 tokens read, s", &one);
+        let four = row("four answers, s", &four);
+        share("four over one", four, one);
+        Ok(())
+    }
+
+    /// Constrained replies: what they cost beside the model, and the replies for a validator.
+    fn forms(&self, replies: Option<&str>) -> Done {
+        let engine = self.start(self.settings.clone())?;
+        let schemas: Vec<Value> = serde_json::from_str(SCHEMAS)?;
+        let mut file = replies.map(std::fs::File::create).transpose()?;
+        let (mut parsed, mut count, mut choosing, mut writing) = (0, 0, 0.0, 0.0);
+        for seed in 0..self.runs * 10 {
+            for schema in &schemas {
+                let question = format!("Example number {seed}: fill in the form.");
+                let sampling = Sampling {
+                    temperature: if seed % 2 == 0 { 0.0 } else { 0.8 },
+                    seed,
+                    form: Some(Form::JsonSchema(schema.clone())),
+                    ..tokens(400)
+                };
+                let answer = engine.complete(
+                    &user(&question),
+                    &sampling,
+                    &Cancel::default(),
+                    &mut |_| {},
+                )?;
+                count += 1;
+                parsed += u32::from(serde_json::from_str::<Value>(&answer.text).is_ok());
+                choosing += answer.usage.choosing_s;
+                writing += answer.usage.completion_s;
+                if let Some(file) = &mut file {
+                    let line =
+                        json!({ "schema": schema, "text": answer.text, "stop": answer.stop });
+                    writeln!(file, "{line}")?;
+                }
+            }
+        }
+        println!(
+            "constrained replies: {parsed} of {count} parse; choosing takes {:.2} % of writing",
+            100.0 * choosing / writing
+        );
+        Ok(())
+    }
+
+    /// A prompt of about so many tokens that begins with `first`.
+    fn long(&self, engine: &LocalEngine, first: &str, wanted: u32, question: &str) -> Prompt {
+        let line = |at: u32| format!("pub fn step_{at}(x: u32) -> u32 {{ x.rotate_left({at}) }}\n");
+        let each = engine.count(&line(500)).0.max(1);
+        let text: String = (0..wanted / each).map(line).collect();
+        user(&format!("{first}\n{text}\n{question}"))
+    }
+}
+
+impl std::ops::Add for Cost {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { wall: self.wall + other.wall, cpu: self.cpu + other.cpu }
+    }
+}
+
+fn user(text: &str) -> Prompt {
+    let message = Message { speaker: Speaker::User, text: text.to_owned() };
+    Prompt { messages: vec![message], ..Prompt::default() }
+}
+
+fn tokens(max_tokens: u32) -> Sampling {
+    Sampling { max_tokens: Tokens(max_tokens), ..Sampling::default() }
+}
+
+fn first_token(engine: &LocalEngine, prompt: &Prompt) -> Done<(Completion, Cost)> {
+    let clock = Clock::start();
+    let answer = engine.complete(prompt, &tokens(1), &Cancel::default(), &mut |_| {})?;
+    Ok((answer, Cost { wall: clock.wall_s(), cpu: clock.cpu_s() }))
+}
+
+/// Writes an answer to a prompt that was read before.
+fn write(engine: &LocalEngine, prompt: &Prompt) -> Done<(Completion, Cost)> {
+    first_token(engine, prompt)?;
+    let clock = Clock::start();
+    let answer = engine.complete(prompt, &tokens(400), &Cancel::default(), &mut |_| {})?;
+    Ok((answer, Cost { wall: clock.wall_s(), cpu: clock.cpu_s() }))
+}
+
+fn edit_prompts(folder: Option<&str>) -> Done<Vec<(String, Prompt)>> {
+    let Some(folder) = folder else {
+        let code = include_str!("engine.rs");
+        let piece = code.split("\n\n").filter(|piece| piece.contains("fn ")).take(4);
+        let ask = |(at, piece): (usize, &str)| {
+            let text = format!(
+                "Rename the variables to single letters, change nothing else, and answer with all of the code:\n```rust\n{piece}\n```"
+            );
+            (format!("edit {at}"), user(&text))
+        };
+        return Ok(piece.enumerate().map(ask).collect());
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(Path::new(folder))? {
+        let path = entry?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        found.push((name, serde_json::from_str(&std::fs::read_to_string(&path)?)?));
+    }
+    found.sort_by(|a: &(String, Prompt), b| a.0.cmp(&b.0));
+    Ok(found)
+}
+
+/// Prints the medians and gives them back.
+fn row(name: &str, costs: &[Cost]) -> Cost {
+    let median = |value: fn(&Cost) -> f64| {
+        let mut values: Vec<f64> = costs.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    let cost = Cost { wall: median(|it| it.wall), cpu: median(|it| it.cpu) };
+    println!("{name:<44} {:>9.2} {:>9.2}", cost.wall, cost.cpu);
+    cost
+}
+
+fn share(name: &str, part: Cost, whole: Cost) {
+    println!("{name:<44} {:>9.3} {:>9.3}", part.wall / whole.wall, part.cpu / whole.cpu);
+}
