@@ -13,7 +13,9 @@ mod build;
 mod chunks;
 mod refresh;
 mod search;
+mod postings;
 mod lookup;
+mod best;
 mod score;
 mod history;
 #[cfg(test)]

@@ -2,18 +2,19 @@
 //!
 //! Nothing is opened and nothing is allocated for what is as it was.
 
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::thread;
 
 use rustix::fs::{AtFlags, FileType, Mode as Bits, OFlags, Stat};
 
+use crate::base::{on_threads, runs};
 use crate::repo::Mode;
 use crate::repo::files::{Files, Folders};
 use crate::repo::walk::nanoseconds;
 
 /// Fewer are looked at faster by one thread.
-const WORTH_A_THREAD: usize = 2_000;
+const WORTH_A_THREAD: usize = 1_000;
 
 /// A work tree that is looked at.
 pub(super) struct Glance {
@@ -100,19 +101,6 @@ fn modified_ns(stat: &Stat) -> i64 {
 
 /// What `look` finds at the places below `count`, in their order.
 fn spread<T: Send>(count: usize, look: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    if count < WORTH_A_THREAD || threads < 2 {
-        return (0..count).filter_map(look).collect();
-    }
-    let part = count.div_ceil(threads);
-    let look = &look;
-    thread::scope(|scope| {
-        let running: Vec<_> = (0..threads)
-            .map(|nth| {
-                let places = (nth * part).min(count)..((nth + 1) * part).min(count);
-                scope.spawn(move || places.filter_map(look).collect::<Vec<T>>())
-            })
-            .collect();
-        running.into_iter().flat_map(|it| it.join().unwrap_or_default()).collect()
-    })
+    let found = |run: Range<usize>| run.filter_map(&look).collect::<Vec<T>>();
+    on_threads(runs(count, WORTH_A_THREAD), found).into_iter().flatten().collect()
 }
