@@ -11,6 +11,7 @@ mod manifest;
 mod document;
 mod build;
 mod chunks;
+mod merge;
 mod refresh;
 mod search;
 mod postings;

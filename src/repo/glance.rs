@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, FileType, Mode as Bits, OFlags, Stat};
 use crate::base::{on_threads, runs};
 use crate::repo::Mode;
 use crate::repo::files::{Files, Folders};
-use crate::repo::walk::nanoseconds;
+use crate::repo::version::Version;
 
 /// Fewer are looked at faster by one thread.
 const WORTH_A_THREAD: usize = 1_000;
@@ -25,7 +25,7 @@ pub(super) struct Glance {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// A regular file.
-    File { size: u64, modified_ns: i64, mode: Mode },
+    File { size: u64, version: Version, mode: Mode },
     /// None that could be listed.
     Gone,
 }
@@ -45,7 +45,7 @@ impl Glance {
             let now = now.unwrap_or(State::Gone);
             let was = State::File {
                 size: files.sizes[at],
-                modified_ns: files.modified_ns[at],
+                version: files.version(at),
                 mode: if files.executable[at] == 0 { Mode::Regular } else { Mode::Executable },
             };
             (now != was).then_some((at, now))
@@ -60,11 +60,11 @@ impl Glance {
     ) -> Vec<usize> {
         let paths = folders.paths();
         spread(folders.len(), |at| {
-            let (path, then) = (paths.get(at), folders.modified_ns[at]);
+            let (path, then) = (paths.get(at), folders.version(at));
             let path = if path.is_empty() { b"." } else { path };
             let stat = self.stat(path).filter(|it| kind(it) == FileType::Directory);
-            let same = stat.is_some_and(|it| modified_ns(&it) == then) && settled(then);
-            (!same).then_some(at)
+            let same = stat.is_some_and(|it| Version::of_stat(&it) == then);
+            (!same || !settled(then.modified_ns)).then_some(at)
         })
     }
 
@@ -78,25 +78,13 @@ fn file(stat: &Stat) -> Option<State> {
     let size = u64::try_from(stat.st_size).unwrap_or_default();
     (kind(stat) == FileType::RegularFile).then_some(State::File {
         size,
-        modified_ns: modified_ns(stat),
+        version: Version::of_stat(stat),
         mode,
     })
 }
 
 fn kind(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
-}
-
-#[allow(
-    clippy::unnecessary_fallible_conversions,
-    clippy::useless_conversion,
-    reason = "the types of these numbers differ from system to system"
-)]
-fn modified_ns(stat: &Stat) -> i64 {
-    nanoseconds(
-        i64::try_from(stat.st_mtime).unwrap_or_default(),
-        i64::try_from(stat.st_mtime_nsec).unwrap_or_default(),
-    )
 }
 
 /// What `look` finds at the places below `count`, in their order.
