@@ -1,7 +1,7 @@
 //! Which segments are put together, and when: never so many that a small refresh has to wait for it.
 //!
-//! Each refresh may rewrite about as many documents as it wrote itself, and a few more. What does not
-//! fit stays until a larger refresh comes, or until there are so many segments that searches would
+//! Each refresh may rewrite a share of the documents that it wrote itself, and a few more. What does
+//! not fit stays until a larger refresh comes, or until there are so many segments that searches would
 //! feel it.
 
 use std::sync::Arc;
@@ -15,6 +15,8 @@ const LARGEST: u32 = 40_000;
 /// So many documents may be rewritten however small the refresh is; it takes some hundredths of a
 /// second.
 const ALWAYS: u32 = 1_500;
+/// One document may be rewritten for so many that the refresh wrote: a first build gains little.
+const WRITTEN_FOR_ONE: u32 = 4;
 /// Fewer segments than these are left alone.
 const FEWEST: usize = 8;
 /// Of more segments than these the smaller half is put together, whatever it takes.
@@ -41,7 +43,7 @@ impl MergePolicy for Budget {
             segments.iter().filter(|it| it.num_docs() <= LARGEST).collect();
         segments.sort_by_key(|it| (it.num_docs(), it.id()));
         let sizes: Vec<u32> = segments.iter().map(|it| it.num_docs()).collect();
-        let budget = self.written.load(Ordering::Relaxed).saturating_add(ALWAYS);
+        let budget = self.written.load(Ordering::Relaxed) / WRITTEN_FOR_ONE + ALWAYS;
         let together = together(&sizes, budget);
         let ids = |some: &[&SegmentMeta]| MergeCandidate(some.iter().map(|it| it.id()).collect());
         let mut candidates = Vec::new();
@@ -95,7 +97,7 @@ mod tests {
         for _ in 0..5_000 {
             sizes.push(20);
             sizes.sort_unstable();
-            let count = together(&sizes, 20 + ALWAYS);
+            let count = together(&sizes, ALWAYS);
             let sum: u32 = sizes.drain(..count).sum();
             sizes.extend((sum > 0).then_some(sum).filter(|sum| *sum <= LARGEST));
             rewritten += sum;
