@@ -1,5 +1,12 @@
 (comment) @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+[
+  (enum_specifier body: (_) @body)
+  (function_definition body: (_) @body)
+  (linkage_specification body: (_) @body)
+  (struct_specifier body: (_) @body)
+  (union_specifier body: (_) @body)
+]
 
 (function_definition
   declarator: (function_declarator declarator: (identifier) @name)) @definition.function

@@ -1,5 +1,15 @@
 (comment) @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+[
+  (class_specifier body: (_) @body)
+  (enum_specifier body: (_) @body)
+  (function_definition body: (_) @body)
+  (lambda_expression body: (_) @body)
+  (linkage_specification body: (_) @body)
+  (namespace_definition body: (_) @body)
+  (struct_specifier body: (_) @body)
+  (union_specifier body: (_) @body)
+]
 
 (namespace_definition name: (_) @name) @definition.module
 (class_specifier name: (type_identifier) @name body: (_)) @definition.class

@@ -1,5 +1,10 @@
 (comment) @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+[
+  (func_literal body: (_) @body)
+  (function_declaration body: (_) @body)
+  (method_declaration body: (_) @body)
+]
 (struct_type (field_declaration_list) @body)
 
 (function_declaration name: (identifier) @name) @definition.function

@@ -1,5 +1,9 @@
 (comment) @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+[
+  (function_declaration body: (_) @body)
+  (function_definition body: (_) @body)
+]
 
 (function_declaration name: (identifier) @name) @definition.function
 (function_declaration

@@ -1,6 +1,19 @@
 (attribute_list) @attribute
 (comment) @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+[
+  (anonymous_class body: (_) @body)
+  (anonymous_function body: (_) @body)
+  (arrow_function body: (_) @body)
+  (class_declaration body: (_) @body)
+  (enum_declaration body: (_) @body)
+  (function_definition body: (_) @body)
+  (interface_declaration body: (_) @body)
+  (method_declaration body: (_) @body)
+  (namespace_definition body: (_) @body)
+  (property_hook body: (_) @body)
+  (trait_declaration body: (_) @body)
+]
 
 (namespace_definition name: (_) @name body: (_)) @definition.module
 (class_declaration name: (name) @name) @definition.class

@@ -1,7 +1,25 @@
 ; Attributes and comments stand beside what they belong to; the nearest definition below takes them.
 (attribute_item) @attribute
 [(line_comment) (block_comment)] @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+[
+  (closure_expression body: (_) @body)
+  (const_block body: (_) @body)
+  (enum_item body: (_) @body)
+  (enum_variant body: (_) @body)
+  (for_expression body: (_) @body)
+  (foreign_mod_item body: (_) @body)
+  (function_item body: (_) @body)
+  (impl_item body: (_) @body)
+  (loop_expression body: (_) @body)
+  (match_expression body: (_) @body)
+  (mod_item body: (_) @body)
+  (struct_expression body: (_) @body)
+  (struct_item body: (_) @body)
+  (trait_item body: (_) @body)
+  (union_item body: (_) @body)
+  (while_expression body: (_) @body)
+]
 
 (function_item name: (identifier) @name) @definition.function
 (function_signature_item name: (identifier) @name) @definition.function

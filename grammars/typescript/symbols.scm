@@ -1,6 +1,22 @@
 (decorator) @attribute
 (comment) @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+[
+  (abstract_class_declaration body: (_) @body)
+  (arrow_function body: (_) @body)
+  (class body: (_) @body)
+  (class_declaration body: (_) @body)
+  (class_static_block body: (_) @body)
+  (enum_declaration body: (_) @body)
+  (function_declaration body: (_) @body)
+  (function_expression body: (_) @body)
+  (generator_function body: (_) @body)
+  (generator_function_declaration body: (_) @body)
+  (interface_declaration body: (_) @body)
+  (internal_module body: (_) @body)
+  (method_definition body: (_) @body)
+  (module body: (_) @body)
+]
 
 (function_declaration name: (identifier) @name) @definition.function
 (generator_function_declaration name: (identifier) @name) @definition.function

@@ -1,5 +1,6 @@
 (comment) @comment
-(_ body: (_) @body)
+; By name: a wildcard would be tried at all nodes.
+(function_declaration body: (_) @body)
 (struct_declaration "{" @body)
 (union_declaration "{" @body)
 (enum_declaration "{" @body)

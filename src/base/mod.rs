@@ -8,6 +8,7 @@ mod id;
 mod near;
 mod path;
 mod span;
+mod threads;
 mod tokens;
 
 pub use digest::Digest;
@@ -16,4 +17,5 @@ pub use id::{NotAnId, ProposalId, ReceiptId, TaskId};
 pub use near::near;
 pub use path::{PathError, RepoPath};
 pub use span::Span;
+pub use threads::{on_threads, processors, runs};
 pub use tokens::Tokens;

@@ -223,7 +223,11 @@ impl Columns {
         before: Option<&Chunks>,
     ) -> Result<Self, IndexError> {
         let zeros = || vec![0u32; manifest.rows().len()];
+        let all = searcher.segment_readers().iter().map(|it| it.max_doc() as usize).sum();
         let mut columns = Self {
+            files: Vec::with_capacity(all),
+            lines: Vec::with_capacity(all),
+            lengths: Vec::with_capacity(all),
             starts: zeros(),
             ends: zeros(),
             texts: zeros(),
@@ -248,23 +252,37 @@ impl Columns {
 
     /// Takes the chunks of a segment from an earlier file. What was out of force then still is.
     fn take_over(&mut self, before: &Before<'_>, segment: &Segment, reader: &SegmentReader) {
-        let old = before.chunks;
-        let (files, lines, lengths) = (old.files(), old.lines(), old.lengths());
+        let (old, start) = (before.chunks, segment.start as usize);
+        let chunks = start..(start + reader.max_doc() as usize).min(old.len());
+        let (files, lines) = (&old.files()[chunks.clone()], &old.lines()[chunks.clone()]);
+        let lengths = &old.lengths()[chunks];
         let more_deleted = segment.deletions != reader.delete_opstamp();
-        for doc in 0..reader.max_doc() {
-            let chunk = (segment.start + doc) as usize;
-            let was = files.get(chunk).copied().unwrap_or(NONE);
-            let now = before.now.get(was as usize).copied().unwrap_or(NONE);
-            if now == NONE || more_deleted && reader.is_deleted(doc) {
-                self.push(NONE, 0, 0);
+        // The chunks of a file stand side by side.
+        let mut from = 0;
+        for run in files.chunk_by(|a, b| a == b) {
+            let chunks = from..from + run.len();
+            from = chunks.end;
+            let was = run[0] as usize;
+            let now = before.now.get(was).copied().unwrap_or(NONE);
+            if now == NONE {
+                self.push_none(run.len());
                 continue;
             }
             if self.ends[now as usize] == 0 {
-                self.texts[now as usize] = old.texts()[was as usize];
-                self.paths[now as usize] = old.paths()[was as usize];
-                self.names[now as usize] = old.names()[was as usize];
+                self.texts[now as usize] = old.texts()[was];
+                self.paths[now as usize] = old.paths()[was];
+                self.names[now as usize] = old.names()[was];
             }
-            self.push(now, lines[chunk], lengths[chunk]);
+            if more_deleted && chunks.clone().any(|doc| reader.is_deleted(doc as u32)) {
+                for doc in chunks {
+                    match reader.is_deleted(doc as u32) {
+                        true => self.push_none(1),
+                        false => self.push(now, &lines[doc..=doc], &lengths[doc..=doc]),
+                    }
+                }
+            } else {
+                self.push(now, &lines[chunks.clone()], &lengths[chunks]);
+            }
         }
     }
 
@@ -285,11 +303,11 @@ impl Columns {
             };
             last = Some((key, file));
             if file == NONE || reader.is_deleted(doc) {
-                self.push(NONE, 0, 0);
+                self.push_none(1);
                 continue;
             }
             let line = line.first(doc).and_then(|line| u32::try_from(line).ok()).unwrap_or(1);
-            self.push(file, line, body.fieldnorm(doc) + path.fieldnorm(doc));
+            self.push(file, &[line], &[body.fieldnorm(doc) + path.fieldnorm(doc)]);
             self.texts[file as usize] += body.fieldnorm(doc);
             self.paths[file as usize] = path.fieldnorm(doc);
             self.names[file as usize] += names.fieldnorm(doc);
@@ -297,18 +315,23 @@ impl Columns {
         Ok(())
     }
 
-    fn push(&mut self, file: u32, line: u32, length: u32) {
-        let id = self.files.len() as u32;
-        if file != NONE {
-            let at = file as usize;
-            if self.ends[at] == 0 {
-                self.starts[at] = id;
-            }
-            self.ends[at] = id + 1;
+    /// Adds chunks of `file` with these lines and lengths.
+    fn push(&mut self, file: u32, lines: &[u32], lengths: &[u32]) {
+        let (id, at) = (self.files.len() as u32, file as usize);
+        if self.ends[at] == 0 {
+            self.starts[at] = id;
         }
-        self.files.push(file);
-        self.lines.push(line);
-        self.lengths.push(length);
+        self.ends[at] = id + lines.len() as u32;
+        self.files.resize(self.files.len() + lines.len(), file);
+        self.lines.extend_from_slice(lines);
+        self.lengths.extend_from_slice(lengths);
+    }
+
+    /// Adds chunks that are not in force.
+    fn push_none(&mut self, count: usize) {
+        self.files.resize(self.files.len() + count, NONE);
+        self.lines.resize(self.lines.len() + count, 0);
+        self.lengths.resize(self.lengths.len() + count, 0);
     }
 
     fn store(self, path: &Path, state: u64, manifest: &Manifest) -> std::io::Result<()> {

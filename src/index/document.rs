@@ -28,7 +28,7 @@ pub(super) fn read(
     let mut file = IndexedFile {
         path: entry.path.clone(),
         size: entry.size,
-        modified_ns: entry.modified_ns,
+        version: entry.version,
         digest: None,
         key: 0,
         language: None,

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED, Term};
+use tantivy::{DocSet, TERMINATED};
 
 use crate::index::{ChunkId, FileId, Index, IndexError, identifiers, words};
 use crate::syntax::SymbolKind;
@@ -23,7 +23,7 @@ impl Index {
     }
 
     /// The bytes of a file; an error where they are not those that were indexed.
-    pub fn text(&self, file: FileId) -> Result<Rc<[u8]>, IndexError> {
+    pub fn text(&self, file: FileId) -> Result<Arc<[u8]>, IndexError> {
         let stale = || self.file(file).map_or(IndexError::Missing, |it| IndexError::Stale(it.path));
         self.text_of(file).ok_or_else(stale)
     }
@@ -31,8 +31,7 @@ impl Index {
     /// Calls `take` with every name that is defined, and every dotted path. A name that went since
     /// the segments were last put together may be among them.
     pub fn each_name(&self, mut take: impl FnMut(&str)) -> Result<(), IndexError> {
-        for reader in self.searcher.segment_readers() {
-            let inverted = reader.inverted_index(self.fields.defines)?;
+        for inverted in self.inverted.of(self.fields.defines) {
             let mut terms = inverted.terms().stream().map_err(tantivy::TantivyError::from)?;
             while terms.advance() {
                 take(&String::from_utf8_lossy(terms.key()));
@@ -47,8 +46,8 @@ impl Index {
         class: impl Fn(&str) -> Option<u8>,
     ) -> Result<BTreeMap<FileId, u8>, IndexError> {
         let mut files: BTreeMap<FileId, u8> = BTreeMap::new();
-        for (reader, start) in self.searcher.segment_readers().iter().zip(self.chunks.starts()) {
-            let inverted = reader.inverted_index(self.fields.defines)?;
+        let readers = self.inverted.of(self.fields.defines);
+        for (inverted, start) in readers.iter().zip(self.chunks.starts()) {
             let mut terms = inverted.terms().stream().map_err(tantivy::TantivyError::from)?;
             while terms.advance() {
                 let Some(class) = class(&String::from_utf8_lossy(terms.key())) else { continue };
@@ -72,8 +71,7 @@ impl Index {
     pub fn files_of_kinds(&self, kinds: &[SymbolKind]) -> Result<BTreeSet<FileId>, IndexError> {
         let mut files = BTreeSet::new();
         for kind in kinds {
-            let term = Term::from_field_text(self.fields.kinds, kind.name());
-            let chunks = self.postings(&term)?.into_iter();
+            let chunks = self.postings(self.fields.kinds, kind.name())?.into_iter();
             files.extend(chunks.filter_map(|(id, _)| self.file_of(ChunkId(id))));
         }
         Ok(files)

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Digest, RepoPath};
 use crate::index::columns::{Kind, Stored, decode, encode, numbers, store};
 use crate::index::schema::VERSION;
-use crate::repo::{Files, Folders, Listing, Paths, Why};
+use crate::repo::{Files, Folders, Listing, Paths, Tracked, Version, Why};
 
 /// A file as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct IndexedFile {
     pub path: RepoPath,
     /// In bytes.
     pub size: u64,
-    pub(super) modified_ns: i64,
+    pub(super) version: Version,
     /// Of its bytes; `None` where it could not be read.
     pub digest: Option<Digest>,
     /// What its documents are found by.
@@ -89,20 +89,26 @@ pub(super) struct Basis {
 enum Part {
     /// An [`About`].
     About,
-    /// The [`Listing`] without its files and folders.
+    /// The [`Listing`] without its columns.
     Listing,
     FolderEnds,
     FolderPaths,
     FolderTimes,
+    FolderIdentities,
+    TrackedEnds,
+    TrackedPaths,
+    TrackedAllowed,
     ListedEnds,
     ListedPaths,
     ListedSizes,
     ListedTimes,
+    ListedIdentities,
     ListedExecutable,
     PathEnds,
     Paths,
     Sizes,
     Times,
+    Identities,
     /// Bytes of digests; zeros where there is none.
     Digests,
     Keys,
@@ -146,14 +152,22 @@ impl Manifest {
             path_bytes: self.part(Part::ListedPaths).to_vec(),
             sizes: numbers(self.part(Part::ListedSizes)).to_vec(),
             modified_ns: numbers(self.part(Part::ListedTimes)).to_vec(),
+            identities: numbers(self.part(Part::ListedIdentities)).to_vec(),
             executable: self.part(Part::ListedExecutable).to_vec(),
         };
         let folders = Folders {
             path_ends: numbers(self.part(Part::FolderEnds)).to_vec(),
             path_bytes: self.part(Part::FolderPaths).to_vec(),
             modified_ns: numbers(self.part(Part::FolderTimes)).to_vec(),
+            identities: numbers(self.part(Part::FolderIdentities)).to_vec(),
         };
-        Some(Listing { files: files.checked()?, folders: folders.checked()?, ..listing })
+        let tracked = Tracked {
+            path_ends: numbers(self.part(Part::TrackedEnds)).to_vec(),
+            path_bytes: self.part(Part::TrackedPaths).to_vec(),
+            allowed: self.part(Part::TrackedAllowed).to_vec(),
+        };
+        let (files, folders) = (files.checked()?, folders.checked()?);
+        Some(Listing { files, folders, tracked: tracked.checked()?, ..listing })
     }
 
     /// The files in the order of their paths.
@@ -165,6 +179,7 @@ impl Manifest {
             },
             sizes: numbers(self.part(Part::Sizes)),
             times: numbers(self.part(Part::Times)),
+            identities: numbers(self.part(Part::Identities)),
             digests: numbers(self.part(Part::Digests)),
             keys: numbers(self.part(Part::Keys)),
             facts: numbers(self.part(Part::Facts)),
@@ -220,7 +235,7 @@ impl Manifest {
         let rows = self.rows();
         let columns = [rows.sizes.len(), rows.times.len(), rows.digests.len(), rows.keys.len()];
         columns == [rows.len(); 4]
-            && rows.facts.len() == rows.len()
+            && [rows.facts.len(), rows.identities.len()] == [rows.len(); 2]
             && rows.paths.ends.is_sorted()
             && rows.paths.ends.last().map_or(0, |end| *end as usize) == rows.paths.bytes.len()
     }
@@ -235,7 +250,8 @@ impl Manifest {
 pub(super) struct Rows<'a> {
     pub(super) paths: Paths<'a>,
     pub(super) sizes: &'a [u64],
-    pub(super) times: &'a [i64],
+    times: &'a [i64],
+    identities: &'a [u64],
     digests: &'a [[u8; 32]],
     /// What the documents of each file are found by.
     pub(super) keys: &'a [u64],
@@ -258,7 +274,7 @@ impl Rows<'_> {
         Some(IndexedFile {
             path: RepoPath::new(self.paths.get(at)).ok()?,
             size: *self.sizes.get(at)?,
-            modified_ns: *self.times.get(at)?,
+            version: self.version(at),
             digest: (digest != [0; 32]).then(|| Digest::from_bytes(digest)),
             key: *self.keys.get(at)?,
             language: language.cloned(),
@@ -266,6 +282,12 @@ impl Rows<'_> {
             chunks,
             left_out: why(left_out),
         })
+    }
+
+    /// The version of a file that was looked at.
+    #[inline]
+    pub(super) fn version(self, at: usize) -> Version {
+        Version { modified_ns: self.times[at], identity: self.identities[at] }
     }
 
     /// The file at `path`, if it was looked at.
@@ -281,6 +303,7 @@ struct NewRows {
     paths: Vec<u8>,
     sizes: Vec<u64>,
     times: Vec<i64>,
+    identities: Vec<u64>,
     digests: Vec<[u8; 32]>,
     keys: Vec<u64>,
     /// The number of its language, how many chunks it has, the number of why it has none, and one for
@@ -294,7 +317,8 @@ impl NewRows {
         self.paths.extend_from_slice(file.path.as_bytes());
         self.ends.push(u32::try_from(self.paths.len()).unwrap_or(u32::MAX));
         self.sizes.push(file.size);
-        self.times.push(file.modified_ns);
+        self.times.push(file.version.modified_ns);
+        self.identities.push(file.version.identity);
         self.digests.push(file.digest.map_or([0; 32], Digest::to_bytes));
         self.keys.push(file.key);
         let language = file.language.as_ref().map_or(0, |name| self.language(name));
@@ -311,6 +335,7 @@ impl NewRows {
         self.ends.extend(old.paths.ends[places.clone()].iter().map(moved));
         self.sizes.extend_from_slice(&old.sizes[places.clone()]);
         self.times.extend_from_slice(&old.times[places.clone()]);
+        self.identities.extend_from_slice(&old.identities[places.clone()]);
         self.digests.extend_from_slice(&old.digests[places.clone()]);
         self.keys.extend_from_slice(&old.keys[places.clone()]);
         self.facts.extend_from_slice(&old.facts[places]);
@@ -346,22 +371,28 @@ impl NewRows {
             counts: self.counts(),
             languages: self.languages,
         };
-        let (listed, folders) = (&basis.listing.files, &basis.listing.folders);
+        let Listing { files: listed, folders, tracked, .. } = &basis.listing;
         let parts: [&[u8]; PARTS] = [
             &encode(&about),
             &encode(&basis.listing),
             bytemuck::cast_slice(&folders.path_ends),
             &folders.path_bytes,
             bytemuck::cast_slice(&folders.modified_ns),
+            bytemuck::cast_slice(&folders.identities),
+            bytemuck::cast_slice(&tracked.path_ends),
+            &tracked.path_bytes,
+            &tracked.allowed,
             bytemuck::cast_slice(&listed.path_ends),
             &listed.path_bytes,
             bytemuck::cast_slice(&listed.sizes),
             bytemuck::cast_slice(&listed.modified_ns),
+            bytemuck::cast_slice(&listed.identities),
             &listed.executable,
             bytemuck::cast_slice(&self.ends),
             &self.paths,
             bytemuck::cast_slice(&self.sizes),
             bytemuck::cast_slice(&self.times),
+            bytemuck::cast_slice(&self.identities),
             bytemuck::cast_slice(&self.digests),
             bytemuck::cast_slice(&self.keys),
             bytemuck::cast_slice(&self.facts),

@@ -11,9 +11,12 @@ mod manifest;
 mod document;
 mod build;
 mod chunks;
+mod merge;
 mod refresh;
 mod search;
+mod postings;
 mod lookup;
+mod best;
 mod score;
 mod history;
 #[cfg(test)]

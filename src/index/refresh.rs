@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tantivy::indexer::LogMergePolicy;
 use tantivy::{IndexWriter, ReloadPolicy, Term};
 
 use crate::base::{Digest, RepoPath};
@@ -18,15 +19,12 @@ use crate::index::build::Build;
 use crate::index::chunks;
 use crate::index::directory::UnsyncedDirectory;
 use crate::index::manifest::{self, Basis, Counts, IndexedFile, Manifest};
+use crate::index::merge::Budget;
 use crate::index::schema::{Fields, register};
 use crate::repo::{FileEntry, LeftOut, Listing, Why};
 
 /// Memory of tantivy's own writing thread in bytes, which gets nothing to write.
 const WRITER_BYTES: usize = 15 << 20;
-/// Segments of more documents are not put together any more: that takes longer than it saves.
-const LARGEST_MERGED: usize = 40_000;
-/// A segment that has more deleted documents than this share is written anew.
-const MOST_DELETED: f32 = 0.3;
 /// How often the list of files is looked for while another process replaces it.
 const OPEN_ATTEMPTS: usize = 10;
 
@@ -159,7 +157,7 @@ fn plan(old: &Manifest, settled_until: i64, listing: &Listing, settings: &Settin
         let is_known = rows.paths.get(known) == path;
         let is_fresh = is_known
             && files.modified_ns[at] < settled_until
-            && (files.sizes[at], files.modified_ns[at]) == (rows.sizes[known], rows.times[known]);
+            && (files.sizes[at], files.version(at)) == (rows.sizes[known], rows.version(known));
         known += usize::from(is_known);
         if is_fresh && same_rules {
             continue;
@@ -274,6 +272,8 @@ struct Update<'a> {
     name: Option<String>,
     basis: Basis,
     writer: IndexWriter,
+    /// How many documents were written, for the [`Budget`].
+    written: Arc<AtomicU32>,
     fields: Fields,
 }
 
@@ -287,12 +287,11 @@ impl<'a> Update<'a> {
         basis: Basis,
     ) -> Result<Self, IndexError> {
         let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
-        let mut policy = LogMergePolicy::default();
-        policy.set_max_docs_before_merge(LARGEST_MERGED);
-        policy.set_del_docs_ratio_before_merge(MOST_DELETED);
-        writer.set_merge_policy(Box::new(policy));
+        let budget = Budget::default();
+        let written = budget.written();
+        writer.set_merge_policy(Box::new(budget));
         let fields = Fields::schema().1;
-        Ok(Self { index, settings, root, old, name, basis, writer, fields })
+        Ok(Self { index, settings, root, old, name, basis, writer, written, fields })
     }
 
     /// Takes out what is gone, reads what changed, and says what the index has then.
@@ -326,6 +325,7 @@ impl<'a> Update<'a> {
             }
             counts = None;
             if let Some(segment) = batch.segment {
+                self.written.fetch_add(segment.max_doc(), Ordering::Relaxed);
                 self.writer.add_segment(segment)?;
                 counts = Some(self.commit(&old, &changes, pending)?);
             }

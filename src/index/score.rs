@@ -2,10 +2,17 @@
 //!
 //! The scores are BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009),
 //! counted here over the chunks that are in force, so that an index that was refreshed many times
-//! gives the same figures as a new one. Terms are always in the order of the query, so that sums are
-//! the same to the last bit.
+//! gives the same figures as a new one. Segments are shared out among all processors, and a file lies
+//! in one segment; terms are always in the order of the query, so that sums are the same to the last
+//! bit however many processors there are.
 
+use std::ops::Range;
+
+use tantivy::schema::Field;
+
+use crate::base::{on_threads, processors};
 use crate::index::IndexError;
+use crate::index::best::{Scored, best};
 use crate::index::search::{ChunkId, FileId, Index};
 
 /// How fast more occurrences of a word stop to matter.
@@ -19,6 +26,9 @@ const B_NAMES: f32 = 0.4;
 /// No query needs more; sorting all chunks of a large tree takes longer than scoring them.
 const MOST_CHUNKS: usize = 20_000;
 const MOST_FILES: usize = 5_000;
+
+/// Fewer chunks are scored faster by one thread.
+const CHUNKS_A_THREAD: usize = 50_000;
 
 /// A word that is looked for, and how much it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,54 +49,103 @@ pub struct Scores {
     pub names: Vec<(FileId, f32)>,
 }
 
+/// Where a word is in some segments, with how often: chunks by text and path, files by text, by path
+/// and by names.
+struct Found {
+    chunks: Vec<(u32, u32)>,
+    texts: Vec<(u32, u32)>,
+    paths: Vec<(u32, u32)>,
+    names: Vec<(u32, u32)>,
+}
+
+/// How many have a word, in all segments: chunks, then files by text, by path and by names.
+type Having = [usize; 4];
+
+/// The best chunks of some segments, and the sums of all files, which are zero for files of others.
+struct Sums {
+    /// In the order of scores, then by file and line.
+    chunks: Vec<Scored<(u32, u32)>>,
+    texts: Vec<f32>,
+    paths: Vec<f32>,
+    names: Vec<f32>,
+}
+
 impl Index {
     /// Scores everything that has one of `words`.
     pub fn score(&self, words: &[WeightedWord]) -> Result<Scores, IndexError> {
-        let mut sums = Sums::new(self.chunks.len(), self.file_count());
-        for WeightedWord { word, weight } in words {
-            let text = self.words(self.fields.body, word)?;
-            let path = self.words(self.fields.path, word)?;
-            let names = self.words(self.fields.names, word)?;
-            self.add_chunks(&mut sums.chunks, &merged(&text, &path), *weight);
-            let (chunks, averages) = (&self.chunks, self.chunks.averages());
-            let all = self.file_count();
-            Bm25 { all, lengths: chunks.texts(), average: averages.text, b: B_FILE }.add(
-                &mut sums.texts,
-                &self.by_file(&text, true),
-                *weight,
-            );
-            Bm25 { all, lengths: chunks.paths(), average: averages.path, b: B_PATH }.add(
-                &mut sums.paths,
-                &self.by_file(&path, false),
-                *weight,
-            );
-            Bm25 { all, lengths: chunks.names(), average: averages.names, b: B_NAMES }.add(
-                &mut sums.names,
-                &self.by_file(&names, true),
-                *weight,
-            );
+        let parts = self.parts();
+        let found = on_threads(parts.clone(), |part| {
+            let each = words.iter().map(|it| self.found(part.clone(), &it.word));
+            each.collect::<Result<Vec<Found>, IndexError>>()
+        });
+        let found = found.into_iter().collect::<Result<Vec<_>, IndexError>>()?;
+        let having: Vec<Having> =
+            (0..words.len()).map(|word| having(found.iter().map(|it| &it[word]))).collect();
+        let parts = parts.into_iter().zip(found).collect();
+        let sums = on_threads(parts, |(part, found)| self.sums(part, words, &having, &found));
+        Ok(scores(sums))
+    }
+
+    /// Runs of segments with about the same number of chunks, one for each processor.
+    fn parts(&self) -> Vec<Range<usize>> {
+        let readers = self.searcher.segment_readers();
+        let all = self.chunks.len();
+        let threads = processors().min(all / CHUNKS_A_THREAD).max(1);
+        let mut parts = Vec::new();
+        let (mut from, mut chunks) = (0, 0);
+        for (at, reader) in readers.iter().enumerate() {
+            chunks += reader.max_doc() as usize;
+            if chunks * threads >= all * (parts.len() + 1) || at + 1 == readers.len() {
+                parts.push(from..at + 1);
+                from = at + 1;
+            }
         }
-        let place = |id: u32| (self.file_of(ChunkId(id)), self.line_of(ChunkId(id)));
-        let files = |sums: &[f32]| {
-            best(sums, MOST_FILES, |id| id).map(|(id, score)| (FileId(id), score)).collect()
-        };
-        Ok(Scores {
-            chunks: best(&sums.chunks, MOST_CHUNKS, place)
-                .map(|(id, score)| (ChunkId(id), score))
-                .collect(),
-            texts: files(&sums.texts),
-            paths: files(&sums.paths),
-            names: files(&sums.names),
+        parts
+    }
+
+    fn found(&self, segments: Range<usize>, word: &str) -> Result<Found, IndexError> {
+        let of = |field: Field| self.postings_in(segments.clone(), field, word);
+        let (text, path) = (of(self.fields.body)?, of(self.fields.path)?);
+        let names = of(self.fields.names)?;
+        Ok(Found {
+            texts: self.by_file(&text, true),
+            paths: self.by_file(&path, false),
+            names: self.by_file(&names, true),
+            chunks: if path.is_empty() { text } else { merged(&text, &path) },
         })
     }
 
-    fn add_chunks(&self, sums: &mut [f32], found: &[(u32, u32)], weight: f32) {
-        let idf = idf(self.chunks.in_force(), found.len()) * weight;
-        let (lengths, average) = (self.chunks.lengths(), self.chunks.averages().chunk);
-        for (id, count) in found {
-            let length = lengths[*id as usize];
-            sums[*id as usize] += idf * saturation(*count, length, average, B_CHUNK);
+    /// Adds up what was `found` in some segments, word by word.
+    fn sums(
+        &self,
+        segments: Range<usize>,
+        words: &[WeightedWord],
+        having: &[Having],
+        found: &[Found],
+    ) -> Sums {
+        let (chunks, averages) = (&self.chunks, self.chunks.averages());
+        let starts: Vec<u32> = chunks.starts().chain([chunks.len() as u32]).collect();
+        let (start, end) = (starts[segments.start] as usize, starts[segments.end] as usize);
+        let kind = |all, lengths, average, b| Bm25 { all, lengths, average, b };
+        let lengths = &chunks.lengths()[start..end];
+        let of_chunks = kind(chunks.in_force(), lengths, averages.chunk, B_CHUNK);
+        let all = self.file_count();
+        let of_texts = kind(all, chunks.texts(), averages.text, B_FILE);
+        let of_paths = kind(all, chunks.paths(), averages.path, B_PATH);
+        let of_names = kind(all, chunks.names(), averages.names, B_NAMES);
+        let mut by_chunk = vec![0.0; end - start];
+        let (mut texts, mut paths, mut names) = (vec![0.0; all], vec![0.0; all], vec![0.0; all]);
+        for ((WeightedWord { weight, .. }, having), found) in words.iter().zip(having).zip(found) {
+            of_chunks.add(&mut by_chunk, &found.chunks, start, having[0], *weight);
+            of_texts.add(&mut texts, &found.texts, 0, having[1], *weight);
+            of_paths.add(&mut paths, &found.paths, 0, having[2], *weight);
+            of_names.add(&mut names, &found.names, 0, having[3], *weight);
         }
+        let (files, lines) = (&chunks.files()[start..end], &chunks.lines()[start..end]);
+        let place = |at: u32| (files[at as usize], lines[at as usize]);
+        let mut best = best(&by_chunk, MOST_CHUNKS, place);
+        best.iter_mut().for_each(|it| it.at += start as u32);
+        Sums { chunks: best, texts, paths, names }
     }
 
     /// Occurrences by file: those of its chunks together, or those of any one of its chunks. The
@@ -107,7 +166,7 @@ impl Index {
     }
 }
 
-/// BM25 over the files.
+/// BM25 over chunks or files.
 struct Bm25<'a> {
     all: usize,
     lengths: &'a [u32],
@@ -116,27 +175,59 @@ struct Bm25<'a> {
 }
 
 impl Bm25<'_> {
-    fn add(&self, sums: &mut [f32], found: &[(u32, u32)], weight: f32) {
-        let idf = idf(self.all, found.len()) * weight;
-        for (file, count) in found {
-            let length = self.lengths[*file as usize];
-            sums[*file as usize] += idf * saturation(*count, length, self.average, self.b);
+    /// Adds the scores of a word that `having` have in all. The numbers of what was found begin with
+    /// `start`.
+    fn add(
+        &self,
+        sums: &mut [f32],
+        found: &[(u32, u32)],
+        start: usize,
+        having: usize,
+        weight: f32,
+    ) {
+        let idf = idf(self.all, having) * weight;
+        for (id, count) in found {
+            let at = *id as usize - start;
+            sums[at] += idf * saturation(*count, self.lengths[at], self.average, self.b);
         }
     }
 }
 
-/// Sums of scores, by chunk and by file.
-struct Sums {
-    chunks: Vec<f32>,
-    texts: Vec<f32>,
-    paths: Vec<f32>,
-    names: Vec<f32>,
+/// How many have a word that was `found` in the parts of the index.
+fn having<'a>(found: impl Iterator<Item = &'a Found>) -> Having {
+    let mut having = Having::default();
+    for it in found {
+        let lists = [&it.chunks, &it.texts, &it.paths, &it.names];
+        having.iter_mut().zip(lists).for_each(|(sum, list)| *sum += list.len());
+    }
+    having
 }
 
-impl Sums {
-    fn new(chunks: usize, files: usize) -> Self {
-        let files = vec![0.0; files];
-        Self { chunks: vec![0.0; chunks], texts: files.clone(), paths: files.clone(), names: files }
+/// The best of all parts.
+fn scores(parts: Vec<Sums>) -> Scores {
+    let mut parts = parts.into_iter();
+    let Some(mut all) = parts.next() else { return Scores::default() };
+    for part in parts {
+        all.chunks.extend(part.chunks);
+        for (sums, more) in [
+            (&mut all.texts, part.texts),
+            (&mut all.paths, part.paths),
+            (&mut all.names, part.names),
+        ] {
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        }
+    }
+    // Runs that are in order are put together quickly by this sort.
+    all.chunks.sort();
+    all.chunks.truncate(MOST_CHUNKS);
+    let files = |sums: &[f32]| {
+        best(sums, MOST_FILES, |id| id).iter().map(|it| (FileId(it.at), it.score())).collect()
+    };
+    Scores {
+        chunks: all.chunks.iter().map(|it| (ChunkId(it.at), it.score())).collect(),
+        texts: files(&all.texts),
+        paths: files(&all.paths),
+        names: files(&all.names),
     }
 }
 
@@ -169,69 +260,9 @@ fn merged(a: &[(u32, u32)], b: &[(u32, u32)]) -> Vec<(u32, u32)> {
     all
 }
 
-/// The best of what scored at all, at most `most`, best first; equal scores in the order of `tie`.
-fn best<K: Ord>(
-    sums: &[f32],
-    most: usize,
-    tie: impl Fn(u32) -> K,
-) -> impl Iterator<Item = (u32, f32)> {
-    let floor = floor(sums, most);
-    let mut found = Vec::new();
-    for (id, score) in (0u32..).zip(sums) {
-        if *score > 0.0 && *score >= floor {
-            // Positive numbers are in the order of their bits.
-            found.push((!score.to_bits(), tie(id), id));
-        }
-    }
-    if found.len() > most {
-        found.select_nth_unstable(most);
-        found.truncate(most);
-    }
-    found.sort_unstable();
-    found.into_iter().map(|(bits, _, id)| (id, f32::from_bits(!bits)))
-}
-
-/// A score that at least `most` of `sums` reach and few more, as far as there are so many; what is
-/// below it needs no sorting.
-fn floor(sums: &[f32], most: usize) -> f32 {
-    // So many of the highest bits tell scores apart well.
-    const LOW_BITS: u32 = 15;
-    if sums.len() <= most {
-        return 0.0;
-    }
-    let mut counts = vec![0usize; 1 << (u32::BITS - LOW_BITS)];
-    for score in sums.iter().filter(|score| **score > 0.0) {
-        counts[(score.to_bits() >> LOW_BITS) as usize] += 1;
-    }
-    let mut reached = 0;
-    for (bits, count) in counts.into_iter().enumerate().rev() {
-        reached += count;
-        if reached >= most {
-            return f32::from_bits((bits as u32) << LOW_BITS);
-        }
-    }
-    0.0
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn the_best_are_those_of_a_sort(
-            scores in prop::collection::vec((0u8..40).prop_map(|it| f32::from(it) * 0.37), 0..200),
-            most in 0usize..60,
-        ) {
-            let mut sorted: Vec<(u32, f32)> =
-                (0u32..).zip(scores.iter().copied()).filter(|it| it.1 > 0.0).collect();
-            sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            sorted.truncate(most);
-            prop_assert_eq!(best(&scores, most, |id| id).collect::<Vec<_>>(), sorted);
-        }
-    }
 
     #[test]
     fn counts_of_the_same_id_are_added() {

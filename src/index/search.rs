@@ -1,22 +1,21 @@
-//! Where is it said? The index, opened: its files, its chunks, and which of them have a term.
+//! Where is it said? The index, opened: its files and its chunks.
 //!
 //! What a chunk says is read from its file, and only if that file still is what was indexed.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
-use tantivy::postings::Postings;
-use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::{DocAddress, DocSet, ReloadPolicy, Searcher, TERMINATED, TantivyDocument, Term};
+use tantivy::schema::Value;
+use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument};
 
 use crate::base::{Digest, RepoPath, Span};
+use crate::index::IndexError;
 use crate::index::chunks::Chunks;
 use crate::index::manifest::{IndexedFile, Manifest};
+use crate::index::postings::Inverted;
 use crate::index::refresh::open_segments;
 use crate::index::schema::{Fields, Record};
-use crate::index::{IndexError, words};
 use crate::repo::read_regular;
 use crate::syntax::{Language, SymbolKind};
 
@@ -46,8 +45,10 @@ pub struct Index {
     pub(super) fields: Fields,
     manifest: Manifest,
     pub(super) chunks: Chunks,
+    /// The words of the segments.
+    pub(super) inverted: Inverted,
     /// The texts of files that were read.
-    texts: RefCell<HashMap<FileId, Option<Rc<[u8]>>>>,
+    texts: Mutex<HashMap<FileId, Option<Arc<[u8]>>>>,
 }
 
 impl Index {
@@ -56,13 +57,15 @@ impl Index {
         let (index, manifest, name) = open_segments(dir)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let searcher = reader.searcher();
+        let fields = Fields::schema().1;
         Ok(Self {
             root: root.to_owned(),
             chunks: Chunks::open(dir, &name, &manifest, &searcher)?,
+            inverted: Inverted::open(&searcher, fields)?,
             searcher,
-            fields: Fields::schema().1,
+            fields,
             manifest,
-            texts: RefCell::default(),
+            texts: Mutex::default(),
         })
     }
 
@@ -144,132 +147,15 @@ impl Index {
     }
 
     /// The bytes of a file, if they are those that were indexed.
-    pub(super) fn text_of(&self, file: FileId) -> Option<Rc<[u8]>> {
-        if let Some(known) = self.texts.borrow().get(&file) {
+    pub(super) fn text_of(&self, file: FileId) -> Option<Arc<[u8]>> {
+        if let Some(known) = self.texts.lock().ok()?.get(&file) {
             return known.clone();
         }
         let indexed = self.file(file)?;
         // One more would show that it has grown.
         let bytes = read_regular(&indexed.path.under(&self.root), indexed.size + 1).ok();
-        let text = bytes.filter(|bytes| indexed.digest == Some(Digest::of(bytes))).map(Rc::from);
-        self.texts.borrow_mut().insert(file, text.clone());
+        let text = bytes.filter(|bytes| indexed.digest == Some(Digest::of(bytes))).map(Arc::from);
+        self.texts.lock().ok()?.insert(file, text.clone());
         text
-    }
-
-    /// The chunks that define exactly `name`, or a dotted path, by file and line.
-    pub fn defining(&self, name: &str) -> Result<Vec<ChunkId>, IndexError> {
-        let term = Term::from_field_text(self.fields.defines, name);
-        let mut found: Vec<ChunkId> =
-            self.postings(&term)?.into_iter().map(|(id, _)| ChunkId(id)).collect();
-        found.sort_by_key(|id| (self.file_of(*id), self.line_of(*id)));
-        Ok(found)
-    }
-
-    /// The files that say the identifier `name`, in the order of paths; `None` where these are more
-    /// than `most`, which is told after as many.
-    pub fn saying_at_most(
-        &self,
-        name: &str,
-        most: usize,
-    ) -> Result<Option<Vec<FileId>>, IndexError> {
-        let Some(whole) = words(name).pop() else { return Ok(Some(Vec::new())) };
-        let term = Term::from_field_text(self.fields.body, &whole);
-        let mut files: Vec<FileId> = Vec::new();
-        for (reader, start) in self.searcher.segment_readers().iter().zip(self.chunks.starts()) {
-            let inverted = reader.inverted_index(term.field())?;
-            let postings = inverted.read_postings(&term, IndexRecordOption::Basic);
-            let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else {
-                continue;
-            };
-            let mut doc = postings.doc();
-            while doc != TERMINATED {
-                // The chunks of a file stand side by side.
-                if let Some(file) = self.file_of(ChunkId(start + doc))
-                    && files.last() != Some(&file)
-                {
-                    files.push(file);
-                    if files.len() > most {
-                        return Ok(None);
-                    }
-                }
-                doc = postings.advance();
-            }
-        }
-        files.sort_unstable();
-        files.dedup();
-        Ok(Some(files))
-    }
-
-    /// The files that say the identifier `name`, in the order of paths.
-    pub fn saying(&self, name: &str) -> Result<Vec<FileId>, IndexError> {
-        Ok(self.saying_at_most(name, usize::MAX)?.unwrap_or_default())
-    }
-
-    /// How many chunks say the identifier `name`.
-    pub fn chunks_with(&self, name: &str) -> Result<usize, IndexError> {
-        match words(name).last() {
-            Some(whole) => Ok(self.words(self.fields.body, whole)?.len()),
-            None => Ok(0),
-        }
-    }
-
-    /// Whether any chunk says `word`, or once did: a word of the vocabulary.
-    pub fn says(&self, word: &str) -> bool {
-        let term = Term::from_field_text(self.fields.body, word);
-        let says = |reader: &tantivy::SegmentReader| {
-            let inverted = reader.inverted_index(self.fields.body).ok()?;
-            inverted.get_term_info(&term).ok()?
-        };
-        self.searcher.segment_readers().iter().any(|reader| says(reader).is_some())
-    }
-
-    /// Every name that is defined, with the files that define it, both in order.
-    pub fn definitions(&self) -> Result<Vec<(String, Vec<FileId>)>, IndexError> {
-        let mut names = BTreeSet::new();
-        for reader in self.searcher.segment_readers() {
-            let inverted = reader.inverted_index(self.fields.defines)?;
-            let mut terms = inverted.terms().stream().map_err(tantivy::TantivyError::from)?;
-            while terms.advance() {
-                names.insert(String::from_utf8_lossy(terms.key()).into_owned());
-            }
-        }
-        let mut definitions = Vec::with_capacity(names.len());
-        for name in names {
-            let chunks = self.defining(&name)?;
-            let mut files: Vec<FileId> =
-                chunks.iter().filter_map(|chunk| self.file_of(*chunk)).collect();
-            files.dedup();
-            if !files.is_empty() {
-                definitions.push((name, files));
-            }
-        }
-        Ok(definitions)
-    }
-
-    pub(super) fn words(&self, field: Field, word: &str) -> Result<Vec<(u32, u32)>, IndexError> {
-        self.postings(&Term::from_field_text(field, word))
-    }
-
-    /// The chunks in force that have `term`, in the order of ids, and how often.
-    pub(super) fn postings(&self, term: &Term) -> Result<Vec<(u32, u32)>, IndexError> {
-        let mut found = Vec::new();
-        let files = self.chunks.files();
-        for (reader, start) in self.searcher.segment_readers().iter().zip(self.chunks.starts()) {
-            let inverted = reader.inverted_index(term.field())?;
-            let postings = inverted.read_postings(term, IndexRecordOption::WithFreqs);
-            let Some(mut postings) = postings.map_err(tantivy::TantivyError::from)? else {
-                continue;
-            };
-            found.reserve(postings.size_hint() as usize);
-            let mut doc = postings.doc();
-            while doc != TERMINATED {
-                let chunk = start + doc;
-                if files.get(chunk as usize).is_some_and(|file| *file != Chunks::NONE) {
-                    found.push((chunk, postings.term_freq()));
-                }
-                doc = postings.advance();
-            }
-        }
-        Ok(found)
     }
 }

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::base::{Digest, RepoPath};
 use crate::index::{Index, Report, Settings, WeightedWord, is_ruled_by, refresh};
+use crate::repo::testing::age;
 use crate::repo::{Limits, list};
 
 /// A work tree and the folder of its index.
@@ -90,6 +91,75 @@ fn only_what_changed_is_read() {
     let report = tree.refresh();
     assert_eq!((report.files, report.removed), (2, 1));
     assert_eq!(tree.found("beta").trim(), "");
+}
+
+#[test]
+fn a_file_in_the_place_of_another_with_its_size_and_time_is_read() {
+    let tree = Tree::new();
+    let root = tree.root.path();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.write("b.rs", "fn gamma() {}\n");
+    age(root, 1000);
+    tree.refresh();
+    fs::rename(root.join("b.rs"), root.join("a.rs")).unwrap();
+    age(root, 1000);
+    tree.refresh();
+    assert_eq!(tree.found("alpha").trim(), "");
+    assert!(tree.found("gamma").starts_with("a.rs:1 "), "{}", tree.found("gamma"));
+}
+
+#[test]
+fn a_file_that_was_written_and_given_its_old_time_is_read() {
+    let tree = Tree::new();
+    let root = tree.root.path();
+    let changed = || {
+        use std::os::unix::fs::MetadataExt;
+        let found = root.join("a.rs").metadata().unwrap();
+        (found.ctime(), found.ctime_nsec())
+    };
+    tree.write("a.rs", "fn alpha() {}\n");
+    age(root, 1000);
+    tree.refresh();
+    let before = changed();
+    // The clock of the system has steps.
+    while changed() == before {
+        tree.write("a.rs", "fn gamma() {}\n");
+        age(root, 1000);
+    }
+    tree.refresh();
+    assert!(tree.found("gamma").starts_with("a.rs:1 "), "{}", tree.found("gamma"));
+}
+
+#[test]
+fn a_folder_in_the_place_of_another_with_its_time_is_listed() {
+    let tree = Tree::new();
+    let root = tree.root.path();
+    tree.write("a/one.rs", "fn alpha() {}\n");
+    tree.write("b/two.rs", "fn gamma() {}\n");
+    age(root, 1000);
+    tree.refresh();
+    fs::remove_dir_all(root.join("a")).unwrap();
+    fs::rename(root.join("b"), root.join("a")).unwrap();
+    age(root, 1000);
+    tree.refresh();
+    assert_eq!(tree.found("alpha").trim(), "");
+    assert!(tree.found("gamma").starts_with("a/two.rs:1 "), "{}", tree.found("gamma"));
+}
+
+#[test]
+fn what_was_written_when_it_was_listed_is_read_once_more() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.write("b.rs", "fn beta() {}\n");
+    age(tree.root.path(), 1000);
+    tree.write("b.rs", "fn gamma() {}\n");
+    assert_eq!(tree.refresh().read, 2);
+    // The time of `b.rs` does not tell whether it was written again since.
+    let report = tree.refresh();
+    assert_eq!((report.read, report.changed), (1, 0));
+    age(tree.root.path(), 1000);
+    assert_eq!(tree.refresh().read, 1);
+    assert_eq!(tree.refresh().read, 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::base::RepoPath;
-use crate::repo::{FileEntry, Mode};
+use crate::repo::{FileEntry, Mode, Version};
 
 /// Paths in their order, one after another.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,8 +71,9 @@ pub struct Files {
     pub path_bytes: Vec<u8>,
     /// In bytes.
     pub sizes: Vec<u64>,
-    /// When each was last written, in nanoseconds since 1970.
+    /// Of their versions.
     pub modified_ns: Vec<i64>,
+    pub identities: Vec<u64>,
     /// One for files that may be executed, zero for others.
     pub executable: Vec<u8>,
 }
@@ -90,7 +91,8 @@ impl Files {
     /// `None` where the columns do not fit together: they come from a file.
     pub fn checked(self) -> Option<Self> {
         let rows = self.len();
-        let same = [self.sizes.len(), self.modified_ns.len(), self.executable.len()] == [rows; 3];
+        let times = [self.modified_ns.len(), self.identities.len()];
+        let same = times == [rows; 2] && [self.sizes.len(), self.executable.len()] == [rows; 2];
         let last = self.path_ends.last().map_or(0, |end| *end as usize);
         (same && last == self.path_bytes.len() && self.path_ends.is_sorted()).then_some(self)
     }
@@ -112,12 +114,18 @@ impl Files {
         Paths { ends: &self.path_ends, bytes: &self.path_bytes }
     }
 
+    /// The version of a file; the oldest one where there is none at this place.
+    #[inline]
+    pub fn version(&self, at: usize) -> Version {
+        version(&self.modified_ns, &self.identities, at)
+    }
+
     /// A file; `None` where there is none at this place.
     pub fn get(&self, at: usize) -> Option<FileEntry> {
         Some(FileEntry {
             path: RepoPath::new(self.paths().get(at)).ok()?,
             size: *self.sizes.get(at)?,
-            modified_ns: *self.modified_ns.get(at)?,
+            version: self.version(at),
             mode: if self.executable.get(at) == Some(&0) {
                 Mode::Regular
             } else {
@@ -162,7 +170,8 @@ impl Files {
         self.path_bytes.extend_from_slice(entry.path.as_bytes());
         self.path_ends.push(u32::try_from(self.path_bytes.len()).unwrap_or(u32::MAX));
         self.sizes.push(entry.size);
-        self.modified_ns.push(entry.modified_ns);
+        self.modified_ns.push(entry.version.modified_ns);
+        self.identities.push(entry.version.identity);
         self.executable.push(u8::from(entry.mode == Mode::Executable));
     }
 
@@ -175,30 +184,33 @@ impl Files {
         self.path_ends.extend(other.path_ends[places.clone()].iter().map(moved));
         self.sizes.extend_from_slice(&other.sizes[places.clone()]);
         self.modified_ns.extend_from_slice(&other.modified_ns[places.clone()]);
+        self.identities.extend_from_slice(&other.identities[places.clone()]);
         self.executable.extend_from_slice(&other.executable[places]);
     }
 }
 
-/// Folders with their times in columns, in the order of their paths; the root is the empty path.
+/// Folders with their versions in columns, in the order of their paths; the root is the empty path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folders {
     /// Where each path ends in `path_bytes`.
     pub path_ends: Vec<u32>,
     /// The paths one after another.
     pub path_bytes: Vec<u8>,
-    /// When each was last written, in nanoseconds since 1970.
+    /// Of their versions.
     pub modified_ns: Vec<i64>,
+    pub identities: Vec<u64>,
 }
 
 impl Folders {
     /// Sorts `folders`.
-    pub(super) fn of(mut folders: Vec<(Vec<u8>, i64)>) -> Self {
+    pub(super) fn of(mut folders: Vec<(Vec<u8>, Version)>) -> Self {
         folders.sort();
         let mut columns = Self::default();
-        for (path, modified_ns) in folders {
+        for (path, version) in folders {
             columns.path_bytes.extend_from_slice(&path);
             columns.path_ends.push(u32::try_from(columns.path_bytes.len()).unwrap_or(u32::MAX));
-            columns.modified_ns.push(modified_ns);
+            columns.modified_ns.push(version.modified_ns);
+            columns.identities.push(version.identity);
         }
         columns
     }
@@ -206,8 +218,8 @@ impl Folders {
     /// `None` where the columns do not fit together: they come from a file.
     pub fn checked(self) -> Option<Self> {
         let last = self.path_ends.last().map_or(0, |end| *end as usize);
-        let fits = self.path_ends.len() == self.modified_ns.len() && last == self.path_bytes.len();
-        (fits && self.path_ends.is_sorted()).then_some(self)
+        let same = [self.modified_ns.len(), self.identities.len()] == [self.len(); 2];
+        (same && last == self.path_bytes.len() && self.path_ends.is_sorted()).then_some(self)
     }
 
     /// How many there are.
@@ -225,10 +237,65 @@ impl Folders {
         Paths { ends: &self.path_ends, bytes: &self.path_bytes }
     }
 
-    /// Each with its time.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], i64)> {
+    /// The version of a folder; the oldest one where there is none at this place.
+    pub fn version(&self, at: usize) -> Version {
+        version(&self.modified_ns, &self.identities, at)
+    }
+
+    /// Each with its version.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Version)> {
         let paths = self.paths();
-        self.modified_ns.iter().enumerate().map(move |(at, time)| (paths.get(at), *time))
+        (0..self.len()).map(move |at| (paths.get(at), self.version(at)))
+    }
+}
+
+#[inline]
+fn version(modified_ns: &[i64], identities: &[u64], at: usize) -> Version {
+    let modified_ns = modified_ns.get(at).copied().unwrap_or_default();
+    Version { modified_ns, identity: identities.get(at).copied().unwrap_or_default() }
+}
+
+/// Files that git tracks and that rules of git ignore, in the order of their paths: in a few work
+/// trees these are all files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracked {
+    /// Where each path ends in `path_bytes`.
+    pub path_ends: Vec<u32>,
+    /// The paths one after another.
+    pub path_bytes: Vec<u8>,
+    /// One for files that agents may know of, zero for others.
+    pub allowed: Vec<u8>,
+}
+
+impl Tracked {
+    /// Sorts `files`, each with whether agents may know of it.
+    pub(super) fn of(mut files: Vec<(RepoPath, bool)>) -> Self {
+        files.sort();
+        let mut columns = Self::default();
+        for (path, allowed) in files {
+            columns.path_bytes.extend_from_slice(path.as_bytes());
+            columns.path_ends.push(u32::try_from(columns.path_bytes.len()).unwrap_or(u32::MAX));
+            columns.allowed.push(u8::from(allowed));
+        }
+        columns
+    }
+
+    /// `None` where the columns do not fit together: they come from a file.
+    pub fn checked(self) -> Option<Self> {
+        let last = self.path_ends.last().map_or(0, |end| *end as usize);
+        let same = self.path_ends.len() == self.allowed.len() && last == self.path_bytes.len();
+        (same && self.path_ends.is_sorted()).then_some(self)
+    }
+
+    /// Their paths.
+    pub fn paths(&self) -> Paths<'_> {
+        Paths { ends: &self.path_ends, bytes: &self.path_bytes }
+    }
+
+    /// Whether the file is among them and agents may know of it.
+    pub(super) fn allows(&self, path: &RepoPath) -> bool {
+        let at = self.paths().find(path.as_bytes());
+        at.is_some_and(|at| self.allowed.get(at) == Some(&1))
     }
 }
 
@@ -238,7 +305,8 @@ mod tests {
 
     fn entry(path: &str, size: u64) -> FileEntry {
         let path = RepoPath::new(path).unwrap();
-        FileEntry { path, size, modified_ns: -1, mode: Mode::Executable }
+        let version = Version { modified_ns: -1, identity: 3 };
+        FileEntry { path, size, version, mode: Mode::Executable }
     }
 
     fn shown(files: &Files) -> String {
@@ -267,6 +335,7 @@ mod tests {
         assert_eq!(files.clone().checked().as_ref(), Some(&files));
         assert_eq!(Files { path_ends: vec![1, 3], ..files.clone() }.checked(), None);
         assert_eq!(Files { path_ends: vec![2, 1], ..files.clone() }.checked(), None);
+        assert_eq!(Files { identities: vec![1], ..files.clone() }.checked(), None);
         assert_eq!(Files { sizes: vec![1], ..files }.checked(), None);
     }
 }

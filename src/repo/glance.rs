@@ -2,18 +2,19 @@
 //!
 //! Nothing is opened and nothing is allocated for what is as it was.
 
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::thread;
 
 use rustix::fs::{AtFlags, FileType, Mode as Bits, OFlags, Stat};
 
+use crate::base::{on_threads, runs};
 use crate::repo::Mode;
 use crate::repo::files::{Files, Folders};
-use crate::repo::walk::nanoseconds;
+use crate::repo::version::Version;
 
 /// Fewer are looked at faster by one thread.
-const WORTH_A_THREAD: usize = 2_000;
+const WORTH_A_THREAD: usize = 1_000;
 
 /// A work tree that is looked at.
 pub(super) struct Glance {
@@ -24,7 +25,7 @@ pub(super) struct Glance {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// A regular file.
-    File { size: u64, modified_ns: i64, mode: Mode },
+    File { size: u64, version: Version, mode: Mode },
     /// None that could be listed.
     Gone,
 }
@@ -44,7 +45,7 @@ impl Glance {
             let now = now.unwrap_or(State::Gone);
             let was = State::File {
                 size: files.sizes[at],
-                modified_ns: files.modified_ns[at],
+                version: files.version(at),
                 mode: if files.executable[at] == 0 { Mode::Regular } else { Mode::Executable },
             };
             (now != was).then_some((at, now))
@@ -59,11 +60,11 @@ impl Glance {
     ) -> Vec<usize> {
         let paths = folders.paths();
         spread(folders.len(), |at| {
-            let (path, then) = (paths.get(at), folders.modified_ns[at]);
+            let (path, then) = (paths.get(at), folders.version(at));
             let path = if path.is_empty() { b"." } else { path };
             let stat = self.stat(path).filter(|it| kind(it) == FileType::Directory);
-            let same = stat.is_some_and(|it| modified_ns(&it) == then) && settled(then);
-            (!same).then_some(at)
+            let same = stat.is_some_and(|it| Version::of_stat(&it) == then);
+            (!same || !settled(then.modified_ns)).then_some(at)
         })
     }
 
@@ -77,7 +78,7 @@ fn file(stat: &Stat) -> Option<State> {
     let size = u64::try_from(stat.st_size).unwrap_or_default();
     (kind(stat) == FileType::RegularFile).then_some(State::File {
         size,
-        modified_ns: modified_ns(stat),
+        version: Version::of_stat(stat),
         mode,
     })
 }
@@ -86,33 +87,8 @@ fn kind(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)
 }
 
-#[allow(
-    clippy::unnecessary_fallible_conversions,
-    clippy::useless_conversion,
-    reason = "the types of these numbers differ from system to system"
-)]
-fn modified_ns(stat: &Stat) -> i64 {
-    nanoseconds(
-        i64::try_from(stat.st_mtime).unwrap_or_default(),
-        i64::try_from(stat.st_mtime_nsec).unwrap_or_default(),
-    )
-}
-
 /// What `look` finds at the places below `count`, in their order.
 fn spread<T: Send>(count: usize, look: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    if count < WORTH_A_THREAD || threads < 2 {
-        return (0..count).filter_map(look).collect();
-    }
-    let part = count.div_ceil(threads);
-    let look = &look;
-    thread::scope(|scope| {
-        let running: Vec<_> = (0..threads)
-            .map(|nth| {
-                let places = (nth * part).min(count)..((nth + 1) * part).min(count);
-                scope.spawn(move || places.filter_map(look).collect::<Vec<T>>())
-            })
-            .collect();
-        running.into_iter().flat_map(|it| it.join().unwrap_or_default()).collect()
-    })
+    let found = |run: Range<usize>| run.filter_map(&look).collect::<Vec<T>>();
+    on_threads(runs(count, WORTH_A_THREAD), found).into_iter().flatten().collect()
 }

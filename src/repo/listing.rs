@@ -5,7 +5,7 @@
 //! what lies in changed folders is listed again. Files that git tracks are listed even where rules
 //! of git ignore them; what people keep from agents never is. No file is opened here.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -16,11 +16,10 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
-use crate::repo::files::{Files, Folders};
+use crate::repo::files::{Files, Folders, Tracked};
 use crate::repo::glance::{Glance, State};
-use crate::repo::walk::{
-    self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, Why, modified_ns,
-};
+use crate::repo::version::Version;
+use crate::repo::walk::{self, Again, Entries, FileEntry, LeftOut, Limits, RULE_FILES, Seen, Why};
 
 /// Times of files are that coarse at worst: what was written so shortly before it was looked at may
 /// have been written again since, with the same time and size.
@@ -31,8 +30,8 @@ const RACY_NS: i64 = 2_000_000_000;
 pub struct Stamp {
     #[serde(with = "os_bytes")]
     pub path: PathBuf,
-    /// Modification time in nanoseconds since 1970, and size in bytes.
-    pub state: Option<(i64, u64)>,
+    /// Its version, and its size in bytes.
+    pub state: Option<(Version, u64)>,
 }
 
 /// The files of a work tree, and what tells whether this still holds.
@@ -43,14 +42,15 @@ pub struct Listing {
     pub files: Files,
     /// What is there and not listed, in the order of paths.
     pub left_out: Vec<LeftOut>,
-    /// The folders that were listed, with their times; the root is the empty path.
+    /// The folders that were listed; the root is the empty path.
     #[serde(skip)]
     pub folders: Folders,
     /// What decides which files are ignored: rule files of git and of people, git's own index.
     pub rules: Vec<Stamp>,
     /// Files that rules of git ignore and that git tracks all the same, and whether agents may
-    /// know of them; in the order of paths.
-    pub tracked: Vec<(RepoPath, bool)>,
+    /// know of them.
+    #[serde(skip)]
+    pub tracked: Tracked,
     /// When the work tree was looked at, in nanoseconds since 1970.
     pub at_ns: i64,
 }
@@ -67,7 +67,7 @@ pub fn list(
     let looked = Looked { root, git, limits, at_ns };
     let Some(old) = old.filter(|old| !old.folders.is_empty()) else { return looked.anew() };
     let rules = stamps(old.rules.iter().map(|it| it.path.clone()));
-    let settled = |stamp: &Stamp| stamp.state.is_none_or(|it| old.is_settled(it.0));
+    let settled = |stamp: &Stamp| stamp.state.is_none_or(|it| old.is_settled(it.0.modified_ns));
     let changed: Vec<PathBuf> = (rules.iter().zip(&old.rules))
         .filter(|(new, old)| new != old || !settled(new))
         .map(|(new, _)| new.path.clone())
@@ -118,11 +118,7 @@ impl Looked<'_> {
             return self.anew();
         }
         listing.replace(old, &again, entries);
-        let paths = if index_changed {
-            self.tracked_paths()
-        } else {
-            old.tracked.iter().map(|(path, _)| path.clone()).collect()
-        };
+        let paths = if index_changed { self.tracked_paths() } else { paths_of(&old.tracked) };
         self.add_tracked(&mut listing, paths);
         listing.sort();
         listing
@@ -136,8 +132,8 @@ impl Looked<'_> {
         for (at, state) in glance.at_files(&old.files) {
             stays[at] = false;
             let path = RepoPath::new(old.files.paths().get(at)).ok();
-            if let (Some(path), State::File { size, modified_ns, mode }) = (path, state) {
-                let entry = FileEntry { path, size, modified_ns, mode };
+            if let (Some(path), State::File { size, version, mode }) = (path, state) {
+                let entry = FileEntry { path, size, version, mode };
                 match entry.within(self.limits) {
                     Seen::File(entry) => changed.push(entry),
                     Seen::LeftOut(left_out) => listing.left_out.push(left_out),
@@ -193,8 +189,8 @@ impl Looked<'_> {
     }
 
     /// The files of rules in `folders`, also those that are ignored themselves.
-    fn rule_files(&self, folders: &[(Vec<u8>, i64)]) -> Vec<PathBuf> {
-        let in_folder = |(folder, _): &(Vec<u8>, i64)| {
+    fn rule_files(&self, folders: &[(Vec<u8>, Version)]) -> Vec<PathBuf> {
+        let in_folder = |(folder, _): &(Vec<u8>, Version)| {
             let folder = self.root.join(OsStr::from_bytes(folder));
             RULE_FILES.iter().map(move |name| folder.join(name))
         };
@@ -224,15 +220,13 @@ impl Looked<'_> {
     /// Adds the tracked files that `listing` lacks and agents may know of.
     fn add_tracked(&self, listing: &mut Listing, paths: Vec<RepoPath>) {
         let left_out: HashSet<&RepoPath> = listing.left_out.iter().map(|it| &it.path).collect();
-        let known: HashMap<&RepoPath, bool> =
-            listing.tracked.iter().map(|(path, allowed)| (path, *allowed)).collect();
         let listed = |path: &RepoPath| {
             left_out.contains(path) || listing.files.paths().find(path.as_bytes()).is_some()
         };
         let missing: Vec<RepoPath> = paths.into_iter().filter(|path| !listed(path)).collect();
         // What is not there is kept as well, and may be there again.
         let asked: BTreeSet<RepoPath> =
-            missing.iter().filter(|path| known.get(path) != Some(&true)).cloned().collect();
+            missing.iter().filter(|path| !listing.tracked.allows(path)).cloned().collect();
         let kept = walk::kept_from_agents(self.root, asked);
         let tracked: Vec<(RepoPath, bool)> =
             missing.iter().map(|path| (path.clone(), !kept.contains(path))).collect();
@@ -247,7 +241,7 @@ impl Looked<'_> {
         if !added.is_empty() {
             listing.files = listing.files.merged(|_, _| true, added);
         }
-        listing.tracked = tracked;
+        listing.tracked = Tracked::of(tracked);
     }
 }
 
@@ -272,7 +266,7 @@ impl Listing {
             && self.rules == old.rules
             && self.tracked == old.tracked
             && times.all(|time| old.is_settled(time))
-            && rules.all(|(time, _)| old.is_settled(time))
+            && rules.all(|(version, _)| old.is_settled(version.modified_ns))
     }
 
     /// Puts what was listed again in the place of what `old` had in the same folders.
@@ -280,7 +274,7 @@ impl Listing {
         let visited: HashSet<&[u8]> =
             entries.folders.iter().map(|(path, _)| path.as_slice()).collect();
         let stays = |folder: &[u8]| !visited.contains(folder) && !again.is_gone(folder, &visited);
-        let ignored: HashSet<&[u8]> = old.tracked.iter().map(|(path, _)| path.as_bytes()).collect();
+        let ignored = |path: &[u8]| old.tracked.paths().find(path).is_some();
         let added = std::mem::take(&mut entries.files);
         // Neighbours lie mostly in the same folder.
         let mut last: Option<(Vec<u8>, bool)> = None;
@@ -289,16 +283,16 @@ impl Listing {
             if last.as_ref().is_none_or(|(same, _)| same != folder) {
                 last = Some((folder.to_vec(), stays(folder)));
             }
-            last.as_ref().is_some_and(|(_, stays)| *stays) && !ignored.contains(path)
+            last.as_ref().is_some_and(|(_, stays)| *stays) && !ignored(path)
         };
         self.files = self.files.merged(keep, added);
         self.left_out.retain(|it| {
             let path = it.path.as_bytes();
-            stays(walk::parent(path)) && !ignored.contains(path)
+            stays(walk::parent(path)) && !ignored(path)
         });
         self.left_out.extend(std::mem::take(&mut entries.left_out));
         let same = old.folders.iter().filter(|(path, _)| stays(path));
-        let same: Vec<(Vec<u8>, i64)> = same.map(|(path, time)| (path.to_vec(), time)).collect();
+        let same: Vec<(Vec<u8>, Version)> = same.map(|(path, it)| (path.to_vec(), it)).collect();
         let folders = entries.folders.iter().cloned();
         self.folders = Folders::of(folders.chain(same).collect());
     }
@@ -306,8 +300,12 @@ impl Listing {
     fn sort(&mut self) {
         self.left_out.sort_by(|a, b| a.path.cmp(&b.path));
         self.left_out.dedup_by(|a, b| a.path == b.path);
-        self.tracked.sort();
     }
+}
+
+fn paths_of(tracked: &Tracked) -> Vec<RepoPath> {
+    let paths = tracked.paths();
+    (0..paths.len()).filter_map(|at| RepoPath::new(paths.get(at)).ok()).collect()
 }
 
 /// Names of the system are bytes, and so they are kept.
@@ -335,7 +333,7 @@ fn stat(root: &Path, limits: &Limits, path: &RepoPath) -> Option<Seen> {
 
 fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Stamp> {
     let state = |path: &Path| {
-        path.symlink_metadata().ok().map(|metadata| (modified_ns(&metadata), metadata.size()))
+        path.symlink_metadata().ok().map(|metadata| (Version::of(&metadata), metadata.size()))
     };
     paths.into_iter().map(|path| Stamp { state: state(&path), path }).collect()
 }
@@ -429,6 +427,20 @@ mod tests {
         assert_eq!(shown(&second), "inner=Repository");
         fs::remove_dir_all(root.path().join("inner/.git")).unwrap();
         assert_eq!(shown(&list(root.path(), None, &LIMITS, Some(&second))), "inner/a");
+    }
+
+    #[test]
+    fn rules_in_the_place_of_others_with_their_size_and_time_are_read() {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in [("a", ""), ("b", ""), (".gitignore", "/a\n"), (".new", "/b\n")] {
+            write(root.path(), path.as_bytes(), text);
+        }
+        age(root.path(), 1000);
+        let first = list(root.path(), None, &LIMITS, None);
+        assert_eq!(shown(&first), ".gitignore .new b");
+        fs::rename(root.path().join(".new"), root.path().join(".gitignore")).unwrap();
+        age(root.path(), 1000);
+        assert_eq!(shown(&list(root.path(), None, &LIMITS, Some(&first))), ".gitignore a");
     }
 
     proptest! {

@@ -6,7 +6,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -16,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::RepoPath;
 use crate::repo::Mode;
 use crate::repo::regular::is_endless;
+use crate::repo::version::Version;
 
 /// Files of ignore rules: git's own, and those for agents in the same syntax; the later of two rules
 /// that meet wins.
@@ -50,8 +50,7 @@ pub struct FileEntry {
     pub path: RepoPath,
     /// In bytes.
     pub size: u64,
-    /// When it was last written, in nanoseconds since 1970.
-    pub modified_ns: i64,
+    pub version: Version,
     /// Regular or executable: symbolic links are not listed.
     pub mode: Mode,
 }
@@ -91,8 +90,8 @@ pub(super) enum Seen {
 pub(super) struct Entries {
     pub(super) files: Vec<FileEntry>,
     pub(super) left_out: Vec<LeftOut>,
-    /// The folders whose entries these are, with their times; the root is the empty path.
-    pub(super) folders: Vec<(Vec<u8>, i64)>,
+    /// The folders whose entries these are; the root is the empty path.
+    pub(super) folders: Vec<(Vec<u8>, Version)>,
 }
 
 /// Which folders are to be listed once more.
@@ -176,7 +175,7 @@ pub(super) fn entries(root: &Path, limits: &Limits, again: Option<Arc<Again>>) -
         match found {
             Found::Seen(Seen::File(file)) => entries.files.push(file),
             Found::Seen(Seen::LeftOut(left_out)) => entries.left_out.push(left_out),
-            Found::Folder(path, modified) => entries.folders.push((path, modified)),
+            Found::Folder(path, version) => entries.folders.push((path, version)),
         }
     }
     entries
@@ -185,10 +184,10 @@ pub(super) fn entries(root: &Path, limits: &Limits, again: Option<Arc<Again>>) -
 /// What a work tree is whose rules cannot be read: nobody knows what may be seen of it.
 fn closed(root: &Path, rules: PathBuf) -> Entries {
     let path = relative(root, &rules).into_iter();
-    let modified = root.metadata().map(|it| modified_ns(&it)).unwrap_or_default();
+    let version = root.metadata().map(|it| Version::of(&it)).unwrap_or_default();
     Entries {
         left_out: path.map(|path| LeftOut { path, why: Why::Unreadable }).collect(),
-        folders: vec![(Vec::new(), modified)],
+        folders: vec![(Vec::new(), version)],
         ..Entries::default()
     }
 }
@@ -201,7 +200,7 @@ fn endless_rules(folder: &Path) -> Option<PathBuf> {
 
 enum Found {
     Seen(Seen),
-    Folder(Vec<u8>, i64),
+    Folder(Vec<u8>, Version),
 }
 
 fn look(
@@ -226,8 +225,8 @@ fn look(
         }
         let path = path.map_or(Vec::new(), |path| path.as_bytes().to_vec());
         let listed = again.is_none_or(|it| it.is_listed(&path));
-        let modified = entry.metadata().ok().filter(|_| listed).map(|it| modified_ns(&it));
-        return (modified.map(|it| Found::Folder(path, it)), WalkState::Continue);
+        let version = entry.metadata().ok().filter(|_| listed).map(|it| Version::of(&it));
+        return (version.map(|it| Found::Folder(path, it)), WalkState::Continue);
     }
     let path = relative(root, entry.path()).filter(|_| kind.is_some_and(|it| it.is_file()));
     let found = path.and_then(|path| match entry.metadata() {
@@ -315,8 +314,8 @@ fn builder(root: &Path, with_git: bool) -> WalkBuilder {
 
 /// A regular file, as its metadata tell of it.
 pub(super) fn seen(path: RepoPath, metadata: &Metadata, limits: &Limits) -> Seen {
-    let (size, modified_ns) = (metadata.len(), modified_ns(metadata));
-    FileEntry { path, size, modified_ns, mode: Mode::of(metadata) }.within(limits)
+    let (size, version) = (metadata.len(), Version::of(metadata));
+    FileEntry { path, size, version, mode: Mode::of(metadata) }.within(limits)
 }
 
 impl FileEntry {
@@ -328,16 +327,6 @@ impl FileEntry {
             Seen::File(self)
         }
     }
-}
-
-/// Seconds and nanoseconds as one number, which reaches from 1677 to 2262.
-pub(super) fn nanoseconds(seconds: i64, nanoseconds: i64) -> i64 {
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
-}
-
-/// When it was last written, in nanoseconds since 1970.
-pub(super) fn modified_ns(metadata: &Metadata) -> i64 {
-    nanoseconds(metadata.mtime(), metadata.mtime_nsec())
 }
 
 fn relative(root: &Path, path: &Path) -> Option<RepoPath> {

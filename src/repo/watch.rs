@@ -164,7 +164,7 @@ fn is_listed(listing: &Listing, path: &RepoPath) -> bool {
     listing.files.paths().find(path.as_bytes()).is_some()
         || listing.left_out.binary_search_by(|it| it.path.cmp(path)).is_ok()
         || listing.folders.iter().any(|(folder, _)| folder == path.as_bytes())
-        || listing.tracked.iter().any(|(tracked, _)| tracked == path)
+        || listing.tracked.paths().find(path.as_bytes()).is_some()
 }
 
 /// What changed within a short while.

@@ -11,6 +11,7 @@ mod rerank;
 mod filter;
 mod passing;
 mod constraints;
+mod calls;
 mod neighbours;
 mod choice;
 mod listing;

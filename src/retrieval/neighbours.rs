@@ -3,12 +3,11 @@
 //! Words find where to look; what has to change with it often does not say them. The first files
 //! keep their places, and their neighbours are put before what only says some of the words.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Range;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::index::{ChunkId, FileId, History, Index, IndexError, identifiers};
+use crate::index::{ChunkId, FileId, History, Index, IndexError};
 use crate::repo::parent;
+use crate::retrieval::calls::Calls;
 use crate::retrieval::candidates::Signals;
 use crate::retrieval::constraints::{STANDS_BACK, stands_back};
 use crate::retrieval::intent::Wanted;
@@ -21,8 +20,6 @@ const KEPT: usize = 4;
 const CENTRES: usize = 8;
 /// So many files tell which folders and which names matter.
 const TOLD_BY: usize = 20;
-/// The code around a hit: so many chunks of each file.
-const CHUNKS_A_FILE: usize = 3;
 
 /// How much each tie counts where it is strongest.
 const TOGETHER: f32 = 0.18;
@@ -30,14 +27,6 @@ const FOLDER: f32 = 0.15;
 const SIBLING: f32 = 0.1;
 const USES: f32 = 0.1;
 const USED: f32 = 0.1;
-
-/// A name that more files define ties none of them.
-const MAX_DEFINING_FILES: usize = 6;
-/// Shorter names are not looked up.
-const SHORTEST_NAME: usize = 4;
-/// A name that a larger share of the files say ties nothing, within these numbers of files.
-const COMMON_SHARE: f32 = 0.15;
-const COMMON_FILES: Range<usize> = 30..600;
 
 /// The neighbours of the best files, and what ties them.
 #[derive(Default)]
@@ -60,9 +49,10 @@ impl Around {
         around.add("together", TOGETHER, together(index, history, centres));
         around.add("folder", FOLDER, folders(index, ranked));
         around.add("sibling", SIBLING, siblings(index, ranked));
-        let code = Code::around(index, signals, centres, &mut around.chunks)?;
-        around.add("uses", USES, code.uses);
-        around.add("used", USED, code.used);
+        let calls = Calls::around(index, signals, centres)?;
+        around.add("uses", USES, calls.uses);
+        around.add("used", USED, calls.used);
+        around.chunks = calls.places;
         Ok(around)
     }
 
@@ -158,123 +148,4 @@ fn stem(path: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let name = &path[path.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1)..];
     let dot = name.iter().position(|byte| *byte == b'.').unwrap_or(name.len());
     (name[..dot].to_ascii_lowercase(), name[dot..].to_ascii_lowercase())
-}
-
-/// The call graph around the best chunks, as far as names tell it.
-#[derive(Default)]
-struct Code {
-    /// Files that use what the chunks define.
-    uses: BTreeMap<FileId, f32>,
-    /// Files that define what the chunks use.
-    used: BTreeMap<FileId, f32>,
-}
-
-impl Code {
-    fn around(
-        index: &Index,
-        signals: &Signals,
-        centres: &[Ranked],
-        places: &mut HashMap<FileId, ChunkId>,
-    ) -> Result<Self, IndexError> {
-        let mut code = Self::default();
-        let mut known: HashMap<String, Option<Name>> = HashMap::new();
-        for centre in centres {
-            let chunks = signals.of_file.get(&centre.file).map(Vec::as_slice).unwrap_or_default();
-            let mut own = Self::default();
-            let mut names = BTreeSet::new();
-            for (chunk, _) in chunks.iter().take(CHUNKS_A_FILE) {
-                match index.candidate(*chunk) {
-                    Ok(candidate) => {
-                        let all = identifiers(&candidate.text);
-                        names.extend(all.filter(|it| it.len() >= SHORTEST_NAME).map(str::to_owned));
-                    }
-                    Err(IndexError::Stale(_)) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            let chunks: Vec<ChunkId> =
-                chunks.iter().take(CHUNKS_A_FILE).map(|(chunk, _)| *chunk).collect();
-            for name in names {
-                let followed = match known.entry(name) {
-                    Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(new) => {
-                        let followed = Name::follow(index, new.key())?;
-                        new.insert(followed)
-                    }
-                };
-                if let Some(name) = followed {
-                    own.tie(index, centre.file, &chunks, name, places);
-                }
-            }
-            code.uses.add(own.uses, centre.score);
-            code.used.add(own.used, centre.score);
-        }
-        Ok(code)
-    }
-
-    /// Ties the file `centre`, which says `name`, to others.
-    fn tie(
-        &mut self,
-        index: &Index,
-        centre: FileId,
-        chunks: &[ChunkId],
-        name: &Name,
-        places: &mut HashMap<FileId, ChunkId>,
-    ) {
-        if !name.files.contains(&centre) {
-            let at = |chunk: &ChunkId| Some((index.file_of(*chunk)?, *chunk));
-            for (file, chunk) in name.defining.iter().filter_map(at) {
-                places.entry(file).or_insert(chunk);
-            }
-            for file in &name.files {
-                *self.used.entry(*file).or_default() += name.weight;
-            }
-        } else if name.defining.iter().any(|chunk| chunks.contains(chunk)) {
-            for user in name.saying.iter().filter(|it| **it != centre) {
-                *self.uses.entry(*user).or_default() += name.weight;
-            }
-        }
-    }
-}
-
-/// A name that ties files.
-struct Name {
-    defining: Vec<ChunkId>,
-    /// The files that define it.
-    files: Vec<FileId>,
-    /// The files that say it.
-    saying: Vec<FileId>,
-    weight: f32,
-}
-
-impl Name {
-    /// `None` where it is no name, or one that too many define or say.
-    fn follow(index: &Index, name: &str) -> Result<Option<Self>, IndexError> {
-        let defining = index.defining(name)?;
-        let mut files: Vec<FileId> = defining.iter().filter_map(|it| index.file_of(*it)).collect();
-        files.dedup();
-        if files.is_empty() || files.len() > MAX_DEFINING_FILES {
-            return Ok(None);
-        }
-        let all = index.file_count() as f32;
-        let most = ((all * COMMON_SHARE) as usize).clamp(COMMON_FILES.start, COMMON_FILES.end);
-        let Some(saying) = index.saying_at_most(name, most)? else { return Ok(None) };
-        let weight = (1.0 + all / saying.len().max(1) as f32).ln() / files.len() as f32;
-        Ok(Some(Self { defining, files, saying, weight }))
-    }
-}
-
-/// Sums of ties.
-trait Ties {
-    /// Adds `other`, all of it together weighing `weight`.
-    fn add(&mut self, other: Self, weight: f32);
-}
-
-impl Ties for BTreeMap<FileId, f32> {
-    fn add(&mut self, other: Self, weight: f32) {
-        let sum: f32 = other.values().sum();
-        for (file, tie) in other {
-            *self.entry(file).or_default() += weight * tie / sum;
-        }
-    }
 }
