@@ -51,6 +51,10 @@ pub struct Sampling {
     pub max_tokens: Tokens,
     /// Texts that end the answer; the text itself is left out of it.
     pub stop: Vec<String>,
+    /// Most tokens to think before the thinking is closed by force: 0 is none at all, and without
+    /// a number the model thinks as long as it likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<Tokens>,
 }
 
 /// What is known of the loaded model.

@@ -23,6 +23,6 @@ pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
 pub use local::{LocalEngine, Settings};
 pub use open::open;
-pub use prompt::{Message, Prompt, Speaker};
+pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};
 pub use scripted::{Reply, ScriptedEngine};
 pub use store::{Installed, Record, Store};

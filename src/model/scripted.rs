@@ -178,6 +178,7 @@ mod tests {
             seed: 0,
             max_tokens: Tokens(max_tokens),
             stop: stop.iter().map(|&text| text.to_owned()).collect(),
+            thinking: None,
         }
     }
 

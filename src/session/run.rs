@@ -144,13 +144,15 @@ impl<'a> Run<'a> {
     fn ask(&mut self, turn: Option<Turn>, earlier: u32) -> Result<Input, SessionError> {
         let prefill =
             if earlier < PREFILLED { self.opening.prefill.clone() } else { String::new() };
-        let prompt = Prompt { messages: self.messages(turn)?, prefill };
+        let messages = self.messages(turn)?;
+        let prompt = Prompt { messages, prefill, ..Prompt::default() };
         let sampling = Sampling {
             temperature: self.request.temperature + self.role.warmer * earlier as f32,
             top_p: self.request.top_p,
             seed: self.request.seed.wrapping_add(earlier),
             max_tokens: self.request.answer_tokens,
             stop: Vec::new(),
+            thinking: None,
         };
         let role = &self.role.name;
         let begins = if earlier == 0 { role.clone() } else { format!("{role}, again") };
@@ -189,8 +191,8 @@ impl<'a> Run<'a> {
                 self.templates.render(&names.failed, json!({ "failure": failure }))?
             }
         };
-        messages.push(Message { speaker: Speaker::Assistant, text: reply });
-        messages.push(Message { speaker: Speaker::User, text: answer });
+        messages.push(Message::new(Speaker::Assistant, reply));
+        messages.push(Message::new(Speaker::User, answer));
         Ok(messages)
     }
 

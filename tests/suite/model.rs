@@ -39,12 +39,12 @@ fn greedy(max_tokens: u32) -> Sampling {
         seed: 1,
         max_tokens: Tokens(max_tokens),
         stop: Vec::new(),
+        thinking: None,
     }
 }
 
 fn user(text: &str) -> Prompt {
-    let message = Message { speaker: Speaker::User, text: text.to_owned() };
-    Prompt { messages: vec![message], prefill: String::new() }
+    Prompt { messages: vec![Message::new(Speaker::User, text)], ..Prompt::default() }
 }
 
 #[test]

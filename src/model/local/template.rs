@@ -90,6 +90,7 @@ impl<'a> Slot<'a> {
             Speaker::System => "system",
             Speaker::User => "user",
             Speaker::Assistant => "assistant",
+            Speaker::Tool => "tool",
         }
     }
 }
@@ -151,11 +152,9 @@ mod tests {
     use super::*;
 
     fn conversation(messages: &[(Speaker, &str)], prefill: &str) -> Prompt {
-        let message = |(speaker, text): &(Speaker, &str)| Message {
-            speaker: *speaker,
-            text: (*text).to_owned(),
-        };
-        Prompt { messages: messages.iter().map(message).collect(), prefill: prefill.to_owned() }
+        let message = |(speaker, text): &(Speaker, &str)| Message::new(*speaker, *text);
+        let messages = messages.iter().map(message).collect();
+        Prompt { messages, prefill: prefill.to_owned(), ..Prompt::default() }
     }
 
     /// Contents are shown in brackets.
