@@ -4,6 +4,7 @@
 //! llama.cpp leaves `model/local`.
 
 pub mod catalogue;
+pub mod chat;
 mod completion;
 mod engine;
 mod error;

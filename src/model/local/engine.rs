@@ -8,8 +8,8 @@ use std::time::Instant;
 use llama_cpp_2::model::LlamaModel;
 
 use crate::base::Tokens;
+use crate::model::chat::Template;
 use crate::model::local::load::{self, Settings};
-use crate::model::local::template::Template;
 use crate::model::local::tokens;
 use crate::model::local::worker::{Job, Report, Worker};
 use crate::model::{
@@ -50,14 +50,14 @@ impl LocalEngine {
         if model.chat_template(None).is_err() {
             tracing::warn!(model = file.name, "the model has no chat template; ChatML is used");
         }
-        let template = tokens::template(&model);
+        let template = tokens::template(&model).map_err(failed)?;
         Ok(Self { info, template, model, jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// How many tokens `prompt` has as the model will read it.
     pub fn count_prompt(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
-        let pieces = self.template.render(prompt).map_err(|why| self.failed(why))?;
-        Ok(count(tokens::of_pieces(&self.model, &pieces).len()))
+        let rendered = self.template.render(prompt).map_err(|why| self.failed(why))?;
+        Ok(count(tokens::of_prompt(&self.model, &rendered).len()))
     }
 
     fn failed(&self, why: impl Into<String>) -> EngineError {
@@ -73,8 +73,8 @@ impl LocalEngine {
         reports: Sender<Report>,
     ) -> Result<Job, EngineError> {
         let submitted = Instant::now();
-        let pieces = self.template.render(prompt).map_err(|why| self.failed(why))?;
-        let tokens = tokens::of_pieces(&self.model, &pieces);
+        let rendered = self.template.render(prompt).map_err(|why| self.failed(why))?;
+        let tokens = tokens::of_prompt(&self.model, &rendered);
         if tokens.is_empty() {
             return Err(self.failed("the prompt is empty"));
         }

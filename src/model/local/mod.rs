@@ -10,7 +10,6 @@ mod header;
 mod load;
 mod pace;
 mod sampler;
-mod template;
 mod tokens;
 mod worker;
 
