@@ -219,7 +219,8 @@ fn conversation(texts: &[String]) -> Prompt {
     let call = ToolCall {
         id: "abcdef123".into(),
         name: text(0),
-        arguments: object!({ text(1): text(2), text(3): [text(4)] }),
+        // No two keys are equal.
+        arguments: object!({ format!("a{}", text(1)): text(2), format!("b{}", text(3)): [text(4)] }),
     };
     let answers = Answers { id: call.id.clone(), name: call.name.clone() };
     let properties =
