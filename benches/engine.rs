@@ -86,8 +86,8 @@ impl Bench {
             cold.push(cost);
             // What is said next reads only what is new.
             let mut next = prompt.clone();
-            let answer = Message { speaker: Speaker::Assistant, text: first.text };
-            let question = Message { speaker: Speaker::User, text: "And now say no.".into() };
+            let answer = Message::new(Speaker::Assistant, first.text);
+            let question = Message::new(Speaker::User, "And now say no.");
             next.messages.extend([answer, question]);
             let (second, cost) = first_token(&engine, &next)?;
             turn.push(cost);
@@ -233,7 +233,7 @@ impl std::ops::Add for Cost {
 }
 
 fn user(text: &str) -> Prompt {
-    let message = Message { speaker: Speaker::User, text: text.to_owned() };
+    let message = Message::new(Speaker::User, text);
     Prompt { messages: vec![message], ..Prompt::default() }
 }
 

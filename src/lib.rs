@@ -86,6 +86,9 @@
 //! | what is kept from agents is in no hit, no reason and no map, and a hit stands where it says | `what_is_kept_back_is_in_no_answer`, `every_hit_stands_where_it_says` |
 //! | a refreshed index answers like one built anew, also after a kill | `refreshed_is_like_rebuilt_over_branches`, `a_killed_index_is_repaired` |
 //! | no file costs more than its size allows, and what is given up is counted | `what_takes_too_long_is_given_up`, `nesting_of_any_depth_ends`, `pipes_block_nothing` |
+//! | a prompt is laid out as transformers would, byte for byte, and leaves nothing out silently | `prompts_are_those_of_transformers_byte_for_byte`, `what_a_template_leaves_out_is_refused_and_named` |
+//! | special tokens in anybody's text are plain text | `no_text_of_others_makes_a_special_token`, `hostile_texts_leave_the_tokens_of_the_template_as_they_are` |
+//! | no letter of a reply is lost, whatever the model wrote | `no_letter_of_a_reply_is_lost`, `calls_are_read_as_the_templates_write_them` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
 //! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found` |

@@ -99,8 +99,8 @@ pub(super) fn run(context: &Context, args: &Args) -> std::result::Result<ExitCod
 }
 
 fn first_token(engine: &LocalEngine, text: &str) -> std::result::Result<f64, Failure> {
-    let message = Message { speaker: Speaker::User, text: text.to_owned() };
-    let prompt = Prompt { messages: vec![message], prefill: String::new() };
+    let message = Message::new(Speaker::User, text);
+    let prompt = Prompt { messages: vec![message], ..Prompt::default() };
     let one = Sampling { max_tokens: Tokens(1), ..Sampling::default() };
     let answer = engine.complete(&prompt, &one, &Cancel::default(), &mut |_| {})?;
     Ok(answer.usage.first_token_s)

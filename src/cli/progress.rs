@@ -24,7 +24,6 @@ pub(super) struct Progress {
     what: String,
     since: Instant,
     drawn: Option<Instant>,
-    written: u32,
     writing_since: Option<Instant>,
 }
 
@@ -32,15 +31,7 @@ impl Progress {
     pub(super) fn new(out: Output) -> Self {
         let moving = !out.quiet && std::io::stderr().is_terminal();
         let since = Instant::now();
-        Self {
-            out,
-            moving,
-            what: String::new(),
-            since,
-            drawn: None,
-            written: 0,
-            writing_since: None,
-        }
+        Self { out, moving, what: String::new(), since, drawn: None, writing_since: None }
     }
 
     fn draw(&mut self, detail: &str) {
@@ -71,7 +62,6 @@ impl Observer for Progress {
         self.clear();
         self.what = what.to_owned();
         self.since = Instant::now();
-        self.written = 0;
         self.writing_since = None;
         self.draw("");
     }
@@ -81,12 +71,12 @@ impl Observer for Progress {
             Delta::Reading { done, total } => {
                 self.draw(&format!("reads {} of {}", done.0, total));
             }
-            Delta::Text(_) => {
-                self.written += 1;
+            Delta::Written(tokens) => {
                 let since = *self.writing_since.get_or_insert_with(Instant::now);
-                let rate = f64::from(self.written) / since.elapsed().as_secs_f64().max(0.1);
-                self.draw(&format!("writes {} tok  {rate:.0} tok/s", self.written));
+                let rate = f64::from(tokens.0) / since.elapsed().as_secs_f64().max(0.1);
+                self.draw(&format!("writes {} tok  {rate:.0} tok/s", tokens.0));
             }
+            Delta::Text(_) | Delta::Thought(_) => {}
         }
     }
 
@@ -118,7 +108,14 @@ fn words(event: &Event) -> Option<String> {
             let (written, seconds) = (figure("completion"), figure("completion_s"));
             let rate = if seconds > 0.0 { written / seconds } else { 0.0 };
             let cut = if stop == "length" { ", cut off at the limit" } else { "" };
-            Some(format!("wrote {written:.0} tok at {rate:.0} tok/s{cut}"))
+            let known = match (figure("cached"), figure("saved_s")) {
+                (0.0, _) => String::new(),
+                (cached, saved) if saved >= 0.5 => {
+                    format!("; {cached:.0} tok known from before, {saved:.1} s saved")
+                }
+                (cached, _) => format!("; {cached:.0} tok known from before"),
+            };
+            Some(format!("wrote {written:.0} tok at {rate:.0} tok/s{cut}{known}"))
         }
         Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
         Event::Judged { ruling, .. } if ruling == "allow" => None,

@@ -3,14 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
+use crate::model::ToolCall;
 
 /// A piece of an answer as it is made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
     /// So many tokens of the prompt are read, of so many.
     Reading { done: Tokens, total: Tokens },
+    /// So many tokens of the answer are written.
+    Written(Tokens),
     /// More text.
     Text(String),
+    /// More of what the model thinks before it answers.
+    Thought(String),
 }
 
 /// What happens to one of several answers.
@@ -45,6 +50,10 @@ pub struct Usage {
     /// How many of those an earlier process had read.
     #[serde(default)]
     pub restored: Tokens,
+    /// Seconds that reading those would have taken, at the speed of the others; 0 where no other was
+    /// read yet.
+    #[serde(default)]
+    pub saved_s: f64,
     /// Tokens written.
     pub completion: Tokens,
     /// Tokens that were guessed, and how many of them were right; see the engine.
@@ -66,11 +75,45 @@ pub struct Usage {
 /// A whole answer. Untrusted text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Completion {
+    /// What is said: without thoughts and calls.
     pub text: String,
+    /// What the model thought before it spoke.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasoning: String,
+    /// Tools that it calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ToolCall>,
+    /// Why what looks like a call is none, for each such place. Fit to be told to the model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
+    /// All that the model wrote, where that is more than the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
     pub stop: StopReason,
     pub usage: Usage,
     /// The natural logarithm of how likely the model finds what it wrote, all tokens together; 0
     /// where the engine does not say.
     #[serde(default)]
     pub logprob: f32,
+}
+
+impl Completion {
+    /// An answer that is nothing but text.
+    pub fn new(text: String, stop: StopReason, usage: Usage) -> Self {
+        Self {
+            text,
+            reasoning: String::new(),
+            calls: Vec::new(),
+            unread: Vec::new(),
+            raw: None,
+            stop,
+            usage,
+            logprob: 0.0,
+        }
+    }
+
+    /// All that the model wrote.
+    pub fn whole(&self) -> &str {
+        self.raw.as_deref().unwrap_or(&self.text)
+    }
 }

@@ -54,6 +54,10 @@ pub struct Sampling {
     /// What the answer has to look like, where it matters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Form>,
+    /// Most tokens to think before the thinking is closed by force: 0 is none at all, and without
+    /// a number the model thinks as long as it likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<Tokens>,
 }
 
 impl Default for Sampling {
@@ -66,6 +70,7 @@ impl Default for Sampling {
             max_tokens: Tokens(256),
             stop: Vec::new(),
             form: None,
+            thinking: None,
         }
     }
 }

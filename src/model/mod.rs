@@ -4,6 +4,7 @@
 //! llama.cpp leaves `model/local`.
 
 pub mod catalogue;
+pub mod chat;
 mod completion;
 mod engine;
 mod error;
@@ -24,7 +25,7 @@ pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
 pub use local::{LocalEngine, Settings, cache_folder};
 pub use open::open;
-pub use prompt::{Message, Prompt, Speaker};
+pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};
 pub use scripted::{Reply, ScriptedEngine};
 pub use speed::{Clock, Load, Speed};
 pub use store::{Installed, Record, Store};

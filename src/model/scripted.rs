@@ -119,12 +119,7 @@ impl Engine for ScriptedEngine {
         let reply = self.next()?;
         let mut usage = Usage { prompt: read, ..Usage::default() };
         on_delta(Delta::Reading { done: read, total: read });
-        let mut say = |text: String| {
-            if !text.is_empty() {
-                on_delta(Delta::Text(text));
-            }
-        };
-        say(prompt.prefill.clone());
+        say(prompt.prefill.clone(), on_delta);
         let mut stream = TextStream::new(&prompt.prefill, &sampling.stop);
         let mut stop = StopReason::Finished;
         let text = reply.text.strip_prefix(&prompt.prefill).unwrap_or(&reply.text);
@@ -139,14 +134,15 @@ impl Engine for ScriptedEngine {
             }
             usage.completion += tokens(word);
             let (text, stopped) = stream.push(word.as_bytes());
-            say(text);
+            say(text, on_delta);
+            on_delta(Delta::Written(usage.completion));
             if stopped.is_some() {
                 break;
             }
         }
-        say(stream.finish());
+        say(stream.finish(), on_delta);
         usage.completion_s = started.elapsed().as_secs_f64();
-        Ok(Completion { text: stream.into_text(), stop, usage, logprob: 0.0 })
+        Ok(Completion::new(stream.into_text(), stop, usage))
     }
 }
 
@@ -165,6 +161,12 @@ fn pause(milliseconds: u64, cancel: &Cancel) -> bool {
 
 fn tokens(text: &str) -> Tokens {
     Tokens(u32::try_from(text.len().div_ceil(4)).unwrap_or(u32::MAX))
+}
+
+fn say(text: String, on_delta: &mut dyn FnMut(Delta)) {
+    if !text.is_empty() {
+        on_delta(Delta::Text(text));
+    }
 }
 
 #[cfg(test)]

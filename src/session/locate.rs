@@ -64,9 +64,11 @@ pub(super) fn locate(
     let pack = pack(workshop, request, role.shown_whole_lines, &spots, [&system, &task(&[])?])?;
     record(packed(&pack))?;
     let views: Vec<View> = pack.sources.iter().map(View::from).collect();
-    let message = |speaker, text| Message { speaker, text };
     Ok(Opening {
-        messages: vec![message(Speaker::System, system), message(Speaker::User, task(&views)?)],
+        messages: vec![
+            Message::new(Speaker::System, system),
+            Message::new(Speaker::User, task(&views)?),
+        ],
         shown: shown(&pack),
         prefill: prefill(&targets, &pack),
     })

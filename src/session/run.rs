@@ -144,7 +144,8 @@ impl<'a> Run<'a> {
     fn ask(&mut self, turn: Option<Turn>, earlier: u32) -> Result<Input, SessionError> {
         let prefill =
             if earlier < PREFILLED { self.opening.prefill.clone() } else { String::new() };
-        let prompt = Prompt { messages: self.messages(turn)?, prefill };
+        let messages = self.messages(turn)?;
+        let prompt = Prompt { messages, prefill, ..Prompt::default() };
         let sampling = Sampling {
             temperature: self.request.temperature + self.role.warmer * earlier as f32,
             top_p: self.request.top_p,
@@ -168,7 +169,7 @@ impl<'a> Run<'a> {
         self.cost.add(&completion.usage, asked_s);
         self.recorder.record(Event::Answered {
             role: role.clone(),
-            text: completion.text.clone(),
+            text: completion.whole().to_owned(),
             stop: json!(completion.stop).as_str().unwrap_or_default().to_owned(),
             usage: json!(completion.usage),
         })?;
@@ -189,8 +190,8 @@ impl<'a> Run<'a> {
                 self.templates.render(&names.failed, json!({ "failure": failure }))?
             }
         };
-        messages.push(Message { speaker: Speaker::Assistant, text: reply });
-        messages.push(Message { speaker: Speaker::User, text: answer });
+        messages.push(Message::new(Speaker::Assistant, reply));
+        messages.push(Message::new(Speaker::User, answer));
         Ok(messages)
     }
 

@@ -37,8 +37,7 @@ fn greedy(max_tokens: u32) -> Sampling {
 }
 
 pub(crate) fn user(text: &str) -> Prompt {
-    let message = Message { speaker: Speaker::User, text: text.to_owned() };
-    Prompt { messages: vec![message], prefill: String::new() }
+    Prompt { messages: vec![Message::new(Speaker::User, text)], ..Prompt::default() }
 }
 
 #[test]
@@ -54,6 +53,7 @@ fn answers_and_streams_what_it_answers() {
             &mut |delta| match delta {
                 Delta::Text(text) => streamed += &text,
                 Delta::Reading { done, total } => read.push((done, total)),
+                Delta::Written(_) | Delta::Thought(_) => {}
             },
         )
         .unwrap();

@@ -8,9 +8,10 @@ use std::time::Instant;
 use llama_cpp_2::model::LlamaModel;
 
 use crate::base::Tokens;
+use crate::model::chat::Template;
 use crate::model::local::cache::{Cells, Key, Limits, Saved};
 use crate::model::local::load::{self, Settings};
-use crate::model::local::template::Template;
+use crate::model::local::reading::Reading;
 use crate::model::local::tokens;
 use crate::model::local::worker::{Job, Report, Task, Worker};
 use crate::model::{
@@ -51,14 +52,14 @@ impl LocalEngine {
         if model.chat_template(None).is_err() {
             tracing::warn!(model = file.name, "the model has no chat template; ChatML is used");
         }
-        let template = tokens::template(&model);
+        let template = tokens::template(&model).map_err(failed)?;
         Ok(Self { info, template, model, jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// How many tokens `prompt` has as the model will read it.
     pub fn count_prompt(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
-        let pieces = self.template.render(prompt).map_err(|why| self.failed(why))?;
-        Ok(count(tokens::of_pieces(&self.model, &pieces).len()))
+        let rendered = self.template.render(prompt).map_err(|why| self.failed(why))?;
+        Ok(count(tokens::of_prompt(&self.model, &rendered).len()))
     }
 
     /// Measures how fast it reads and writes; what it has read before is forgotten.
@@ -88,8 +89,9 @@ impl LocalEngine {
         reports: Sender<Report>,
     ) -> Result<Job, EngineError> {
         let submitted = Instant::now();
-        let pieces = self.template.render(prompt).map_err(|why| self.failed(why))?;
-        let tokens = tokens::of_pieces(&self.model, &pieces);
+        let rendered = self.template.render(prompt).map_err(|why| self.failed(why))?;
+        let tokens = tokens::of_prompt(&self.model, &rendered);
+        let format = self.template.format(prompt);
         if tokens.is_empty() {
             return Err(self.failed("the prompt is empty"));
         }
@@ -104,6 +106,8 @@ impl LocalEngine {
         }
         Ok(Job {
             prompt: tokens,
+            in_reasoning: format.begins_in_reasoning(&rendered.text),
+            format,
             prefill: prompt.prefill.clone(),
             samplings: samplings.to_vec(),
             cancel: cancel.clone(),
@@ -148,13 +152,31 @@ impl Engine for LocalEngine {
     ) -> Result<Vec<Completion>, EngineError> {
         let (reports, inbox) = mpsc::channel();
         let job = self.job(prompt, samplings, cancel, reports)?;
+        let reading = || Reading::new(&job.format, prompt, job.in_reasoning);
+        let mut readings: Vec<_> = samplings.iter().map(|_| Some(reading())).collect();
+        let mut answers: Vec<Option<Completion>> = samplings.iter().map(|_| None).collect();
         let ended = || self.failed("its thread has ended");
         let jobs = self.jobs.as_ref().ok_or_else(ended)?;
         jobs.send(Task::Answer(job)).map_err(|_| ended())?;
         for report in inbox {
             match report {
-                Report::Step(answer, step) => on_step(answer, step),
-                Report::Done(answers) => return answers.map_err(|why| self.failed(why)),
+                Report::Step(at, Step::Delta(Delta::Text(text))) => {
+                    let deltas = readings[at].as_mut().map(|reading| reading.push(text));
+                    deltas.into_iter().flatten().for_each(|it| on_step(at, Step::Delta(it)));
+                }
+                Report::Step(at, Step::Delta(delta)) => on_step(at, Step::Delta(delta)),
+                Report::Step(at, Step::Ended(raw)) => {
+                    let Some(reading) = readings[at].take() else { continue };
+                    let (deltas, answer) = reading.finish(raw);
+                    deltas.into_iter().for_each(|it| on_step(at, Step::Delta(it)));
+                    on_step(at, Step::Ended(answer.clone()));
+                    answers[at] = Some(answer);
+                }
+                Report::Done(Ok(())) => {
+                    let answers = answers.into_iter().collect::<Option<_>>();
+                    return answers.ok_or_else(|| self.failed("an answer is missing"));
+                }
+                Report::Done(Err(why)) => return Err(self.failed(why)),
             }
         }
         Err(ended())

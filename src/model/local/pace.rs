@@ -28,6 +28,8 @@ const KINDS: [usize; 5] = [2, 3, 5, 9, usize::MAX];
 #[derive(Clone, Debug)]
 pub(super) struct Pace {
     batch: u32,
+    /// Seconds to read a token of a prompt; 0 until it is measured.
+    reading_s: f64,
     /// Seconds of a batch that writes, for each size; 0 until it is measured.
     seconds: [f64; SIZES.len()],
     /// For each kind of guess, how many tokens were right and how many were tried, with a prior.
@@ -38,12 +40,17 @@ impl Pace {
     /// Starts carefully: nothing is known of the machine.
     pub(super) fn new() -> Self {
         let guesses = [0.2, 0.3, 0.6, 0.8, 0.9].map(|right| (4.0 * right, 4.0));
-        Self { batch: 32, seconds: [0.0; SIZES.len()], guesses }
+        Self { batch: 32, reading_s: 0.0, seconds: [0.0; SIZES.len()], guesses }
     }
 
     /// Tokens of a prompt to read next.
     pub(super) fn batch(&self) -> usize {
         self.batch as usize
+    }
+
+    /// Seconds to read a token of a prompt, as measured; 0 where nothing was.
+    pub(super) fn reading_s(&self) -> f64 {
+        self.reading_s
     }
 
     /// Learns that reading `tokens` took `time`. Batches are powers of two, which the kernels like
@@ -52,6 +59,8 @@ impl Pace {
         if tokens < MIN_BATCH as usize {
             return;
         }
+        let (old, new) = (self.reading_s, time.as_secs_f64() / tokens as f64);
+        self.reading_s = if old == 0.0 { new } else { old + NEWS * (new - old) };
         let fits = tokens as f64 * PATIENCE.as_secs_f64() / time.as_secs_f64().max(1e-6);
         let wanted = (fits as u32).clamp(MIN_BATCH, MAX_BATCH).min(self.batch * 4);
         self.batch = 1 << wanted.ilog2();

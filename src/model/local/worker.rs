@@ -10,6 +10,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use crate::base::Tokens;
+use crate::model::chat::Format;
 use crate::model::local::cache::{Cells, Feed, LineId};
 use crate::model::local::grammar::{Grammar, Grammars};
 use crate::model::local::load::MAX_BATCH;
@@ -32,6 +33,9 @@ pub(super) struct Job {
     pub(super) prompt: Vec<LlamaToken>,
     /// What the answers begin with, already part of the prompt.
     pub(super) prefill: String,
+    /// How the model writes, and whether it begins amid thoughts.
+    pub(super) format: Format,
+    pub(super) in_reasoning: bool,
     /// One for each answer.
     pub(super) samplings: Vec<Sampling>,
     pub(super) cancel: Cancel,
@@ -48,8 +52,8 @@ pub(super) enum Task {
 /// What the thread says about a job.
 pub(super) enum Report {
     Step(usize, Step),
-    /// The last word: the answers, or why there are none.
-    Done(Result<Vec<Completion>, String>),
+    /// The last word: that all answers have ended, or why they have not.
+    Done(Result<(), String>),
 }
 
 /// Owns the context.
@@ -149,17 +153,15 @@ impl<'m> Worker<'m> {
         })
     }
 
-    fn answer(&mut self, job: &Job) -> Result<Vec<Completion>, String> {
+    fn answer(&mut self, job: &Job) -> Result<(), String> {
         let grammars = job.samplings.iter().map(|it| self.grammar(it));
         let mut grammars: Vec<Option<Grammar>> = grammars.collect::<Result<_, String>>()?;
-        let mut answers = Vec::new();
-        while answers.len() < job.samplings.len() {
-            let first = answers.len();
-            let turn = self.turn(job, first);
-            let grammars: Vec<_> = grammars.drain(..turn).collect();
-            answers.extend(self.write_turn(job, first, grammars)?);
+        while !grammars.is_empty() {
+            let first = job.samplings.len() - grammars.len();
+            let turn = grammars.drain(..self.turn(job, first)).collect();
+            self.write_turn(job, first, turn)?;
         }
-        Ok(answers)
+        Ok(())
     }
 
     /// How many answers from `first` on can be written side by side.
@@ -189,42 +191,40 @@ impl<'m> Worker<'m> {
         job: &Job,
         first: usize,
         grammars: Vec<Option<Grammar>>,
-    ) -> Result<Vec<Completion>, String> {
+    ) -> Result<(), String> {
         let samplings = &job.samplings[first..first + grammars.len()];
         let room = samplings.iter().map(|it| it.max_tokens.0 as usize).sum();
-        let nobody = |usage: Usage| Completion {
-            text: job.prefill.clone(),
-            stop: StopReason::Cancelled,
-            usage,
-            logprob: 0.0,
-        };
         let ready = match self.read(job, first, room) {
             Ok(ready) => ready,
             Err((Halt::Cancelled, usage)) => {
-                return Ok(samplings.iter().map(|_| nobody(usage)).collect());
+                for i in 0..samplings.len() {
+                    let stop = StopReason::Cancelled;
+                    job.end(first + i, Completion::new(job.prefill.clone(), stop, usage));
+                }
+                return Ok(());
             }
             Err((Halt::Failed(why), _)) => return Err(why),
         };
         let lookup = self.guess.then(|| Lookup::new(&job.prompt));
         let mut writers = Vec::new();
         for (i, (sampling, grammar)) in samplings.iter().zip(grammars).enumerate() {
-            let last = i + 1 == samplings.len();
-            let line =
-                if last { ready.line } else { self.cells.branch(ready.line, job.prompt.len())? };
-            writers.push(Writer::new(line, &job.prefill, sampling, grammar, lookup.clone()));
+            let is_last = i + 1 == samplings.len();
+            let line = match is_last {
+                true => ready.line,
+                false => self.cells.branch(ready.line, job.prompt.len())?,
+            };
+            writers.push(Writer::new(line, job, sampling, grammar, lookup.clone()));
         }
         self.write(job, first, &ready, &mut writers)?;
-        let finish = |(i, writer): (usize, Writer)| {
+        for (i, writer) in writers.into_iter().enumerate() {
             let (rest, answer) = writer.finish();
             job.say(first + i, rest);
-            job.step(first + i, Step::Ended(answer.clone()));
-            answer
-        };
-        let answers = writers.into_iter().enumerate().map(finish).collect();
+            job.end(first + i, answer);
+        }
         if ready.usage.prompt.0 - ready.usage.cached.0 >= DEAR {
             self.cells.save(ready.line);
         }
-        Ok(answers)
+        Ok(())
     }
 
     /// Brings a line of the context to the end of the prompt, with room for so many tokens more.
@@ -251,6 +251,7 @@ impl<'m> Worker<'m> {
             job.reading(first, at);
         }
         usage.prompt_s = seconds(started.elapsed());
+        usage.saved_s = begun.held as f64 * self.pace.reading_s();
         Ok(Ready { line: begun.line, logits, usage })
     }
 
@@ -297,6 +298,7 @@ impl<'m> Worker<'m> {
                 let (text, kept) = writer.judge(self.model, logits, &mut self.pace);
                 self.cells.take_back(writer.line, read - kept);
                 writer.usage.completion_s = seconds(started.elapsed());
+                job.step(first + i, Step::Delta(Delta::Written(writer.usage.completion)));
                 job.say(first + i, text);
             }
         }
@@ -314,6 +316,10 @@ impl Job {
         if !text.is_empty() {
             self.step(answer, Step::Delta(Delta::Text(text)));
         }
+    }
+
+    fn end(&self, answer: usize, completion: Completion) {
+        self.step(answer, Step::Ended(completion));
     }
 
     fn step(&self, answer: usize, step: Step) {

@@ -1,16 +1,19 @@
 //! One answer as it is written: what was chosen, what is guessed, when it ends.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use crate::base::Tokens;
+use crate::model::chat::{Next, Thinking};
 use crate::model::local::cache::LineId;
 use crate::model::local::grammar::Grammar;
 use crate::model::local::lookup::{Draft, Lookup};
 use crate::model::local::pace::Pace;
 use crate::model::local::sampler::Sampler;
+use crate::model::local::worker::Job;
 use crate::model::stream::TextStream;
 use crate::model::{Completion, Sampling, StopReason, Usage};
 
@@ -27,6 +30,11 @@ pub(super) struct Writer {
     sampler: Sampler,
     grammar: Option<Grammar>,
     stream: TextStream,
+    thinking: Thinking,
+    /// Tokens that come next whatever the model wants: they close its thoughts.
+    forced: VecDeque<LlamaToken>,
+    /// Whether tokens with a meaning of their own are part of the text.
+    shows_special: bool,
     /// None where tokens cannot be taken back, so that nothing is guessed.
     lookup: Option<Lookup>,
     logprob: f32,
@@ -40,7 +48,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         line: LineId,
-        prefill: &str,
+        job: &Job,
         sampling: &Sampling,
         grammar: Option<Grammar>,
         lookup: Option<Lookup>,
@@ -52,7 +60,10 @@ impl Writer {
             max_tokens: sampling.max_tokens.0 as usize,
             sampler: Sampler::new(sampling),
             grammar,
-            stream: TextStream::new(prefill, &sampling.stop),
+            stream: TextStream::new(&job.prefill, &sampling.stop),
+            thinking: Thinking::new(&job.format, sampling.thinking, job.in_reasoning),
+            forced: VecDeque::new(),
+            shows_special: job.format.needs_special_tokens(),
             lookup,
             logprob: 0.0,
             ahead: Vec::new(),
@@ -76,6 +87,8 @@ impl Writer {
             return String::new();
         }
         let mut text = String::new();
+        let next = self.thinking.begin();
+        self.force(model, next);
         if let Some(token) = self.choose(model, logits, &mut text) {
             self.ahead = vec![token];
         }
@@ -89,6 +102,10 @@ impl Writer {
         // The last token of an answer is never read, so one guess less is of use.
         let most = self.max_tokens.saturating_sub(self.written() + 1).min(MOST_GUESSED);
         let Some(lookup) = self.lookup.as_ref().filter(|_| most > 0) else { return };
+        if !self.forced.is_empty() {
+            self.ahead.extend(self.forced.iter().take(most));
+            return;
+        }
         let certain = self.grammar.as_mut().map_or_else(Vec::new, |it| it.certain(most));
         if !certain.is_empty() {
             self.ahead.extend(certain);
@@ -137,8 +154,8 @@ impl Writer {
     pub(super) fn finish(mut self) -> (String, Completion) {
         let rest = self.stream.finish();
         let stop = self.stop.unwrap_or(StopReason::Cancelled);
-        let text = self.stream.into_text();
-        (rest, Completion { text, stop, usage: self.usage, logprob: self.logprob })
+        let answer = Completion::new(self.stream.into_text(), stop, self.usage);
+        (rest, Completion { logprob: self.logprob, ..answer })
     }
 
     fn written(&self) -> usize {
@@ -152,15 +169,10 @@ impl Writer {
         logits: &[f32],
         text: &mut String,
     ) -> Option<LlamaToken> {
-        let started = Instant::now();
-        let choice = self.sampler.choose(logits, self.grammar.as_mut());
-        self.usage.choosing_s += started.elapsed().as_secs_f64();
-        let Some(choice) = choice else {
-            self.stop = Some(StopReason::DeadEnd);
-            return None;
+        let token = match self.forced.pop_front() {
+            Some(token) => token,
+            None => self.sample(logits)?,
         };
-        self.logprob += choice.logprob;
-        let token = choice.token;
         if model.vocab().is_eog(token) {
             self.stop = Some(StopReason::Finished);
             return None;
@@ -169,7 +181,12 @@ impl Writer {
         if let Some(lookup) = &mut self.lookup {
             lookup.push(token);
         }
-        let (piece, stop) = self.stream.push(&model.vocab().token_to_piece(token, true, None));
+        let bytes = model.vocab().token_to_piece(token, self.shows_special, None);
+        let next = self.thinking.push(&String::from_utf8_lossy(&bytes), Tokens(1));
+        if self.forced.is_empty() {
+            self.force(model, next);
+        }
+        let (piece, stop) = self.stream.push(&bytes);
         text.push_str(&piece);
         self.stop = stop;
         if let Some(grammar) = self.grammar.as_mut().filter(|_| stop.is_none()) {
@@ -183,6 +200,26 @@ impl Writer {
             self.stop = Some(StopReason::Length);
         }
         self.stop.is_none().then_some(token)
+    }
+}
+
+impl Writer {
+    fn sample(&mut self, logits: &[f32]) -> Option<LlamaToken> {
+        let started = Instant::now();
+        let choice = self.sampler.choose(logits, self.grammar.as_mut());
+        self.usage.choosing_s += started.elapsed().as_secs_f64();
+        let Some(choice) = choice else {
+            self.stop = Some(StopReason::DeadEnd);
+            return None;
+        };
+        self.logprob += choice.logprob;
+        Some(choice.token)
+    }
+
+    fn force(&mut self, model: &LlamaModel, next: Next) {
+        if let Next::Close(text) = next {
+            self.forced.extend(model.vocab().tokenize(text.as_bytes(), false, true));
+        }
     }
 }
 
