@@ -2,7 +2,7 @@
 //!
 //! `COUNTERSIGN_BENCH_MODEL` names the model (the best that is installed, otherwise),
 //! `COUNTERSIGN_BENCH_THREADS` and `COUNTERSIGN_BENCH_RUNS` are numbers, and `COUNTERSIGN_BENCH_PARTS`
-//! is a list out of `prefix edits candidates forms`. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts
+//! is a list out of `prefix edits candidates forms memory`. `COUNTERSIGN_BENCH_CONTEXT` is its size. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts
 //! for `edits`, each a JSON file as the journal has them; without it a few short edits are used.
 //! `COUNTERSIGN_BENCH_REPLIES` is a file that gets the constrained replies with their schemas, one JSON
 //! object a line. Seconds of the wall and of all processors stand beside each other: on a busy machine
@@ -20,8 +20,8 @@ use std::path::Path;
 
 use countersign::base::Tokens;
 use countersign::model::{
-    Cancel, Clock, Completion, Engine, Form, LocalEngine, Message, ModelFile, Prompt, Sampling,
-    Settings, Speaker, Store,
+    Cancel, Clock, Completion, Engine, Form, Load, LocalEngine, Message, ModelFile, Prompt,
+    Sampling, Settings, Speaker, Store, estimate,
 };
 use serde_json::{Value, json};
 
@@ -50,6 +50,7 @@ fn main() -> Done {
     let number = |name: &str| text(name).and_then(|text| text.parse::<u32>().ok());
     let file = Store::open()?.resolve(text("COUNTERSIGN_BENCH_MODEL").as_deref())?;
     let mut settings = Settings::default();
+    settings.context = number("COUNTERSIGN_BENCH_CONTEXT").map_or(settings.context, Tokens);
     settings.threads = number("COUNTERSIGN_BENCH_THREADS").unwrap_or(settings.threads);
     let runs = number("COUNTERSIGN_BENCH_RUNS").unwrap_or(5);
     println!("{}, {} threads, medians of {runs}", file.name, settings.threads);
@@ -61,6 +62,7 @@ fn main() -> Done {
             "prefix" => bench.prefix()?,
             "edits" => bench.edits(text("COUNTERSIGN_BENCH_PROMPTS").as_deref())?,
             "candidates" => bench.candidates()?,
+            "memory" => bench.memory()?,
             "forms" => bench.forms(text("COUNTERSIGN_BENCH_REPLIES").as_deref())?,
             _ => return Err(format!("no part is called `{part}`").into()),
         }
@@ -212,6 +214,26 @@ impl Bench {
             "constrained replies: {parsed} of {count} parse; choosing takes {:.2} % of writing",
             100.0 * choosing / writing
         );
+        Ok(())
+    }
+
+    /// The estimate against what this process takes after it has worked. Run it alone, for memory is
+    /// not given back.
+    fn memory(&self) -> Done {
+        let estimate = estimate(&self.file.path, &self.settings).ok_or("the model does not say")?;
+        let engine = self.start(self.settings.clone())?;
+        let context = engine.info().context.0;
+        engine.measure(Load { prompt: Tokens(context - 17), written: Tokens(16) })?;
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: u64 =
+            line.and_then(|line| line.split_whitespace().next()?.parse().ok()).ok_or("no RSS")?;
+        let (told, found) = (estimate.total() as f64 / 1e6, (kib * 1024) as f64 / 1e6);
+        println!(
+            "context {context}: estimate {told:.0} MB, taken {found:.0} MB, ratio {:.3}",
+            told / found
+        );
+        println!("{estimate:?}");
         Ok(())
     }
 

@@ -104,6 +104,21 @@ pub enum EngineError {
     /// The weights could not be loaded.
     #[error("cannot load the model `{name}`: {why}")]
     Load { name: String, why: String },
+    /// The system would have to kill somebody.
+    #[error(
+        "the model `{name}` with {context} of context needs {} of memory, and {} are free",
+        megabytes(*needed),
+        megabytes(*available)
+    )]
+    TooLarge {
+        name: String,
+        context: Tokens,
+        /// Bytes.
+        needed: u64,
+        available: u64,
+        /// The longest context that would fit.
+        fits: Option<Tokens>,
+    },
     /// Prompt and answer do not fit; nothing was cut.
     #[error(
         "the prompt has {prompt} and may be answered with {answer}, but the context of `{model}` holds {context}"
@@ -120,12 +135,22 @@ impl Hint for EngineError {
             Self::Load { .. } => {
                 Some("run `countersign model list` for the models that are here".into())
             }
+            Self::TooLarge { fits: Some(fits), .. } => {
+                Some(format!("it fits with `-c model.context={}`", fits.0))
+            }
+            Self::TooLarge { fits: None, .. } => Some(
+                "close other programs, or choose a smaller model: `countersign model list`".into(),
+            ),
             Self::ContextExceeded { .. } => Some(
                 "give fewer or smaller files with `--file`, or set `model.context` higher".into(),
             ),
             Self::Failed { .. } => None,
         }
     }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", bytes.div_ceil(1_000_000))
 }
 
 /// A model that answers.

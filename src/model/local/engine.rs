@@ -10,10 +10,13 @@ use llama_cpp_2::model::LlamaModel;
 use crate::base::Tokens;
 use crate::model::chat::Template;
 use crate::model::local::cache::{Cells, Key, Limits, Saved};
+use crate::model::local::header;
 use crate::model::local::load::{self, Settings};
+use crate::model::local::memory;
 use crate::model::local::reading::Reading;
 use crate::model::local::tokens;
 use crate::model::local::worker::{Job, Report, Task, Worker};
+use crate::model::machine;
 use crate::model::{
     Cancel, Completion, Delta, Engine, EngineError, Load, ModelFile, ModelInfo, Prompt, Sampling,
     Speed, Step,
@@ -33,6 +36,12 @@ impl LocalEngine {
     /// Loads the weights of `file` and waits until they can answer.
     pub fn start(file: &ModelFile, settings: Settings) -> Result<Self, EngineError> {
         let failed = |why: String| EngineError::Load { name: file.name.clone(), why };
+        let facts = header::check(&file.path).map_err(|error| failed(error.to_string()))?;
+        if settings.gpu_layers == 0
+            && let (Some(needs), Some(memory)) = (memory::of(&facts, &settings), machine::memory())
+        {
+            needs.check(&file.name, settings.context, memory.available)?;
+        }
         let (ready, loaded) = mpsc::channel();
         let (jobs, inbox) = mpsc::channel();
         let (model_file, context) = (file.clone(), settings.clone());

@@ -4,6 +4,7 @@
 //! read past its end. So nothing reaches llama.cpp that has not passed here.
 //! The format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -13,6 +14,10 @@ const ALIGNMENT_KEY: &[u8] = b"general.alignment";
 /// More than any model has, and few enough that a damaged count is noticed.
 const MOST_ENTRIES: u64 = 1 << 20;
 const MOST_DIMENSIONS: u32 = 8;
+const MOST_LAYERS: u64 = 1024;
+const ARCHITECTURE_KEY: &str = "general.architecture";
+/// The table that tokens are looked up in.
+const EMBEDDING: &[u8] = b"token_embd.weight";
 
 /// Why the file cannot be the weights of a model.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +38,22 @@ pub(super) enum HeaderError {
     Truncated { found: u64, expected: u64 },
 }
 
+/// What the head says of the model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) architecture: String,
+    /// Whole numbers by their keys; a short list of them has one for each layer.
+    pub(super) numbers: BTreeMap<String, Vec<u64>>,
+    /// How many entries the lists have that are not numbers.
+    pub(super) lengths: BTreeMap<String, u64>,
+    /// Bytes of the matrices of each type, but for the table that tokens are looked up in.
+    pub(super) matrices: BTreeMap<u32, u64>,
+    /// Bytes of the file.
+    pub(super) length: u64,
+}
+
 /// Checks the file at `path`.
-pub(super) fn check(path: &Path) -> Result<(), HeaderError> {
+pub(super) fn check(path: &Path) -> Result<Facts, HeaderError> {
     let file = File::open(path).map_err(HeaderError::Io)?;
     let metadata = file.metadata().map_err(HeaderError::Io)?;
     if !metadata.is_file() {
@@ -44,11 +63,11 @@ pub(super) fn check(path: &Path) -> Result<(), HeaderError> {
 }
 
 /// Checks what `reader` yields as the beginning of a file of `length` bytes.
-fn check_bytes(reader: impl Read, length: u64) -> Result<(), HeaderError> {
+fn check_bytes(reader: impl Read, length: u64) -> Result<Facts, HeaderError> {
     if length == 0 {
         return Err(HeaderError::Empty);
     }
-    let mut head = Head { reader, at: 0, length };
+    let mut head = Head { reader, at: 0, length, facts: Facts { length, ..Facts::default() } };
     if head.array::<4>().map_err(|_| HeaderError::NotGguf)? != MAGIC {
         return Err(HeaderError::NotGguf);
     }
@@ -65,7 +84,7 @@ fn check_bytes(reader: impl Read, length: u64) -> Result<(), HeaderError> {
     if length < expected {
         return Err(HeaderError::Truncated { found: length, expected });
     }
-    Ok(())
+    Ok(head.facts)
 }
 
 fn plausible(count: u64, otherwise: &'static str) -> Result<u64, HeaderError> {
@@ -77,6 +96,7 @@ struct Head<R> {
     reader: R,
     at: u64,
     length: u64,
+    facts: Facts,
 }
 
 impl<R: Read> Head<R> {
@@ -120,8 +140,9 @@ impl<R: Read> Head<R> {
         self.skip(length)
     }
 
-    /// Reads a key; one longer than any that matters here is skipped and read as empty.
-    fn key(&mut self) -> Result<Vec<u8>, HeaderError> {
+    /// Reads a key, a name or a short text; one longer than any that matters here is skipped and read
+    /// as empty.
+    fn short(&mut self) -> Result<Vec<u8>, HeaderError> {
         let length = self.u64()?;
         if length > 64 {
             return self.skip(length).map(|()| Vec::new());
@@ -133,7 +154,7 @@ impl<R: Read> Head<R> {
     fn metadata(&mut self, entries: u64) -> Result<u64, HeaderError> {
         let mut alignment = 32;
         for _ in 0..entries {
-            let key = self.key()?;
+            let key = self.short()?;
             let kind = self.u32()?;
             if key == ALIGNMENT_KEY && kind == U32 {
                 alignment = u64::from(self.u32()?);
@@ -141,25 +162,42 @@ impl<R: Read> Head<R> {
                     return Err(HeaderError::Damaged("the alignment is no power of two"));
                 }
             } else {
-                self.skip_value(kind)?;
+                self.value(&String::from_utf8_lossy(&key), kind)?;
             }
         }
         Ok(alignment)
     }
 
-    fn skip_value(&mut self, kind: u32) -> Result<(), HeaderError> {
+    /// Reads a value that may matter, or skips it.
+    fn value(&mut self, key: &str, kind: u32) -> Result<(), HeaderError> {
         match (kind, scalar_size(kind)) {
+            (STRING, _) if key == ARCHITECTURE_KEY => {
+                self.facts.architecture = String::from_utf8_lossy(&self.short()?).into_owned();
+                Ok(())
+            }
             (STRING, _) => self.skip_string(),
-            (ARRAY, _) => self.skip_array(),
+            (ARRAY, _) => self.list(key),
+            (U32 | I32, _) => {
+                let number = u64::from(self.u32()?);
+                self.facts.numbers.insert(key.to_owned(), vec![number]);
+                Ok(())
+            }
             (_, Some(size)) => self.skip(size),
             (_, None) => Err(HeaderError::Damaged("a value has an unknown type")),
         }
     }
 
-    fn skip_array(&mut self) -> Result<(), HeaderError> {
+    fn list(&mut self, key: &str) -> Result<(), HeaderError> {
         let kind = self.u32()?;
         let count = self.u64()?;
+        self.facts.lengths.insert(key.to_owned(), count);
         match (kind, scalar_size(kind)) {
+            (U32 | I32, _) if count <= MOST_LAYERS => {
+                let numbers = (0..count).map(|_| self.u32().map(u64::from));
+                let numbers = numbers.collect::<Result<_, _>>()?;
+                self.facts.numbers.insert(key.to_owned(), numbers);
+                Ok(())
+            }
             (STRING, _) => (0..count).try_for_each(|_| self.skip_string()),
             (_, Some(size)) => {
                 let bytes = count.checked_mul(size);
@@ -173,14 +211,14 @@ impl<R: Read> Head<R> {
     fn tensors(&mut self, count: u64) -> Result<u64, HeaderError> {
         let mut needed = 0;
         for _ in 0..count {
-            self.skip_string()?;
-            let end = self.tensor_end()?;
+            let name = self.short()?;
+            let end = self.tensor_end(&name)?;
             needed = needed.max(end);
         }
         Ok(needed)
     }
 
-    fn tensor_end(&mut self) -> Result<u64, HeaderError> {
+    fn tensor_end(&mut self, name: &[u8]) -> Result<u64, HeaderError> {
         let dimensions = self.u32()?;
         if dimensions > MOST_DIMENSIONS {
             return Err(HeaderError::Damaged("a tensor has too many dimensions"));
@@ -194,13 +232,17 @@ impl<R: Read> Head<R> {
         }
         let kind = self.u32()?;
         let offset = self.u64()?;
-        offset
-            .checked_add(tensor_bytes(kind, elements))
-            .ok_or(HeaderError::Damaged("a tensor ends nowhere"))
+        let bytes = tensor_bytes(kind, elements);
+        if dimensions > 1 && name != EMBEDDING {
+            let sum = self.facts.matrices.entry(kind).or_default();
+            *sum = sum.saturating_add(bytes);
+        }
+        offset.checked_add(bytes).ok_or(HeaderError::Damaged("a tensor ends nowhere"))
     }
 }
 
 const U32: u32 = 4;
+const I32: u32 = 5;
 const STRING: u32 = 8;
 const ARRAY: u32 = 9;
 
@@ -295,7 +337,7 @@ mod tests {
     #[track_caller]
     fn check(bytes: &[u8], expected: &str) {
         let found = match check_bytes(bytes, bytes.len() as u64) {
-            Ok(()) => "ok".to_owned(),
+            Ok(_) => "ok".to_owned(),
             Err(error) => error.to_string(),
         };
         assert!(found.contains(expected), "expected {expected:?}, found {found:?}");

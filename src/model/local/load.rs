@@ -12,7 +12,6 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_sys_2::{LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED};
 
 use crate::base::Tokens;
-use crate::model::local::header;
 use crate::model::machine;
 
 /// Most tokens that go through the model at one go; also the size of its compute buffers.
@@ -67,7 +66,6 @@ fn backend() -> Result<&'static LlamaBackend, String> {
 
 /// Loads the weights at `path`, or says why not.
 pub(super) fn weights(path: &Path, settings: &Settings) -> Result<LlamaModel, String> {
-    header::check(path).map_err(|error| error.to_string())?;
     let params = LlamaModelParams::default().with_n_gpu_layers(settings.gpu_layers);
     LlamaModel::load_from_file(backend()?, path, &params).map_err(|_| {
         "llama.cpp refuses it: the architecture is unknown to it, or memory is short".to_owned()

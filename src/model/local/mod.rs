@@ -11,6 +11,7 @@ mod grammar;
 mod header;
 mod load;
 mod lookup;
+mod memory;
 mod pace;
 mod reading;
 mod sampler;
@@ -21,8 +22,9 @@ mod writer;
 pub use cache::folder as cache_folder;
 pub use engine::LocalEngine;
 pub use load::Settings;
+pub use memory::{Estimate, estimate};
 
 /// Says why the file at `path` cannot be the weights of a model, without loading it.
 pub(in crate::model) fn check_file(path: &std::path::Path) -> Result<(), String> {
-    header::check(path).map_err(|error| error.to_string())
+    header::check(path).map(drop).map_err(|error| error.to_string())
 }
