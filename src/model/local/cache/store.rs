@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::hash::Hasher;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -58,7 +59,8 @@ impl Saved {
     pub(in crate::model::local) fn open(root: &Path, key: &Key, limit: u64) -> io::Result<Self> {
         let model = root.join(key.model.short());
         let folder = model.join(key.shape.short());
-        fs::create_dir_all(&folder)?;
+        // The tokens are the text of what was read: nobody else's business.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         for other in fs::read_dir(&model)?.flatten() {
             if other.path() != folder {
                 let _ = fs::remove_dir_all(other.path());
