@@ -62,7 +62,7 @@ pub(super) fn engine(context: &Context) -> Result<Box<dyn Engine>, Failure> {
 pub(super) fn settings(context: &Context) -> Result<model::Settings, Failure> {
     let config = &context.config()?.model;
     let mut settings = model::Settings { context: config.context, ..model::Settings::default() };
-    settings.threads = if config.threads == 0 { machine::physical_cores() } else { config.threads };
+    settings.threads = if config.threads == 0 { machine::idle_cores() } else { config.threads };
     if config.gpu_layers > 0 {
         settings.gpu_layers = config.gpu_layers;
     }

@@ -12,7 +12,7 @@ pub struct Model {
     #[serde(deserialize_with = "text_unless_empty")]
     pub name: Option<String>,
     pub context: Tokens,
-    /// 0 is one for every core.
+    /// 0 is one for every core that nobody else is using.
     pub threads: u32,
     /// 0 keeps nothing.
     pub cache_mb: u32,

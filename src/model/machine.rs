@@ -13,6 +13,23 @@ pub fn physical_cores() -> u32 {
     }
 }
 
+/// Physical cores that nobody else is using, at least one. Threads that compute together wait for
+/// the slowest: two on a core and a half are many times slower than one.
+pub fn idle_cores() -> u32 {
+    let busy = std::fs::read_to_string("/proc/loadavg").ok().and_then(|text| busy(&text));
+    physical_cores().saturating_sub(busy.unwrap_or(0)).max(1)
+}
+
+/// Threads of others that run now and have run for the last minute, from a line of `/proc/loadavg`.
+fn busy(text: &str) -> Option<u32> {
+    let mut fields = text.split_whitespace();
+    let minute: f64 = fields.next()?.parse().ok()?;
+    let now: u32 = fields.nth(2)?.split('/').next()?.parse().ok()?;
+    // This process is one of those that run now. What is over is not to be waited for, and what has
+    // only begun may be over at once.
+    Some(now.saturating_sub(1).min(minute.round() as u32))
+}
+
 /// The cores, each named by the list of its hardware threads; empty where nobody says.
 fn core_ids(cpus: &Path) -> BTreeSet<String> {
     let Ok(entries) = cpus.read_dir() else { return BTreeSet::new() };
@@ -90,8 +107,16 @@ mod tests {
     }
 
     #[test]
+    fn busy_is_who_runs_and_has_run() {
+        assert_eq!(busy("2.61 1.00 0.50 4/321 99\n"), Some(3));
+        assert_eq!(busy("0.20 1.00 0.50 4/321 99\n"), Some(0));
+        assert_eq!(busy("9.00 1.00 0.50 1/321 99\n"), Some(0));
+        assert_eq!(busy("much"), None);
+    }
+
+    #[test]
     fn this_machine_has_something() {
-        assert!(physical_cores() >= 1);
+        assert!(physical_cores() >= idle_cores() && idle_cores() >= 1);
         assert!(free_disk(Path::new("/no/such/folder")) > Some(0));
         assert!(program("sh").is_some());
     }
