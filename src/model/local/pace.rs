@@ -84,6 +84,13 @@ impl Pace {
         }
     }
 
+    /// How many of so many tokens to put into one batch that writes: just above one of the sizes that
+    /// the kernels like, a batch costs more than with fewer tokens.
+    pub(super) fn fitting(tokens: usize) -> usize {
+        let below = SIZES.into_iter().rev().find(|size| *size <= tokens);
+        if tokens < SIZES[1] { tokens } else { below.unwrap_or(tokens) }
+    }
+
     /// Learns that of `tried` guessed tokens that followed such an agreement the first `right` were
     /// right. What lies behind the first wrong one was not tried.
     pub(super) fn guessed(&mut self, agreement: usize, right: usize, tried: usize) {
@@ -176,6 +183,12 @@ mod tests {
             fast.wrote(size, Duration::from_millis(time));
         }
         assert_eq!(fast.draft(1, 12), 15);
+    }
+
+    #[test]
+    fn batches_are_cut_to_what_the_kernels_like() {
+        let sizes = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 20].map(Pace::fitting);
+        assert_eq!(sizes, [1, 2, 3, 4, 4, 4, 8, 8, 8, 16, 16]);
     }
 
     #[test]

@@ -99,6 +99,13 @@ impl Writer {
     pub(super) fn guess(&mut self, pace: &Pace, answers: usize) {
         self.ahead.truncate(1);
         self.guess = None;
+        self.look_ahead(pace, answers);
+        if answers == 1 {
+            self.ahead.truncate(Pace::fitting(self.ahead.len()));
+        }
+    }
+
+    fn look_ahead(&mut self, pace: &Pace, answers: usize) {
         // The last token of an answer is never read, so one guess less is of use.
         let most = self.max_tokens.saturating_sub(self.written() + 1).min(MOST_GUESSED);
         let Some(lookup) = self.lookup.as_ref().filter(|_| most > 0) else { return };
