@@ -39,7 +39,9 @@ impl Intent {
             || words.first().is_some_and(|it| QUESTION_WORDS.contains(&&*it.to_lowercase()))
         {
             Self::Question
-        } else if words.len() == 1 || (words.len() <= 3 && words.iter().all(|it| is_code(it))) {
+        } else if words.len() == 1
+            || ((2..=3).contains(&words.len()) && words.iter().all(|it| is_code(it)))
+        {
             Self::Lookup
         } else {
             Self::Change

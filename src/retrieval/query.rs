@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::index::{WeightedWord, words};
 use crate::retrieval::filter::{Filter, FilterError, Parsed, parse};
 use crate::retrieval::intent::is_code;
+use crate::retrieval::state::TaskState;
 
 /// A query in a person's or a program's words.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Query {
     pub filter: Filter,
     /// There is nothing in the text but phrases of the filter: what passes is listed.
     pub is_all_filter: bool,
+    /// Where whoever asks stands in a task.
+    pub state: TaskState,
 }
 
 impl Query {
@@ -28,7 +31,7 @@ impl Query {
     /// A query whose text may have filters in it; see [`Filter`].
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let Parsed { text, words, filter } = parse(text)?;
-        Ok(Self { text, filter, is_all_filter: !words })
+        Ok(Self { text, filter, is_all_filter: !words, state: TaskState::default() })
     }
 }
 
