@@ -52,6 +52,14 @@ struct Row {
 }
 
 impl StateOptions {
+    /// Whether there is an option that leads to files.
+    pub(super) fn says_something(&self) -> bool {
+        !(self.open.is_empty()
+            && self.touched.is_empty()
+            && self.seen.is_empty()
+            && self.error.is_empty())
+    }
+
     /// The state that the options tell.
     ///
     /// # Errors
@@ -167,7 +175,8 @@ mod tests {
         let cited = |answers: &str| -> Vec<String> {
             parsed(answers).unwrap().iter().map(|it| it.citation.to_string()).collect()
         };
-        let row = r#"{"path": "a.rs", "start_line": 2, "end_line": 9, "text": "1\n2\n3", "more": 1}"#;
+        let row =
+            r#"{"path": "a.rs", "start_line": 2, "end_line": 9, "text": "1\n2\n3", "more": 1}"#;
         assert_eq!(cited(&format!("[{row}]\n[]\n[{row}]\n")), ["a.rs:2-4", "a.rs:2-4"]);
         assert_eq!(cited("a.rs:3\n\n b.rs:1-2@0123abcd \n"), ["a.rs:3", "b.rs:1-2@0123abcd"]);
         assert!(cited("").is_empty() && cited("[]").is_empty());

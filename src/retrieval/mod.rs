@@ -24,6 +24,8 @@ mod citations;
 mod map;
 mod named;
 mod names;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -110,7 +112,8 @@ fn ranked(
 ) -> Result<Vec<Hit>, IndexError> {
     let index = gate.index;
     let intent = Intent::of(&query.text);
-    let recent = recency::asked(&query.text).map(|text| Query { text, ..query.clone() });
+    let recent = query.asks_for_latest.then(|| recency::asked(&query.text)).flatten();
+    let recent = recent.map(|text| Query { text, ..query.clone() });
     let query = recent.as_ref().unwrap_or(query);
     let mut signals = candidates(index, history, query, intent)?;
     gate.narrow(&mut signals);
