@@ -433,12 +433,13 @@ fn the_whole_help() {
     Usage: countersign model [OPTIONS] <COMMAND>
 
     Commands:
-      list  List the models that are installed and those that can be fetched
-      pull  Fetch a model by name, or register a .gguf file
-      show  Show what is known of a model
-      rm    Remove an installed model
-      use   Make an installed model the default
-      help  Print this message or the help of the given subcommand(s)
+      list   List the models that are installed and those that can be fetched
+      pull   Fetch a model by name, or register a .gguf file
+      show   Show what is known of a model
+      rm     Remove an installed model
+      bench  Measure how fast a model reads and writes here
+      use    Make an installed model the default
+      help   Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help  Print help (see more with '--help')
@@ -485,6 +486,20 @@ fn the_whole_help() {
 
     Options:
       -h, --help  Print help (see more with '--help')
+
+    $ countersign model bench -h
+    Measure how fast a model reads and writes here
+
+    Usage: countersign model bench [OPTIONS] [NAME]
+
+    Arguments:
+      [NAME]  Name of a model, or path of a .gguf file
+
+    Options:
+          --prompt <N>    Tokens to read [default: 512]
+          --generate <N>  Tokens to write behind them [default: 128]
+          --runs <N>      How often; the table shows the median [default: 5]
+      -h, --help          Print help (see more with '--help')
 
     $ countersign model use -h
     Make an installed model the default
