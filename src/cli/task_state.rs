@@ -28,10 +28,12 @@ pub(super) struct StateOptions {
     /// A name that came up, for example `Client.connect`
     #[arg(long, value_name = "SYMBOL", help_heading = "State of a task")]
     seen: Vec<String>,
-    /// A file with what failed, or `-` for stdin: its stack frames, lines and names lead to code
+    /// A file with what failed, or `-` for stdin: its places and names lead to code
+    ///
+    /// Places are stack frames, messages of compilers and whatever else is a path with a line.
     #[arg(long, value_name = "FILE", help_heading = "State of a task")]
     error: Vec<PathBuf>,
-    /// A file with earlier answers, or `-` for stdin: what they have is not shown again
+    /// A file with earlier answers, or `-` for stdin: they are not shown again
     ///
     /// Answers are what `search --json` printed, one after another, or lines of `path:12-15@blob`.
     /// What changed since is shown again.
@@ -76,7 +78,7 @@ impl StateOptions {
         for file in &self.shown {
             let answers = text(&context.dir, file)?;
             let what = || format!("cannot read answers in `{}`", file.display());
-            shown.extend(parsed(&answers).map_err(|why| usage(why).while_doing(&what()))?);
+            shown.extend(parsed(&answers).map_err(|why| usage(why).while_doing(what()))?);
         }
         let errors = self.error.iter().map(|file| text(&context.dir, file));
         Ok(TaskState {

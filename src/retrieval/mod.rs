@@ -2,6 +2,11 @@
 //!
 //! Index and history in, ranked hits out. Each stage is a file and a function of its arguments: the
 //! same index, history and query always give the same hits, and a hit says why it is one.
+//!
+//! A query has words, a filter, and the state of a task: `evidence` adds what the state says to the
+//! signals, `neighbours` looks around the files of the state too, and `shown` keeps back what earlier
+//! answers had. `recency` ranks anew where the last changes are asked for. Each does nothing for a
+//! query that has none of it.
 
 mod intent;
 mod query;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::index::{FileId, History, Index};
+use crate::index::{FileId, History, Index, words};
 use crate::retrieval::intent::Intent;
 use crate::retrieval::query::is_stop_word;
 use crate::retrieval::rerank::Ranked;
@@ -28,7 +28,7 @@ const MARKS: [&str; 10] = [
     "yesterday",
     "today",
     "just ",
-    "last ",
+    "last",
     "past ",
     "this ",
 ];
@@ -38,7 +38,7 @@ const MARKS: [&str; 10] = [
 const PHRASES: [&str; 3] = [
     r"(?i)\b((?:most\s+)?(?:recently|lately|just)\s+(?:changed|modified|edited|touched|committed))\b",
     r"(?i)\b((?:most\s+recent|recent|latest|last|newest)\s+(?:\w+\s+)?(?:changes?|commits?|edits?|modifications?))(?:\s+(?:to|in|of|on|for|at|about|by|from|since)\b|\s*\??\s*$)",
-    r"(?i)\b(changed|changes|modified|edited|touched|committed|commits|happened)\b(?:[^\n]{0,80}?\s)??((?:since\s+|in\s+the\s+|over\s+the\s+)?(?:(?:most\s+)?recently|lately|latest|yesterday|today|(?:last|past|this)\s+(?:few\s+|couple\s+of\s+|\w+\s+)?(?:days?|weeks?|months?|hours?|night))|last\s*\??\s*$)",
+    r"(?i)\b(changed|changes|modified|edited|touched|committed|commits|happened)\b(?:[^\n]{0,80}?\s)??(?:((?:since\s+|in\s+the\s+|over\s+the\s+)?(?:(?:most\s+)?recently|lately|latest|yesterday|today|(?:last|past|this)\s+(?:few\s+|couple\s+of\s+|\w+\s+)?(?:days?|weeks?|months?|hours?|night)))|(last)(?:\s+(?:in|to|of|on|at|for)\b|\s*\??\s*$))",
 ];
 static IS_ASKED: LazyLock<Vec<Regex>> =
     LazyLock::new(|| PHRASES.iter().filter_map(|it| Regex::new(it).ok()).collect());
@@ -59,7 +59,7 @@ pub(super) fn asked(text: &str) -> Option<String> {
     let is_question = Intent::of(line) == Intent::Question;
     let asks = |before: &str| {
         let mut words = before.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
-        is_question || words.all(|it| ASKING.split(' ').any(|word| it.eq_ignore_ascii_case(word)))
+        is_question || words.all(is_asking)
     };
     let found = IS_ASKED.iter().find_map(|phrase| phrase.captures(line))?;
     if !asks(line.get(..found.get(0)?.start())?) {
@@ -73,9 +73,15 @@ pub(super) fn asked(text: &str) -> Option<String> {
         rest = group.end();
     }
     about.push_str(line.get(rest..)?);
-    let says =
-        crate::index::words(&about).iter().any(|word| !is_stop_word(word) && !is_empty(word));
-    Some(if says { about.split_whitespace().collect::<Vec<_>>().join(" ") } else { String::new() })
+    let asking = |word: &&str| is_asking(word) || is_empty(&word.to_lowercase());
+    let about: Vec<&str> = about.split_whitespace().skip_while(asking).collect();
+    let about = about.join(" ");
+    let says = words(&about).iter().any(|word| !is_stop_word(word) && !is_empty(word));
+    Some(if says { about } else { String::new() })
+}
+
+fn is_asking(word: &str) -> bool {
+    ASKING.split(' ').any(|it| word.eq_ignore_ascii_case(it))
 }
 
 /// Whether a word beside the phrase names nothing of the repository.
@@ -135,14 +141,13 @@ mod tests {
     fn who_asks_what_changed_last() {
         check("recently changed parser code", Some("parser code"));
         check("latest change to the parser", Some("to the parser"));
-        check("show me the last commits in src/index", Some("show me the in src/index"));
-        check("what changed last week in the parser", Some("what in the parser"));
-        check("what changed in the parser last week?", Some("what in the parser ?"));
-        check(
-            "which files of the cache were modified yesterday",
-            Some("which files of the cache were"),
-        );
-        check("where was the lexer touched most recently", Some("where was the lexer"));
+        check("show me the last commits in src/index", Some("src/index"));
+        check("what changed last week in the parser", Some("parser"));
+        check("what changed in the parser last week?", Some("parser ?"));
+        check("which files of the cache were modified yesterday", Some("cache were"));
+        check("where was the lexer touched most recently", Some("lexer"));
+        check("what changed last in the client?", Some("client?"));
+        check("what was modified in the client last?", Some("client ?"));
         check("what changed recently?", Some(""));
         check("which files changed today", Some(""));
         check("latest changes", Some(""));

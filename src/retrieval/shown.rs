@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::base::{Digest, Span};
 use crate::index::{FileId, Index};
+use crate::repo::BlobId;
 use crate::retrieval::state::Shown;
 
 /// What was shown before, by file.
@@ -27,14 +28,16 @@ impl Known {
     /// `shown` as far as it is in `index`; what has moved to another path is not known.
     pub(super) fn of(index: &Index, shown: &[Shown]) -> Self {
         let mut known: HashMap<FileId, Places> = HashMap::new();
+        let mut changed: HashMap<(FileId, &BlobId), bool> = HashMap::new();
         for it in shown {
             let Some(file) = index.find(&it.citation.path) else { continue };
             let places = known.entry(file).or_default();
-            let unchanged = match (&it.citation.blob, it.text) {
-                (None, text) => text.is_none(),
-                (Some(_), _) => index
-                    .text(file)
-                    .is_ok_and(|now| it.citation.standing(&now).changed == Some(false)),
+            let unchanged = match &it.citation.blob {
+                None => it.text.is_none(),
+                Some(blob) => !*changed.entry((file, blob)).or_insert_with(|| {
+                    let now = index.text(file);
+                    now.map_or(true, |now| it.citation.standing(&now).changed != Some(false))
+                }),
             };
             if unchanged {
                 places.lines.push(it.citation.span);

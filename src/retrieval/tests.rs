@@ -13,7 +13,7 @@ use crate::base::{Digest, RepoPath};
 use crate::index::{History, Index, Pace, Settings, refresh};
 use crate::repo::testing::{commit_all, path, put, unborn};
 use crate::repo::{self, Limits, Repo};
-use crate::retrieval::{Hit, Query, Shown, TaskState, search};
+use crate::retrieval::{Citation, Hit, Query, Shown, TaskState, search};
 
 const FILES: [(&str, &str); 6] = [
     ("src/pump.rs", "/// Lets water out.\npub fn drain_tank() {\n    open_valve();\n}\n"),
@@ -317,13 +317,31 @@ fn no_state_breaks_a_search() {
 }
 
 #[test]
+fn a_state_that_leads_nowhere_changes_nothing() {
+    let place = Place::new(&FILES);
+    let state = TaskState {
+        open: vec![path("gone.rs")],
+        touched: vec![path("also/gone.rs")],
+        seen: vec!["nobody_defines".into()],
+        errors: vec![
+            "panicked at elsewhere/gone.rs:3:1, in `nobody_defines`".into(),
+            String::new(),
+        ],
+        shown: vec![Shown { citation: Citation::parse("gone.rs:1-9").unwrap(), text: None }],
+    };
+    for text in ["how much water is there", "drain_tank", "paint the wall", "kind:function"] {
+        assert_eq!(place.ask(text, state.clone()), place.ask(text, TaskState::default()), "{text}");
+    }
+}
+
+#[test]
 fn hits_name_the_bytes_they_stand_in() {
     let place = Place::new(&FILES);
     for hit in place.ask("how much water is there", TaskState::default()) {
         let bytes = fs::read(hit.path.under(place.repo.root())).unwrap();
         let git = place.repo.git().blob(&bytes).unwrap().to_string();
         assert_eq!(hit.blob.to_string(), git);
-        let standing = crate::retrieval::Citation::of(&hit).standing(&bytes);
+        let standing = Citation::of(&hit).standing(&bytes);
         assert!(standing.has_lines && standing.changed == Some(false));
     }
 }

@@ -236,6 +236,13 @@ fn the_whole_help() {
           --explain          Say why each hit is one
       -h, --help             Print help (see more with '--help')
 
+    State of a task:
+          --open <FILE>     A file that is open: a little for it, more for what stands around it
+          --touched <FILE>  A file that was changed for the task; counts like one that is open
+          --seen <SYMBOL>   A name that came up, for example `Client.connect`
+          --error <FILE>    A file with what failed, or `-` for stdin: its places and names lead to code
+          --shown <FILE>    A file with earlier answers, or `-` for stdin: they are not shown again
+
     $ countersign defs -h
     List where a name is defined
 
