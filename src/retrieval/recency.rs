@@ -12,10 +12,12 @@ use crate::retrieval::intent::Intent;
 use crate::retrieval::query::is_stop_word;
 use crate::retrieval::rerank::Ranked;
 
-/// A file that scores less than this share of the best is not what the query is about.
-const MATCHES: f32 = 0.4;
-/// What the oldest of those that match keeps of the best score; above [`MATCHES`].
-const OLDEST: f32 = 0.5;
+/// The query is about a file that has this share of the best score, or a smaller one where its path
+/// says a word of it: who asks what changed in a place mostly names the place.
+const MATCHES: f32 = 0.7;
+const MATCHES_BY_PATH: f32 = 0.4;
+/// What the oldest of those that match keeps of the best score.
+const OLDEST: f32 = 0.7;
 /// So many files are told where the query is about nothing but the time.
 const MOST_FILES: usize = 200;
 
@@ -101,29 +103,44 @@ pub(super) fn all(index: &Index, history: &History) -> Vec<Ranked> {
     aged.into_iter().map(|(_, file)| Ranked { file, score: 1.0, parts: Vec::new() }).collect()
 }
 
-/// `ranked`, best first, with those that match in the order of the newest commits that changed them;
-/// those of one commit, and those of none, keep their order.
+/// `ranked`, best first, with those in front that match, in the order of the newest commits that
+/// changed them; those of one commit, and those of none, keep their order.
 pub(super) fn newest_first(index: &Index, history: &History, ranked: Vec<Ranked>) -> Vec<Ranked> {
     let best = ranked.first().map_or(0.0, |it| it.score);
-    let count = ranked.iter().take_while(|it| it.score >= best * MATCHES).count();
-    let ages = history.ages(ranked[..count].iter().map(|it| index.path_of(it.file)));
-    order(ranked, &ages)
+    let matches = |it: &Ranked| {
+        let by_path = it.parts.iter().any(|(name, _)| *name == "path");
+        it.score >= best * if by_path { MATCHES_BY_PATH } else { MATCHES }
+    };
+    let (matching, rest): (Vec<Ranked>, Vec<Ranked>) = ranked.into_iter().partition(matches);
+    let ages = history.ages(matching.iter().map(|it| index.path_of(it.file)));
+    order(matching, &ages, rest)
 }
 
-/// The first of `ranked`, as many as there are `ages`, by age; scores stay in order.
-fn order(mut ranked: Vec<Ranked>, ages: &[Option<u32>]) -> Vec<Ranked> {
-    let rest = ranked.split_off(ages.len());
-    let best = ranked.first().map_or(0.0, |it| it.score);
-    let count = ranked.len().max(2) - 1;
+/// `matching` by age, then the `rest`; every score is at most the one before.
+fn order(matching: Vec<Ranked>, ages: &[Option<u32>], rest: Vec<Ranked>) -> Vec<Ranked> {
+    let best = matching.iter().map(|it| it.score).fold(0.0, f32::max);
+    let steps = matching.len().max(2) - 1;
     let mut aged: Vec<(u32, Ranked)> =
-        ages.iter().map(|age| age.unwrap_or(u32::MAX)).zip(ranked).collect();
+        ages.iter().map(|age| age.unwrap_or(u32::MAX)).zip(matching).collect();
     aged.sort_by_key(|it| it.0);
     for (place, (_, it)) in aged.iter_mut().enumerate() {
-        let score = best * (1.0 - (1.0 - OLDEST) * place as f32 / count as f32);
+        rescore(it, best * (1.0 - (1.0 - OLDEST) * place as f32 / steps as f32));
+    }
+    let least = aged.last().map_or(f32::MAX, |it| it.1.score);
+    let capped = rest.into_iter().map(|mut it| {
+        let score = it.score.min(least);
+        rescore(&mut it, score);
+        it
+    });
+    aged.into_iter().map(|it| it.1).chain(capped).collect()
+}
+
+/// Gives it another score, and says so.
+fn rescore(it: &mut Ranked, score: f32) {
+    if score != it.score {
         it.parts.push(("recent", score - it.score));
         it.score = score;
     }
-    aged.into_iter().map(|it| it.1).chain(rest).collect()
 }
 
 #[cfg(test)]
@@ -182,10 +199,11 @@ mod tests {
             ages in prop::collection::vec(prop::option::of(0..9u32), 0..12), more in 0..5u32,
         ) {
             let count = ages.len() as u32;
-            let all = 0..count + more;
-            let score = |at: u32| if at < count { 1.0 - at as f32 / 30.0 } else { 0.3 };
-            let ranked = all.map(|at| Ranked { file: FileId(at), score: score(at), parts: Vec::new() });
-            let ordered = order(ranked.collect(), &ages);
+            let file = |at: u32| {
+                Ranked { file: FileId(at), score: 1.0 - at as f32 / 30.0, parts: Vec::new() }
+            };
+            let rest = (count..count + more).map(file).collect();
+            let ordered = order((0..count).map(file).collect(), &ages, rest);
             prop_assert!(ordered.is_sorted_by(|a, b| a.score >= b.score));
             let key = |it: &Ranked| {
                 let place = it.file.0;
