@@ -256,7 +256,10 @@ fn a_state_that_cannot_be_is_refused() {
 #[test]
 fn the_last_changes_come_first_where_they_are_asked_for() {
     let repo = repo();
-    repo.write("src/client_pool.rs", "pub struct Pool(Vec<u8>);\n");
+    repo.write(
+        "src/client_pool.rs",
+        "/// Keeps a client for the next one who needs a client.\npub struct ClientPool;\n",
+    );
     repo.commit("keep some");
     let first = |args: &[&str]| asked(&repo, args)[0]["path"].as_str().expect("path").to_owned();
     assert_eq!(first(&["what changed last in the client?"]), "src/client_pool.rs");
