@@ -94,6 +94,7 @@ mod tests {
         check("where are hunks parsed", Intent::Question);
         check("can a hunk be empty?", Intent::Question);
         check("fix hunk parser", Intent::Change);
+        check("", Intent::Change);
         check("thread 'main' panicked at src/a.rs:3:5", Intent::Trace);
     }
 
