@@ -91,7 +91,9 @@
 //! | no letter of a reply is lost, whatever the model wrote | `no_letter_of_a_reply_is_lost`, `calls_are_read_as_the_templates_write_them` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
-//! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found` |
+//! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found`, `a_state_that_names_what_is_kept_back_leads_to_none_of_it` |
+//! | a place that was shown is not shown again until it changes | `what_was_shown_is_not_shown_again`, `what_changed_since_is_shown_again_and_what_moved_is_not` |
+//! | what is open, touched or seen moves no hit that is clear, and a state that leads nowhere moves none | `state_never_passes_a_clear_hit`, `a_state_that_leads_nowhere_changes_nothing` |
 //! | no bytes of a file, a reply or a model make us panic | `no_reply_panics`, `no_bytes_make_it_panic`, `chunks_tile_any_text` |
 //! | text of a repository or a model cannot move the cursor | `nothing_reaches_the_terminal_raw`, `lists_and_shows_without_letting_text_move_the_cursor` |
 //!
@@ -105,7 +107,9 @@
 //! - [`syntax::Symbol`]: something that a file defines, and the lines of its definition.
 //! - [`index::Index`]: the words of every chunk of the work tree; disposable.
 //! - [`retrieval::Filter`]: what a hit has to be, beside what it is about.
+//! - [`retrieval::TaskState`]: where whoever asks stands in a task: open, touched, seen, failed, shown.
 //! - [`retrieval::Hit`]: a ranked place for a query, with the reason why.
+//! - [`retrieval::Citation`]: a place as text, `path:start-end@blob`, that can be looked up and verified.
 //! - [`retrieval::Use`]: a line that has a name and does not define it.
 //! - [`context::Spot`]: a place that may go into a prompt, and why it should.
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.

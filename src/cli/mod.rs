@@ -38,6 +38,7 @@ mod report;
 mod review;
 mod search;
 mod show;
+mod task_state;
 mod transfer;
 mod undo;
 mod verification;

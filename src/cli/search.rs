@@ -10,9 +10,10 @@ use crate::cli::index::{fresh, say_unfinished};
 use crate::cli::listing::cut;
 use crate::cli::map::escaped;
 use crate::cli::narrow::{Narrow, wrong};
+use crate::cli::task_state::StateOptions;
 use crate::cli::{Context, ExitCode, Failure};
 use crate::index::words;
-use crate::repo::Repo;
+use crate::repo::{BlobId, Repo};
 use crate::retrieval::{self, Filter, Hit, Query};
 use crate::syntax::SymbolKind;
 
@@ -38,13 +39,20 @@ in any case.";
 ///
 /// Finds the code that a question, a task, an error or a name is about. Ranks by text, names, paths
 /// and by what past commits say. Exits with 0 even if nothing is found. With `--json` an array of
-/// `{path, start_line, end_line, symbol, kind, score, why, lines, text}`: `lines` are there with
-/// filters, and have the phrase, the match or the name.
+/// `{path, start_line, end_line, blob, symbol, kind, score, why, lines, text}`: `blob` is the
+/// beginning of the name that git gives to the file as it stands; `lines` are there with filters, and
+/// have the phrase, the match or the name.
+///
+/// A query that asks for the last changes (`latest change to the parser`, `what changed last week in
+/// src/index`) gets the files that match in the order of the newest commits that changed them.
+///
+/// Who is at a task can say where: what is open or was touched, names that came up, what failed, and
+/// what was shown before, which is not shown again unless it changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = FILTERS)]
 pub struct Args {
     /// What you look for: a question, a task, an error, a name
-    #[arg(required_unless_present_any = ["kind", "regex"], value_name = "QUERY")]
+    #[arg(required_unless_present_any = ["kind", "regex", "open", "touched", "seen", "error"], value_name = "QUERY")]
     query: Vec<String>,
     /// Most hits to show
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -60,6 +68,8 @@ pub struct Args {
     /// Say why each hit is one
     #[arg(long)]
     explain: bool,
+    #[command(flatten)]
+    state: StateOptions,
 }
 
 /// A hit as JSON has it.
@@ -68,6 +78,7 @@ struct Row<'a> {
     path: &'a RepoPath,
     start_line: u32,
     end_line: u32,
+    blob: BlobId,
     symbol: Option<&'a str>,
     kind: Option<SymbolKind>,
     score: f32,
@@ -82,8 +93,9 @@ struct Row<'a> {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    let query = query(&args)?;
+    let mut query = query(&args)?;
     let repo = Repo::discover(&context.dir)?;
+    query.state = args.state.read(context, &repo)?;
     let fresh = fresh(context, &repo, &|| false)?;
     say_unfinished(context, &fresh.report);
     // One more tells whether there are more.
@@ -111,9 +123,14 @@ fn query(args: &Args) -> Result<Query, Failure> {
     let given = args.regex.as_deref().map(retrieval::pattern).transpose().map_err(wrong)?;
     query.filter.patterns.extend(given);
     query.is_all_filter |= query.text.trim().is_empty();
-    let without_words = query.is_all_filter && query.filter.is_empty();
+    let has_filter = !query.filter.is_empty();
     args.narrow.add_to(&mut query.filter)?;
-    if without_words && query.filter.kinds.is_empty() {
+    if query.is_all_filter && !has_filter && query.filter.kinds.is_empty() {
+        // What the state of a task leads to is ranked; there is nothing to list.
+        query.is_all_filter = false;
+        if args.state.says_something() {
+            return Ok(query);
+        }
         return Err(Failure::new("the query is empty").code(ExitCode::Usage));
     }
     Ok(query)
@@ -133,6 +150,7 @@ fn row(hit: &Hit, explain: bool) -> Row<'_> {
         path: &hit.path,
         start_line: hit.span.start,
         end_line: hit.span.end,
+        blob: hit.blob.short(),
         symbol: hit.symbol.as_deref(),
         kind: hit.kind,
         score: hit.score,

@@ -66,6 +66,9 @@ pub struct Source {
     pub span: Span,
     pub score: f32,
     pub why: String,
+    /// The name that git gives to the file's contents; older records have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
 }
 
 /// A file that was written: digests of its contents before and after, `None` where it was not there.

@@ -4,6 +4,7 @@
 
 mod repository;
 mod file;
+mod blob;
 mod disk;
 mod regular;
 mod version;
@@ -21,6 +22,7 @@ mod write;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use blob::BlobId;
 pub use file::{FileChange, FileState, Mode};
 pub use files::{Files, Folders, Paths, Tracked};
 pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};

@@ -13,6 +13,8 @@ use crate::retrieval::rerank::Ranked;
 
 /// The code around a hit: so many chunks of each file.
 const CHUNKS_A_FILE: usize = 3;
+/// So many of a file that is one for the state of the task, where no word leads into it.
+const CHUNKS_A_SEED: usize = 8;
 /// A name that more files define ties none of them.
 const MAX_DEFINING_FILES: usize = 6;
 /// Shorter names are not looked up.
@@ -87,7 +89,11 @@ impl Calls {
 impl Centre {
     fn read(index: &Index, signals: &Signals, file: FileId) -> Result<Self, IndexError> {
         let chunks = signals.of_file.get(&file).map(Vec::as_slice).unwrap_or_default();
-        let chunks: Vec<ChunkId> = chunks.iter().take(CHUNKS_A_FILE).map(|it| it.0).collect();
+        let mut chunks: Vec<ChunkId> = chunks.iter().take(CHUNKS_A_FILE).map(|it| it.0).collect();
+        if chunks.is_empty() && signals.seeds.contains(&file) {
+            chunks = index.chunks_of(file);
+            chunks.truncate(CHUNKS_A_SEED);
+        }
         let mut names = BTreeSet::new();
         for chunk in &chunks {
             match index.candidate(*chunk) {

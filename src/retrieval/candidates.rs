@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use crate::base::RepoPath;
 use crate::index::{ChunkId, FileId, History, Index, IndexError};
+use crate::retrieval::evidence;
 use crate::retrieval::expand::expanded;
 use crate::retrieval::intent::Intent;
 use crate::retrieval::query::{Query, code_names, path_mentions, weighted_words};
+use crate::retrieval::resolve::{best_first, definers, mentioned};
 
-/// A name that more files define says little about each.
-const MAX_DEFINING_FILES: usize = 12;
 /// How many chunks of a file speak for it.
 const CHUNKS_A_FILE: usize = 3;
 
@@ -30,17 +30,31 @@ pub(super) struct Signals {
     pub(super) defines: Vec<(FileId, f32)>,
     /// Files whose path the query mentions.
     pub(super) mentioned: Vec<(FileId, f32)>,
+    /// Files that whoever asks looks at.
+    pub(super) open: Vec<(FileId, f32)>,
+    /// Files that were changed for the task.
+    pub(super) touched: Vec<(FileId, f32)>,
+    /// Files that define a name which came up in the task.
+    pub(super) seen: Vec<(FileId, f32)>,
+    /// Files at which errors of the task point.
+    pub(super) errors: Vec<(FileId, f32)>,
+    /// Files that define a name which these errors write as code.
+    pub(super) error_names: Vec<(FileId, f32)>,
     /// The chunks of each file that match, best first.
     pub(super) of_file: HashMap<FileId, Vec<(ChunkId, f32)>>,
     /// Chunks that are to be shown before those that match better.
     pub(super) first: HashMap<FileId, Vec<ChunkId>>,
+    /// A chunk for files of which none matches.
+    pub(super) otherwise: HashMap<FileId, ChunkId>,
+    /// Files that have neighbours though no word leads to them, and though they may be no hits.
+    pub(super) seeds: Vec<FileId>,
     /// The words that were looked for.
     pub(super) words: Vec<String>,
 }
 
 impl Signals {
     /// The lists of files.
-    pub(super) fn lists(&mut self) -> [&mut Vec<(FileId, f32)>; 8] {
+    pub(super) fn lists(&mut self) -> [&mut Vec<(FileId, f32)>; 13] {
         [
             &mut self.chunks,
             &mut self.text,
@@ -50,6 +64,11 @@ impl Signals {
             &mut self.changes,
             &mut self.defines,
             &mut self.mentioned,
+            &mut self.open,
+            &mut self.touched,
+            &mut self.seen,
+            &mut self.errors,
+            &mut self.error_names,
         ]
     }
 }
@@ -82,66 +101,17 @@ pub(super) fn candidates(
     let votes = history.votes(&words);
     signals.history = here(index, &votes.messages);
     signals.changes = here(index, &votes.changes);
-    definitions(&mut signals, index, query, intent)?;
-    mentions(&mut signals, index, query);
+    let names = code_names(&query.text, intent == Intent::Lookup);
+    let (names, places) = (definers(index, &names)?, mentioned(index, &path_mentions(&query.text)));
+    for (file, chunk) in names.chunks.into_iter().chain(places.chunks) {
+        signals.first.entry(file).or_default().push(chunk);
+    }
+    (signals.defines, signals.mentioned) = (names.files, places.files);
+    evidence::add(&mut signals, index, &query.state, intent)?;
     Ok(signals)
 }
 
 /// The votes for files that are there now.
 fn here(index: &Index, votes: &[(RepoPath, f32)]) -> Vec<(FileId, f32)> {
     votes.iter().filter_map(|(path, vote)| Some((index.find(path)?, *vote))).collect()
-}
-
-/// Files that define what the query names; a name that few define says more.
-fn definitions(
-    signals: &mut Signals,
-    index: &Index,
-    query: &Query,
-    intent: Intent,
-) -> Result<(), IndexError> {
-    let mut found: HashMap<FileId, f32> = HashMap::new();
-    for name in code_names(&query.text, intent == Intent::Lookup) {
-        let chunks = index.defining(&name)?;
-        let mut files: Vec<FileId> =
-            chunks.iter().filter_map(|chunk| index.file_of(*chunk)).collect();
-        files.dedup();
-        if files.len() > MAX_DEFINING_FILES {
-            continue;
-        }
-        for file in &files {
-            *found.entry(*file).or_default() += 1.0 / (files.len() as f32).sqrt();
-        }
-        for chunk in chunks {
-            if let Some(file) = index.file_of(chunk) {
-                signals.first.entry(file).or_default().push(chunk);
-            }
-        }
-    }
-    signals.defines = best_first(found);
-    Ok(())
-}
-
-/// Files that the query mentions, and the chunks at the lines it mentions.
-fn mentions(signals: &mut Signals, index: &Index, query: &Query) {
-    let mut found: HashMap<FileId, f32> = HashMap::new();
-    for mention in path_mentions(&query.text) {
-        for (id, path) in (0u32..).map(FileId).zip(index.paths()) {
-            if !mention.names(path) {
-                continue;
-            }
-            *found.entry(id).or_default() += 1.0;
-            if let Some(line) = mention.line {
-                let chunks = index.chunks_of(id);
-                let at = chunks.iter().rev().find(|chunk| index.line_of(**chunk) <= line);
-                signals.first.entry(id).or_default().extend(at);
-            }
-        }
-    }
-    signals.mentioned = best_first(found);
-}
-
-fn best_first(found: impl IntoIterator<Item = (FileId, f32)>) -> Vec<(FileId, f32)> {
-    let mut found: Vec<(FileId, f32)> = found.into_iter().collect();
-    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    found
 }

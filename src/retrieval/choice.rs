@@ -3,7 +3,7 @@
 use crate::index::{ChunkId, FileId, IndexError, each_word};
 use crate::retrieval::candidates::Signals;
 use crate::retrieval::neighbours::Around;
-use crate::retrieval::passing::{self, Gate};
+use crate::retrieval::passing::Gate;
 use crate::retrieval::rerank::Ranked;
 use crate::retrieval::{Hit, Place};
 
@@ -75,26 +75,32 @@ impl Choosing<'_> {
             }
         }
         if self.gate.filter.is_about_places() {
-            return match self.gate.best_places(file, &chunks) {
-                Err(IndexError::Stale(_)) => Ok(Vec::new()),
-                places => places,
+            let places = match self.gate.best_places(file, &chunks) {
+                Err(IndexError::Stale(_)) => Vec::new(),
+                places => places?,
             };
+            return self.gate.not_shown(file, places);
         }
         if chunks.is_empty() {
             let start = || self.gate.index.chunks_of(file).first().copied();
-            chunks.extend(self.around.chunk_of(file).or_else(start));
+            let otherwise = self.signals.otherwise.get(&file).copied();
+            chunks.extend(otherwise.or_else(|| self.around.chunk_of(file)).or_else(start));
         }
-        self.distinct(chunks)
+        let places = chunks.into_iter().map(Place::Chunk).collect();
+        self.distinct(self.gate.not_shown(file, places)?)
     }
 
     /// Another part of a definition that is shown says little more.
-    fn distinct(&self, chunks: Vec<ChunkId>) -> Result<Vec<Place>, IndexError> {
+    fn distinct(&self, candidates: Vec<Place>) -> Result<Vec<Place>, IndexError> {
         let (mut symbols, mut places) = (Vec::new(), Vec::new());
-        for chunk in chunks.into_iter().take(LOOKED_AT) {
-            let symbol = self.gate.index.symbol_of(chunk)?;
+        for place in candidates.into_iter().take(LOOKED_AT) {
+            let symbol = match &place {
+                Place::Chunk(chunk) => self.gate.index.symbol_of(*chunk)?,
+                Place::Definition(symbol) => Some(symbol.path.clone()),
+            };
             if places.len() < SATURATION.len() && !symbols.contains(&symbol) {
                 symbols.push(symbol);
-                places.push(Place::Chunk(chunk));
+                places.push(place);
             }
         }
         Ok(places)
@@ -103,7 +109,7 @@ impl Choosing<'_> {
     /// What is said of a choice.
     pub(super) fn hit(&self, choice: &Choice) -> Result<Hit, IndexError> {
         let file = &self.ranked[choice.rank];
-        let hit = passing::hit(self.gate.index, self.gate.filter, file.file, &choice.place)?;
+        let hit = self.gate.hit(file.file, &choice.place)?;
         let parts: Vec<String> =
             file.parts.iter().map(|(name, part)| format!("{name} {part:.2}")).collect();
         let words = &self.signals.words;

@@ -39,7 +39,9 @@ impl Intent {
             || words.first().is_some_and(|it| QUESTION_WORDS.contains(&&*it.to_lowercase()))
         {
             Self::Question
-        } else if words.len() == 1 || (words.len() <= 3 && words.iter().all(|it| is_code(it))) {
+        } else if words.len() == 1
+            || ((2..=3).contains(&words.len()) && words.iter().all(|it| is_code(it)))
+        {
             Self::Lookup
         } else {
             Self::Change
@@ -92,6 +94,7 @@ mod tests {
         check("where are hunks parsed", Intent::Question);
         check("can a hunk be empty?", Intent::Question);
         check("fix hunk parser", Intent::Change);
+        check("", Intent::Change);
         check("thread 'main' panicked at src/a.rs:3:5", Intent::Trace);
     }
 

@@ -6,7 +6,7 @@ use crate::base::RepoPath;
 use crate::index::{FileId, IndexError};
 use crate::retrieval::constraints::stands_back;
 use crate::retrieval::intent::Wanted;
-use crate::retrieval::passing::{Gate, hit};
+use crate::retrieval::passing::Gate;
 use crate::retrieval::{Hit, Place};
 
 /// How many files are read before it is looked whether there are enough hits.
@@ -25,7 +25,8 @@ pub(super) fn list(gate: &Gate<'_>, limit: usize) -> Result<Vec<Hit>, IndexError
             let back = is_back(gate, file);
             // A file that passes as a whole is shown by how it begins.
             let most = if gate.filter.is_about_places() { places.len() } else { 1 };
-            for place in places.into_iter().take(most) {
+            let places = places.into_iter().take(most).collect();
+            for place in gate.not_shown(file, places)? {
                 found.push((class(gate, &place), back, listed(gate, file, &place)?));
             }
             // Files with better names came before, so of these none is still to come.
@@ -64,7 +65,7 @@ fn class(gate: &Gate<'_>, place: &Place) -> u8 {
 }
 
 fn listed(gate: &Gate<'_>, file: FileId, place: &Place) -> Result<Hit, IndexError> {
-    let hit = hit(gate.index, gate.filter, file, place)?;
+    let hit = gate.hit(file, place)?;
     let why = match (class(gate, place), gate.filter.wants_text()) {
         _ if gate.filter.names.is_empty() && !gate.filter.wants_text() => "passes the filters",
         (_, true) if gate.filter.names.is_empty() => "says what was asked for",

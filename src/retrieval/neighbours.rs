@@ -44,11 +44,12 @@ impl Around {
         signals: &Signals,
         ranked: &[Ranked],
     ) -> Result<Self, IndexError> {
-        let centres = &ranked[..ranked.len().min(CENTRES)];
+        let centres = &with_seeds(&ranked[..ranked.len().min(CENTRES)], &signals.seeds);
+        let told_by = &with_seeds(&ranked[..ranked.len().min(TOLD_BY)], &signals.seeds);
         let mut around = Self::default();
         around.add("together", TOGETHER, together(index, history, centres));
-        around.add("folder", FOLDER, folders(index, ranked));
-        around.add("sibling", SIBLING, siblings(index, ranked));
+        around.add("folder", FOLDER, folders(index, ranked, told_by));
+        around.add("sibling", SIBLING, siblings(index, ranked, told_by));
         let calls = Calls::around(index, signals, centres)?;
         around.add("uses", USES, calls.uses);
         around.add("used", USED, calls.used);
@@ -98,6 +99,14 @@ impl Around {
     }
 }
 
+/// `best` and behind it those of `seeds` that it lacks, as much as its last each.
+fn with_seeds(best: &[Ranked], seeds: &[FileId]) -> Vec<Ranked> {
+    let score = best.last().map_or(1.0, |it| it.score);
+    let new = seeds.iter().filter(|file| best.iter().all(|it| it.file != **file));
+    let new = new.map(|file| Ranked { file: *file, score, parts: Vec::new() });
+    best.iter().cloned().chain(new).collect()
+}
+
 /// What changed with the centres before.
 fn together(index: &Index, history: &History, centres: &[Ranked]) -> BTreeMap<FileId, f32> {
     let paths: Vec<&[u8]> = centres.iter().map(|it| index.path_of(it.file)).collect();
@@ -113,8 +122,7 @@ fn together(index: &Index, history: &History, centres: &[Ranked]) -> BTreeMap<Fi
 }
 
 /// The scores of the other files in the same folder, of those that are told by.
-fn folders(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
-    let told_by = &ranked[..ranked.len().min(TOLD_BY)];
+fn folders(index: &Index, ranked: &[Ranked], told_by: &[Ranked]) -> BTreeMap<FileId, f32> {
     let mut folders: HashMap<&[u8], f32> = HashMap::new();
     for it in told_by {
         *folders.entry(parent(index.path_of(it.file))).or_default() += it.score;
@@ -128,8 +136,7 @@ fn folders(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
 }
 
 /// Files of the same name with another ending, as headers and sources are.
-fn siblings(index: &Index, ranked: &[Ranked]) -> BTreeMap<FileId, f32> {
-    let told_by = &ranked[..ranked.len().min(TOLD_BY)];
+fn siblings(index: &Index, ranked: &[Ranked], told_by: &[Ranked]) -> BTreeMap<FileId, f32> {
     let mut best: HashMap<Vec<u8>, Vec<&Ranked>> = HashMap::new();
     for it in told_by {
         best.entry(stem(index.path_of(it.file)).0).or_default().push(it);

@@ -3,14 +3,17 @@
 //! Whole files are judged by the index as far as it goes; only for phrases and regular expressions
 //! are their texts read, on all processors.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::base::RepoPath;
 use crate::index::{ChunkId, FileId, Index, IndexError};
-use crate::repo::read_regular;
+use crate::repo::{BlobId, read_regular};
 use crate::retrieval::candidates::Signals;
 use crate::retrieval::filter::Filter;
+use crate::retrieval::shown::Known;
+use crate::retrieval::state::Shown;
 use crate::retrieval::{Hit, Place};
 use crate::syntax::{Language, Symbol, symbols};
 
@@ -24,6 +27,10 @@ pub(super) struct Gate<'a> {
     /// The files that may define what is asked for, by how well the names match; `None` where no
     /// definition is asked for.
     defining: Option<BTreeMap<FileId, u8>>,
+    /// What was shown before.
+    known: Known,
+    /// The names of the bytes of files that have hits.
+    blobs: RefCell<HashMap<FileId, BlobId>>,
 }
 
 impl<'a> Gate<'a> {
@@ -47,7 +54,12 @@ impl<'a> Gate<'a> {
                 None => defining = Some(of_kind.into_iter().map(|file| (file, 0)).collect()),
             }
         }
-        Ok(Self { index, filter, defining })
+        Ok(Self { index, filter, defining, known: Known::default(), blobs: RefCell::default() })
+    }
+
+    /// The same, and it knows what was `shown` before.
+    pub(super) fn knowing(self, shown: &[Shown]) -> Self {
+        Self { known: Known::of(self.index, shown), ..self }
     }
 
     /// Whether the file can have a place that passes, as far as the index knows.
@@ -149,19 +161,56 @@ impl<'a> Gate<'a> {
         places.sort_by_key(|place| of(place).unwrap_or(usize::MAX));
         Ok(places)
     }
+
+    /// Those of `places` that were not shown before, or say something else since.
+    pub(super) fn not_shown(
+        &self,
+        file: FileId,
+        places: Vec<Place>,
+    ) -> Result<Vec<Place>, IndexError> {
+        if self.known.is_new(file) {
+            return Ok(places);
+        }
+        let mut new = Vec::new();
+        for place in places {
+            match self.hit(file, &place) {
+                Ok(hit) if self.known.has(file, &Shown::of(&hit)) => {}
+                Ok(_) => new.push(place),
+                Err(IndexError::Stale(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(new)
+    }
+
+    /// A place of a file as a hit; its score and reasons are for the caller to add.
+    pub(super) fn hit(&self, file: FileId, place: &Place) -> Result<Hit, IndexError> {
+        hit(self.index, self.filter, file, self.blob(file)?, place)
+    }
+
+    fn blob(&self, file: FileId) -> Result<BlobId, IndexError> {
+        if let Some(blob) = self.blobs.borrow().get(&file) {
+            return Ok(blob.clone());
+        }
+        let blob = BlobId::of(&self.index.text(file)?);
+        let blob = blob.map_err(|error| IndexError::Damaged(error.to_string()))?;
+        self.blobs.borrow_mut().insert(file, blob.clone());
+        Ok(blob)
+    }
 }
 
-/// A place of a file as a hit; its score and reasons are for the caller to add.
-pub(super) fn hit(
+fn hit(
     index: &Index,
     filter: &Filter,
     file: FileId,
+    blob: BlobId,
     place: &Place,
 ) -> Result<Hit, IndexError> {
     let path: RepoPath = index.file(file).ok_or(IndexError::Missing)?.path;
     let hit = |span, symbol, kind, text| Hit {
         path,
         span,
+        blob,
         symbol,
         kind,
         score: 0.0,

@@ -8,6 +8,8 @@ use regex::Regex;
 use crate::index::{WeightedWord, words};
 use crate::retrieval::filter::{Filter, FilterError, Parsed, parse};
 use crate::retrieval::intent::is_code;
+use crate::retrieval::recency;
+use crate::retrieval::state::TaskState;
 
 /// A query in a person's or a program's words.
 #[derive(Clone, Debug, Default)]
@@ -17,18 +19,23 @@ pub struct Query {
     pub filter: Filter,
     /// There is nothing in the text but phrases of the filter: what passes is listed.
     pub is_all_filter: bool,
+    /// The text asks for the last changes, and what matches is ranked by them.
+    pub asks_for_latest: bool,
+    /// Where whoever asks stands in a task.
+    pub state: TaskState,
 }
 
 impl Query {
-    /// A query over the whole repository; nothing in the text is a filter.
+    /// A query over the whole repository; nothing in the text is a filter, or asks for the last changes.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
-    /// A query whose text may have filters in it; see [`Filter`].
+    /// A query whose text may have filters in it, see [`Filter`], and may ask for the last changes.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let Parsed { text, words, filter } = parse(text)?;
-        Ok(Self { text, filter, is_all_filter: !words })
+        let asks_for_latest = recency::asked(&text).is_some();
+        Ok(Self { text, filter, is_all_filter: !words, asks_for_latest, ..Self::default() })
     }
 }
 

@@ -22,9 +22,16 @@ pub(super) struct Weights {
     pub(super) changes: f32,
     pub(super) defines: f32,
     pub(super) mentioned: f32,
+    pub(super) open: f32,
+    pub(super) touched: f32,
+    pub(super) seen: f32,
+    pub(super) errors: f32,
+    pub(super) error_names: f32,
 }
 
-/// Fitted on tasks mined from the history of several repositories and held on others.
+/// Fitted on tasks mined from the history of several repositories and held on others; those of a task's
+/// state, from `open` on, are set by hand. What is open, touched and seen is together less than what
+/// the best text alone has.
 pub(super) const WEIGHTS: Weights = Weights {
     chunks: 0.43,
     text: 0.32,
@@ -34,6 +41,11 @@ pub(super) const WEIGHTS: Weights = Weights {
     changes: 0.13,
     defines: 0.3,
     mentioned: 0.8,
+    open: 0.08,
+    touched: 0.1,
+    seen: 0.05,
+    errors: 0.6,
+    error_names: 0.15,
 };
 
 /// A file with its score, and what the score is made of.
@@ -55,6 +67,11 @@ pub(super) fn fuse(signals: &Signals, weights: Weights) -> Vec<Ranked> {
         ("changes", weights.changes, &signals.changes),
         ("defines", weights.defines, &signals.defines),
         ("mentioned", weights.mentioned, &signals.mentioned),
+        ("open", weights.open, &signals.open),
+        ("touched", weights.touched, &signals.touched),
+        ("seen", weights.seen, &signals.seen),
+        ("errors", weights.errors, &signals.errors),
+        ("error names", weights.error_names, &signals.error_names),
     ];
     let mut files: BTreeMap<FileId, Vec<(&'static str, f32)>> = BTreeMap::new();
     for (name, weight, list) in lists {

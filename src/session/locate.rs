@@ -6,7 +6,7 @@ use crate::base::{RepoPath, Span};
 use crate::context::{self, ContextPack, Failing, Purpose, Spot, Templates, View};
 use crate::journal::{Event, Source};
 use crate::model::{Message, Speaker};
-use crate::retrieval::{self, Hit, Query, Wanted};
+use crate::retrieval::{self, Hit, Query, TaskState, Wanted};
 use crate::session::driver::{Request, SessionError, Workshop};
 use crate::session::read::read;
 use crate::syntax::{self, Language};
@@ -46,9 +46,9 @@ pub(super) fn locate(
     record: &mut dyn FnMut(Event) -> Result<(), SessionError>,
 ) -> Result<Opening, SessionError> {
     let targets = targets(workshop, &request.text)?;
-    let hits = hits(workshop, &request.text, HITS)?;
+    let hits = hits(workshop, request, &request.text, HITS)?;
     let evidence = match failing {
-        Some(failing) => hits_of_failure(workshop, &failing.output)?,
+        Some(failing) => hits_of_failure(workshop, request, &failing.output)?,
         None => Vec::new(),
     };
     let spots = spots(request, &targets, &hits, &evidence);
@@ -98,21 +98,33 @@ fn targets(workshop: &Workshop<'_>, text: &str) -> Result<Vec<Target>, SessionEr
     Ok(targets)
 }
 
-fn hits(workshop: &Workshop<'_>, text: &str, most: usize) -> Result<Vec<Hit>, SessionError> {
-    let mut hits = retrieval::search(workshop.index, workshop.history, &Query::new(text), most)?;
+/// Hits for `text`; the files that the person named speak for what stands around them.
+fn hits(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    text: &str,
+    most: usize,
+) -> Result<Vec<Hit>, SessionError> {
+    let state = TaskState { open: request.files.clone(), ..TaskState::default() };
+    let query = Query { state, ..Query::new(text) };
+    let mut hits = retrieval::search(workshop.index, workshop.history, &query, most)?;
     let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
     hits.retain(|hit| hit.score >= best * WORTH_SHOWING);
     Ok(hits)
 }
 
 /// Where a failing command's output leads: lines of rules and dots say nothing.
-fn hits_of_failure(workshop: &Workshop<'_>, output: &str) -> Result<Vec<Hit>, SessionError> {
+fn hits_of_failure(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    output: &str,
+) -> Result<Vec<Hit>, SessionError> {
     let says = |line: &&str| line.chars().filter(|c| c.is_alphanumeric()).count() > 2;
     let lines: Vec<&str> = output.lines().filter(says).collect();
     if lines.is_empty() {
         return Ok(Vec::new());
     }
-    hits(workshop, &lines.join("\n"), HITS_OF_FAILURE)
+    hits(workshop, request, &lines.join("\n"), HITS_OF_FAILURE)
 }
 
 /// What to show, best first: what the person named, what the task names, what was found, and the
@@ -192,5 +204,11 @@ fn packed(pack: &ContextPack) -> Event {
 }
 
 fn source(hit: &Hit) -> Source {
-    Source { path: hit.path.clone(), span: hit.span, score: hit.score, why: hit.why.clone() }
+    Source {
+        path: hit.path.clone(),
+        span: hit.span,
+        score: hit.score,
+        why: hit.why.clone(),
+        blob: Some(hit.blob.to_string()),
+    }
 }

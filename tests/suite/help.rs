@@ -236,6 +236,13 @@ fn the_whole_help() {
           --explain          Say why each hit is one
       -h, --help             Print help (see more with '--help')
 
+    State of a task:
+          --open <FILE>     A file that is open: a little for it, more for what stands around it
+          --touched <FILE>  A file that was changed for the task; counts like one that is open
+          --seen <SYMBOL>   A name that came up, for example `Client.connect`
+          --error <FILE>    A file with what failed, or `-` for stdin: its places and names lead to code
+          --shown <FILE>    A file with earlier answers, or `-` for stdin: they are not shown again
+
     $ countersign defs -h
     List where a name is defined
 
@@ -433,12 +440,13 @@ fn the_whole_help() {
     Usage: countersign model [OPTIONS] <COMMAND>
 
     Commands:
-      list  List the models that are installed and those that can be fetched
-      pull  Fetch a model by name, or register a .gguf file
-      show  Show what is known of a model
-      rm    Remove an installed model
-      use   Make an installed model the default
-      help  Print this message or the help of the given subcommand(s)
+      list   List the models that are installed and those that can be fetched
+      pull   Fetch a model by name, or register a .gguf file
+      show   Show what is known of a model
+      rm     Remove an installed model
+      bench  Measure how fast a model reads and writes here
+      use    Make an installed model the default
+      help   Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help  Print help (see more with '--help')
@@ -485,6 +493,20 @@ fn the_whole_help() {
 
     Options:
       -h, --help  Print help (see more with '--help')
+
+    $ countersign model bench -h
+    Measure how fast a model reads and writes here
+
+    Usage: countersign model bench [OPTIONS] [NAME]
+
+    Arguments:
+      [NAME]  Name of a model, or path of a .gguf file
+
+    Options:
+          --prompt <N>    Tokens to read [default: 512]
+          --generate <N>  Tokens to write behind them [default: 128]
+          --runs <N>      How often; the table shows the median [default: 5]
+      -h, --help          Print help (see more with '--help')
 
     $ countersign model use -h
     Make an installed model the default

@@ -96,6 +96,28 @@ fn what_is_kept_back_is_in_no_answer() {
 }
 
 #[test]
+fn a_state_that_names_what_is_kept_back_leads_to_none_of_it() {
+    let repo = repo();
+    keep_back(&repo);
+    let errors: String = KEPT_BACK
+        .iter()
+        .map(|(path, text)| format!("panicked at {path}:1:1\n`{text}`\n"))
+        .collect();
+    repo.write(".git/errors.txt", errors);
+    let mut args = vec!["search", "--explain", "--error", ".git/errors.txt", "--seen", "hidden_2"];
+    for (path, _) in KEPT_BACK {
+        args.extend(["--open", path, "--touched", path]);
+    }
+    for query in [&[][..], &["visible"], &["what changed recently?"], &["latest change to hidden"]]
+    {
+        let said = repo.run(args.iter().chain(query)).exits(0).stdout;
+        for (path, _) in KEPT_BACK {
+            assert!(!said.contains(path) && !said.to_lowercase().contains("hidden"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn what_is_kept_back_later_goes_out() {
     let repo = repo();
     let before = said(&repo, "hidden_1 hidden_2 hidden_3 Hidden6");

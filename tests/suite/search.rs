@@ -165,3 +165,103 @@ fn map_fits_its_budget() {
     let small = repo.run(["map", "--tokens", "12"]).exits(0);
     assert!(!small.stdout.is_empty() && small.stdout.len() <= 48, "{}", small.stdout);
 }
+
+/// The answer to `search --json` with `args`, in the repository of the tests.
+fn asked(repo: &TestRepo, args: &[&str]) -> serde_json::Value {
+    repo.run(["search", "--json"].iter().chain(args)).exits(0).json()
+}
+
+fn places(hits: &serde_json::Value) -> Vec<String> {
+    let hits = hits.as_array().expect("an array").iter();
+    hits.map(|hit| format!("{}:{}", hit["path"], hit["start_line"])).collect()
+}
+
+#[test]
+fn hits_name_the_blob_they_stand_in() {
+    let repo = repo();
+    for hit in asked(&repo, &["client"]).as_array().expect("hits") {
+        let path = hit["path"].as_str().expect("path");
+        let (blob, git) = (&hit["blob"], repo.git(&["hash-object", path]));
+        assert_eq!(blob.as_str().expect("blob"), &git[..12], "{path}");
+    }
+}
+
+#[test]
+fn what_earlier_answers_had_is_not_shown_again() {
+    let repo = repo();
+    let answers = repo.root().join(".git/answers.json");
+    let first = repo.run(["search", "--json", "--limit", "2", "opens", "the", "connection"]);
+    repo.write(".git/answers.json", &first.stdout);
+    let args = ["--shown", answers.to_str().expect("UTF-8"), "opens", "the", "connection"];
+    let (first, second) = (first.json(), asked(&repo, &args));
+    assert!(!places(&second).is_empty());
+    for place in places(&second) {
+        assert!(!places(&first).contains(&place), "{place} again");
+    }
+    // Answers one after another are one list, and what changed is shown again.
+    let mut both = first.to_string();
+    both.push_str(&second.to_string());
+    repo.write(".git/answers.json", &both);
+    assert_eq!(asked(&repo, &args), serde_json::json!([]));
+    repo.write("README.md", "# Opens a connection slowly\n");
+    assert_eq!(places(&asked(&repo, &args)), ["\"README.md\":1"]);
+    // A citation does as well.
+    repo.write(".git/answers.json", "README.md:1\nsrc/client.rs:1-7\ntests/client.rs:1-4\n");
+    assert_eq!(places(&asked(&repo, &args)), ["\"src/main.rs\":1"]);
+}
+
+#[test]
+fn the_state_of_a_task_leads_to_code() {
+    let repo = repo();
+    repo.write("src/zebra.rs", "pub fn gallop() {\n    stripes();\n}\n");
+    repo.write("src/coat.rs", "// Black and white.\npub fn stripes() {}\n");
+    repo.write(".git/out.txt", "thread 'main' panicked at src/zebra.rs:2:5:\n");
+    let signal = |args: &[&str], path: &str, name: &str| {
+        let hits = asked(&repo, &[args, &["--explain"]].concat());
+        let hits = hits.as_array().expect("hits").clone();
+        let hit = hits.iter().find(|hit| hit["path"] == path);
+        hit.and_then(|hit| hit["signals"][name].as_f64()).unwrap_or_default()
+    };
+    let query = "how is the connection opened";
+    assert!(signal(&["--open", "src/zebra.rs", query], "src/zebra.rs", "open") > 0.0);
+    assert!(signal(&["--open", "src/zebra.rs", query], "src/coat.rs", "used") > 0.0);
+    assert!(
+        signal(&["--touched", "./src/../src/zebra.rs", query], "src/zebra.rs", "touched") > 0.0
+    );
+    assert!(signal(&["--seen", "stripes", query], "src/coat.rs", "seen") > 0.0);
+    assert!(signal(&["--error", ".git/out.txt"], "src/zebra.rs", "errors") > 0.0);
+    assert_eq!(asked(&repo, &["--error", ".git/out.txt"])[0]["path"], "src/zebra.rs");
+}
+
+#[test]
+fn a_state_that_cannot_be_is_refused() {
+    let repo = repo();
+    repo.write(".git/wrong.json", "[{\"path\": \"../x\", \"start_line\": 1, \"end_line\": 1}]");
+    for args in [
+        ["--open", "/etc/hosts"],
+        ["--touched", "../x"],
+        ["--error", "missing.txt"],
+        ["--shown", ".git/wrong.json"],
+        ["--shown", "README.md"],
+    ] {
+        let said = repo.run(["search"].iter().chain(&args).chain(&["client"])).exits(2);
+        assert!(said.stderr.starts_with("error: "), "{args:?}: {}", said.stderr);
+    }
+    repo.run(["search", "--error", "-", "--shown", "-", "client"]).exits(2);
+    repo.run(["search", "--shown", "-"]).exits(2);
+    // A file that is open and is not there yet says nothing.
+    repo.run(["search", "--open", "src/new.rs", "client"]).exits(0);
+}
+
+#[test]
+fn the_last_changes_come_first_where_they_are_asked_for() {
+    let repo = repo();
+    repo.write(
+        "src/client_pool.rs",
+        "/// Keeps a client for the next one who needs a client.\npub struct ClientPool;\n",
+    );
+    repo.commit("keep some");
+    let first = |args: &[&str]| asked(&repo, args)[0]["path"].as_str().expect("path").to_owned();
+    assert_eq!(first(&["what changed last in the client?"]), "src/client_pool.rs");
+    assert_eq!(first(&["--plain", "what changed last in the client?"]), "src/client.rs");
+}

@@ -12,6 +12,7 @@ mod refresh;
 mod postings;
 mod votes;
 mod together;
+mod recent;
 #[cfg(test)]
 mod tests;
 

@@ -98,6 +98,7 @@ fn everything(history: &History) -> String {
         said += &format!("{:?}\n", history.votes(&asked(word)));
     }
     said += &format!("{:?}\n", history.together(&[b"a", b"b", b"c/d"]));
+    said += &format!("{:?}\n", history.ages(FILES.map(str::as_bytes)));
     said
 }
 
@@ -118,6 +119,22 @@ fn files_that_change_together() {
     // Two of the three commits of `a`, and two more for doubt: 2 / ln 3 / 5.
     assert_eq!(shown(b"a"), ["c 0.18", "moved 0.36"]);
     assert_eq!(shown(b"unknown"), [""; 0]);
+}
+
+#[test]
+fn the_age_of_a_file_is_that_of_its_newest_commit() {
+    let mut past = Past::new();
+    past.write("a.rs", "fn one() {}\nfn two() {}\nfn three() {}\n");
+    past.write("b.rs", "// b\n");
+    past.commit("start");
+    past.write("c.rs", "// c\n");
+    past.commit("c");
+    past.remove("a.rs");
+    past.write("new/a.rs", "fn one() {}\nfn two() {}\nfn three() {}\nfn four() {}\n");
+    past.commit("move a");
+    let ages = |paths: [&str; 4]| past.refresh().ages(paths.map(str::as_bytes));
+    assert_eq!(ages(["new/a.rs", "c.rs", "b.rs", "gone.rs"]), [Some(0), Some(1), Some(2), None]);
+    assert_eq!(History::default().ages([&b"a"[..]]), [None]);
 }
 
 #[test]
