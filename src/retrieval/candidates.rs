@@ -81,7 +81,7 @@ pub(super) fn candidates(
     intent: Intent,
 ) -> Result<Signals, IndexError> {
     let words = weighted_words(&query.text);
-    let words = expanded(&query.text, words, |word| index.says(word));
+    let words = expanded(words, |word| index.says(word));
     let scores = index.score(&words)?;
     let mut signals = Signals {
         text: scores.texts,

@@ -1,17 +1,12 @@
 //! How else the repository may write what the query says.
 //!
-//! Words that stand side by side may be one name (`entry view`, `EntryView`), and a word may have
-//! another ending (`caching`, `cache`). Only what the repository itself says is added.
+//! A word may have another ending there (`caching`, `cache`). Only what the repository itself says is
+//! added.
 
-use crate::index::{WeightedWord, identifiers};
-use crate::retrieval::query::is_stop_word;
+use crate::index::WeightedWord;
 
-/// How much a name counts whose parts the query says side by side.
-const COMPOUND: f32 = 0.5;
 /// How much a word counts with another ending.
 const VARIANT: f32 = 0.15;
-/// So many words side by side can be one name.
-const MOST_PARTS: usize = 3;
 /// What is left of a word without its ending, in letters.
 const SHORTEST_STEM: usize = 4;
 
@@ -19,44 +14,18 @@ const ENDINGS: [&str; 13] =
     ["ions", "ers", "ing", "ies", "ion", "ed", "es", "er", "or", "s", "e", "y", ""];
 const OTHER_ENDINGS: [&str; 10] = ["", "e", "s", "es", "ed", "ing", "er", "ion", "y", "ies"];
 
-/// `words`, those of `text`, and behind them what `says` knows of compounds and variants.
-pub(super) fn expanded(
-    text: &str,
-    words: Vec<WeightedWord>,
-    says: impl Fn(&str) -> bool,
-) -> Vec<WeightedWord> {
+/// `words`, and behind them what `says` knows of their variants.
+pub(super) fn expanded(words: Vec<WeightedWord>, says: impl Fn(&str) -> bool) -> Vec<WeightedWord> {
     let mut all = words;
-    let said = all.len();
-    let add = |all: &mut Vec<WeightedWord>, word: String, weight: f32| {
-        if all.iter().all(|it| it.word != word) && says(&word) {
-            all.push(WeightedWord { word, weight });
-        }
-    };
-    for compound in compounds(text) {
-        add(&mut all, compound, COMPOUND);
-    }
-    for place in 0..said {
+    for place in 0..all.len() {
         let WeightedWord { word, weight } = all[place].clone();
         for variant in variants(&word) {
-            add(&mut all, variant, weight * VARIANT);
-        }
-    }
-    all
-}
-
-/// Names that neighbours in `text` would be together; none begins or ends with a stop word.
-fn compounds(text: &str) -> Vec<String> {
-    let parts: Vec<String> =
-        identifiers(text).map(|part| part.replace('_', "").to_lowercase()).collect();
-    let mut compounds = Vec::new();
-    for count in 2..=MOST_PARTS {
-        for parts in parts.windows(count) {
-            if !is_stop_word(&parts[0]) && !is_stop_word(&parts[count - 1]) {
-                compounds.push(parts.concat());
+            if all.iter().all(|it| it.word != variant) && says(&variant) {
+                all.push(WeightedWord { word: variant, weight: weight * VARIANT });
             }
         }
     }
-    compounds
+    all
 }
 
 /// `word` with its other endings, for words of small ASCII letters.
@@ -85,21 +54,10 @@ mod tests {
     fn check(text: &str, vocabulary: &[&str], expected: &[&str]) {
         let words = crate::retrieval::query::weighted_words(text);
         let said = words.len();
-        let all = expanded(text, words, |word| vocabulary.contains(&word));
+        let all = expanded(words, |word| vocabulary.contains(&word));
         let added: Vec<String> =
             all[said..].iter().map(|it| format!("{} {:.2}", it.word, it.weight)).collect();
         assert_eq!(added, expected, "{text}");
-    }
-
-    #[test]
-    fn neighbours_are_one_name_where_the_repository_has_it() {
-        check(
-            "reset the entry view model",
-            &["entryview", "entryviewmodel"],
-            &["entryview 0.50", "entryviewmodel 0.50"],
-        );
-        check("reset the view", &["resettheview", "theview"], &["resettheview 0.50"]);
-        check("time out_put", &["timeoutput"], &["timeoutput 0.50"]);
     }
 
     #[test]
