@@ -23,6 +23,11 @@ const NEWS: f64 = 0.2;
 const MARGIN: f64 = 1.05;
 /// Agreements up to these lengths are taken for alike.
 const KINDS: [usize; 5] = [2, 3, 5, 9, usize::MAX];
+/// How likely the first token of a guess of each kind is right, until it is seen: short agreements are
+/// chance, and code repeats its patterns with other names.
+const PRIOR: [f64; KINDS.len()] = [0.1, 0.2, 0.35, 0.55, 0.8];
+/// As many tokens as the prior counts for.
+const PRIOR_WEIGHT: f64 = 3.0;
 
 /// Chooses sizes of batches from what the last ones cost and brought.
 #[derive(Clone, Debug)]
@@ -39,7 +44,7 @@ pub(super) struct Pace {
 impl Pace {
     /// Starts carefully: nothing is known of the machine.
     pub(super) fn new() -> Self {
-        let guesses = [0.2, 0.3, 0.6, 0.8, 0.9].map(|right| (4.0 * right, 4.0));
+        let guesses = PRIOR.map(|right| (PRIOR_WEIGHT * right, PRIOR_WEIGHT));
         Self { batch: 32, reading_s: 0.0, seconds: [0.0; SIZES.len()], guesses }
     }
 
