@@ -89,6 +89,8 @@
 //! | a prompt is laid out as transformers would, byte for byte, and leaves nothing out silently | `prompts_are_those_of_transformers_byte_for_byte`, `what_a_template_leaves_out_is_refused_and_named` |
 //! | special tokens in anybody's text are plain text | `no_text_of_others_makes_a_special_token`, `hostile_texts_leave_the_tokens_of_the_template_as_they_are` |
 //! | no letter of a reply is lost, whatever the model wrote | `no_letter_of_a_reply_is_lost`, `calls_are_read_as_the_templates_write_them` |
+//! | what a model reads from its cache says what reading it again would | `no_step_changes_what_the_model_says`, `the_next_process_goes_on_from_disk_unless_it_is_damaged` |
+//! | an answer that is held to a form has it | `forms_are_kept_to_by_a_model_that_does_not_know_them` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
 //! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found`, `a_state_that_names_what_is_kept_back_leads_to_none_of_it` |
@@ -115,6 +117,8 @@
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.
 //! - [`context::ContextPack`]: the offers that fit the budget, what each costs, what was left out.
 //! - [`model::Engine`]: whoever answers: a model in this process, or a script that plays one.
+//! - [`model::Form`]: what an answer has to look like, token by token.
+//! - line: tokens that a model has read one after another, in memory or on disk.
 //! - [`proposal::Edit`]: what a reply asks for: code, and the heading that says where it goes.
 //! - draft: the file changes that the last usable reply led to, in memory only.
 //! - [`proposal::Proposal`]: a draft as a commit on a hidden ref, with its task and its test.
@@ -139,6 +143,7 @@
 //! | receipts and backups | `countersign/receipts/` in the git folder of the work tree | `proposal` |
 //! | index | `countersign/`, a folder for each work tree, in the user's cache | `index` |
 //! | models | `countersign/models/` in the user's data | `model` |
+//! | what models have read | `countersign/models/`, a folder for each model and engine, in the user's cache | `model` |
 //! | configuration and rules | `countersign/` in the user's configuration, `.countersign/` here | a person |
 //!
 //! Nothing else is kept, and there is no process that outlives a command.

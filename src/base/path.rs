@@ -130,7 +130,7 @@ impl std::str::FromStr for RepoPath {
     }
 }
 
-/// In JSON a [`Text`]; in formats that only programs read, the bytes.
+/// In JSON a text; in formats that only programs read, the bytes.
 impl Serialize for RepoPath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {

@@ -23,7 +23,7 @@ use crate::syntax::{Language, SymbolKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChunkId(pub(super) u32);
 
-/// A file of this index: its place among [`Index::files`].
+/// A file of this index: its place among its files, in the order of their paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
