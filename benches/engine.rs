@@ -163,12 +163,20 @@ impl Bench {
         for run in 0..self.runs {
             for (count, costs) in [(1, &mut one), (4, &mut four)] {
                 let first = format!("run {run} of {count}");
-                let prompt = self.long(&engine, &first, 2000, "Tell a long story about it.");
+                let prompt = self.long(
+                    &engine,
+                    &first,
+                    2000,
+                    "Explain every line above, one after the other, in many words.",
+                );
                 let samplings: Vec<Sampling> = (0..count)
                     .map(|seed| Sampling { temperature: 0.8, seed, ..tokens(WRITTEN) })
                     .collect();
                 let clock = Clock::start();
-                engine.candidates(&prompt, &samplings, &Cancel::default(), &mut |_, _| {})?;
+                let answers =
+                    engine.candidates(&prompt, &samplings, &Cancel::default(), &mut |_, _| {})?;
+                let written: u32 = answers.iter().map(|it| it.usage.completion.0).sum();
+                println!("{count} answers have {written} tokens");
                 costs.push(Cost { wall: clock.wall_s(), cpu: clock.cpu_s() });
             }
         }

@@ -15,6 +15,7 @@ mod memory;
 mod pace;
 mod reading;
 mod sampler;
+mod simd;
 mod tokens;
 mod worker;
 mod writer;

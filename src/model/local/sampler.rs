@@ -4,6 +4,7 @@ use llama_cpp_2::token::LlamaToken;
 use llguidance::toktrie::SimpleVob;
 
 use crate::model::Sampling;
+use crate::model::local::simd;
 
 /// Tokens that are this much less likely than the likeliest, in units of the temperature, are as good
 /// as impossible (e^-20 is 2e-9).
@@ -63,7 +64,10 @@ impl Sampler {
     }
 
     fn draw(&mut self, logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<LlamaToken> {
-        let best = highest(logits, &allowed)?;
+        // The highest of all is mostly allowed, and is found several at a time.
+        let all = simd::highest(logits);
+        let first = logits.iter().position(|logit| *logit == all).filter(|at| allowed(*at));
+        let best = first.or_else(|| highest(logits, &allowed))?;
         if self.temperature <= 0.0 {
             return token(best);
         }
@@ -128,8 +132,8 @@ fn nucleus(likely: &mut Vec<(f32, usize)>, share: f32) {
 }
 
 fn logprob(logits: &[f32], token: LlamaToken) -> f32 {
-    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f32 = logits.iter().map(|logit| (logit - highest).exp()).sum();
+    let highest = simd::highest(logits);
+    let sum = simd::sum_of_exponentials(logits, highest);
     let own = usize::try_from(token.0).ok().and_then(|at| logits.get(at));
     own.map_or(f32::NEG_INFINITY, |own| own - highest - sum.ln())
 }
