@@ -27,7 +27,7 @@ pub(in crate::model::local) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { aside: 1024, worth_saving: 256 }
+        Self { aside: 1024, worth_saving: 64 }
     }
 }
 
