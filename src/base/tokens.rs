@@ -14,6 +14,11 @@ use serde::{Deserialize, Serialize};
 pub struct Tokens(pub u32);
 
 impl Tokens {
+    /// So many; more than fit are as many as do.
+    pub fn count(tokens: usize) -> Self {
+        Self(u32::try_from(tokens).unwrap_or(u32::MAX))
+    }
+
     /// What is left of `self` after `other`, at least none.
     pub fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))

@@ -25,7 +25,7 @@ pub(super) struct Args {
 
 /// What `--json` shows. Speeds are in tokens a second.
 #[derive(Debug, Serialize)]
-struct Result {
+struct Measured {
     model: String,
     threads: u32,
     runs: u32,
@@ -52,11 +52,12 @@ struct Spread {
     most: f64,
 }
 
-pub(super) fn run(context: &Context, args: &Args) -> std::result::Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, args: &Args) -> Result<ExitCode, Failure> {
     let mut settings = settings(context)?;
     // What earlier runs have read would be found on disk.
     settings.cache = None;
-    settings.context = settings.context.max(Tokens(args.prompt + args.generate + 64));
+    settings.context =
+        settings.context.max(Tokens(args.prompt.saturating_add(args.generate).saturating_add(64)));
     let chosen = args.name.as_deref().or(context.config()?.model.name.as_deref());
     let file = Store::open()?.resolve(chosen).map_err(Failure::no_model)?;
     let threads = settings.threads;
@@ -82,7 +83,7 @@ pub(super) fn run(context: &Context, args: &Args) -> std::result::Result<ExitCod
             per_cpu_second: spread(pairs.iter().map(|it| rate(it.1)).collect()),
         }
     };
-    let result = Result {
+    let measured = Measured {
         model: file.name.clone(),
         threads,
         runs: args.runs,
@@ -92,13 +93,13 @@ pub(super) fn run(context: &Context, args: &Args) -> std::result::Result<ExitCod
         first_token_cached_s: spread(cached),
     };
     match context.out.json {
-        true => context.out.document(&result)?,
-        false => context.out.data(&table(&result))?,
+        true => context.out.document(&measured)?,
+        false => context.out.data(&table(&measured))?,
     }
     Ok(ExitCode::Done)
 }
 
-fn first_token(engine: &LocalEngine, text: &str) -> std::result::Result<f64, Failure> {
+fn first_token(engine: &LocalEngine, text: &str) -> Result<f64, Failure> {
     let message = Message::new(Speaker::User, text);
     let prompt = Prompt { messages: vec![message], ..Prompt::default() };
     let one = Sampling { max_tokens: Tokens(1), ..Sampling::default() };
@@ -112,19 +113,19 @@ fn spread(mut values: Vec<f64>) -> Spread {
     Spread { median: at(values.len() / 2), least: at(0), most: at(values.len().saturating_sub(1)) }
 }
 
-fn table(result: &Result) -> String {
+fn table(measured: &Measured) -> String {
     let mut text = format!(
         "{}, {} threads, median of {} (least to most)\n",
-        result.model, result.threads, result.runs
+        measured.model, measured.threads, measured.runs
     );
-    for (name, row) in [("prompt", &result.prompt), ("generation", &result.generation)] {
+    for (name, row) in [("prompt", &measured.prompt), ("generation", &measured.generation)] {
         let Spread { median, least, most } = row.per_second;
         text += &format!(
             "{name:<12} {:>5} tokens  {median:>8.2} a second ({least:.2} to {most:.2}), {:.2} a CPU second\n",
             row.tokens, row.per_cpu_second.median
         );
     }
-    let (cold, cached) = (result.first_token_s.median, result.first_token_cached_s.median);
+    let (cold, cached) = (measured.first_token_s.median, measured.first_token_cached_s.median);
     text += &format!("first token  {cold:.2} s, of a prompt that was read before {cached:.2} s\n");
     text
 }

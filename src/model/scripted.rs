@@ -160,7 +160,7 @@ fn pause(milliseconds: u64, cancel: &Cancel) -> bool {
 }
 
 fn tokens(text: &str) -> Tokens {
-    Tokens(u32::try_from(text.len().div_ceil(4)).unwrap_or(u32::MAX))
+    Tokens::count(text.len().div_ceil(4))
 }
 
 fn say(text: String, on_delta: &mut dyn FnMut(Delta)) {

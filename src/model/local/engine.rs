@@ -68,7 +68,7 @@ impl LocalEngine {
     /// How many tokens `prompt` has as the model will read it.
     pub fn count_prompt(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
         let rendered = self.template.render(prompt).map_err(|why| self.failed(why))?;
-        Ok(count(tokens::of_prompt(&self.model, &rendered).len()))
+        Ok(Tokens::count(tokens::of_prompt(&self.model, &rendered).len()))
     }
 
     /// Measures how fast it reads and writes; what it has read before is forgotten.
@@ -105,10 +105,10 @@ impl LocalEngine {
             return Err(self.failed("the prompt is empty"));
         }
         let answer = samplings.iter().map(|it| it.max_tokens).max().unwrap_or_default();
-        if count(tokens.len()) + answer > self.info.context {
+        if Tokens::count(tokens.len()) + answer > self.info.context {
             return Err(EngineError::ContextExceeded {
                 model: self.info.name.clone(),
-                prompt: count(tokens.len()),
+                prompt: Tokens::count(tokens.len()),
                 answer,
                 context: self.info.context,
             });
@@ -132,7 +132,7 @@ impl Engine for LocalEngine {
     }
 
     fn count(&self, text: &str) -> Tokens {
-        count(tokens::of_text(&self.model, text).len())
+        Tokens::count(tokens::of_text(&self.model, text).len())
     }
 
     fn complete(
@@ -228,8 +228,4 @@ fn saved(file: &ModelFile, settings: &Settings) -> Option<Saved> {
     let key = Key::of(file, &load::shape(settings));
     let saved = key.and_then(|key| Saved::open(folder, &key, settings.cache_limit));
     saved.inspect_err(|error| tracing::warn!(%error, "what the model reads is not kept")).ok()
-}
-
-fn count(tokens: usize) -> Tokens {
-    Tokens(u32::try_from(tokens).unwrap_or(u32::MAX))
 }

@@ -221,7 +221,7 @@ impl<'m> Worker<'m> {
             job.say(first + i, rest);
             job.end(first + i, answer);
         }
-        if ready.usage.prompt.0 - ready.usage.cached.0 >= DEAR {
+        if ready.usage.prompt.saturating_sub(ready.usage.cached).0 >= DEAR {
             self.cells.save(ready.line);
         }
         Ok(())
@@ -229,11 +229,11 @@ impl<'m> Worker<'m> {
 
     /// Brings a line of the context to the end of the prompt, with room for so many tokens more.
     fn read(&mut self, job: &Job, first: usize, room: usize) -> Result<Ready, (Halt, Usage)> {
-        let mut usage = Usage { prompt: count(job.prompt.len()), ..Usage::default() };
+        let mut usage = Usage { prompt: Tokens::count(job.prompt.len()), ..Usage::default() };
         let started = Instant::now();
         let begun = self.cells.begin(&job.prompt, room).map_err(|why| (why.into(), usage))?;
-        usage.cached = count(begun.held);
-        usage.restored = count(begun.restored);
+        usage.cached = Tokens::count(begun.held);
+        usage.restored = Tokens::count(begun.restored);
         let (mut at, mut logits) = (begun.held, 0);
         job.reading(first, at);
         while at < job.prompt.len() {
@@ -308,8 +308,8 @@ impl<'m> Worker<'m> {
 
 impl Job {
     fn reading(&self, first: usize, done: usize) {
-        let total = count(self.prompt.len());
-        self.step(first, Step::Delta(Delta::Reading { done: count(done), total }));
+        let total = Tokens::count(self.prompt.len());
+        self.step(first, Step::Delta(Delta::Reading { done: Tokens::count(done), total }));
     }
 
     fn say(&self, answer: usize, text: String) {
@@ -325,10 +325,6 @@ impl Job {
     fn step(&self, answer: usize, step: Step) {
         let _ = self.reports.send(Report::Step(answer, step));
     }
-}
-
-fn count(tokens: usize) -> Tokens {
-    Tokens(u32::try_from(tokens).unwrap_or(u32::MAX))
 }
 
 fn seconds(time: Duration) -> f64 {

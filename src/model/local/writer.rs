@@ -113,7 +113,8 @@ impl Writer {
             self.ahead.extend(self.forced.iter().take(most));
             return;
         }
-        let certain = self.grammar.as_mut().map_or_else(Vec::new, |it| it.certain(most));
+        let grammar = self.grammar.as_mut().filter(|_| !self.thinking.is_thinking());
+        let certain = grammar.map_or_else(Vec::new, |it| it.certain(most));
         if !certain.is_empty() {
             self.ahead.extend(certain);
             return;
@@ -144,8 +145,8 @@ impl Writer {
             }
         }
         let (guessed, right) = (read.len() - 1, kept - 1);
-        self.usage.drafted += count(guessed);
-        self.usage.accepted += count(right);
+        self.usage.drafted += Tokens::count(guessed);
+        self.usage.accepted += Tokens::count(right);
         match self.guess {
             Some((agreement, _)) if guessed > 0 => pace.guessed(agreement, right, guessed),
             // What was not tried is learned from all the same.
@@ -176,7 +177,10 @@ impl Writer {
         logits: &[f32],
         text: &mut String,
     ) -> Option<LlamaToken> {
-        let token = match self.forced.pop_front() {
+        let forced = self.forced.pop_front();
+        // Neither thoughts nor what closes them have the form of the answer.
+        let is_answer = forced.is_none() && !self.thinking.is_thinking();
+        let token = match forced {
             Some(token) => token,
             None => self.sample(logits)?,
         };
@@ -196,7 +200,7 @@ impl Writer {
         let (piece, stop) = self.stream.push(&bytes);
         text.push_str(&piece);
         self.stop = stop;
-        if let Some(grammar) = self.grammar.as_mut().filter(|_| stop.is_none()) {
+        if let Some(grammar) = self.grammar.as_mut().filter(|_| is_answer && stop.is_none()) {
             if !grammar.push(token) {
                 self.stop = Some(StopReason::DeadEnd);
             } else if grammar.is_complete() {
@@ -208,12 +212,11 @@ impl Writer {
         }
         self.stop.is_none().then_some(token)
     }
-}
 
-impl Writer {
     fn sample(&mut self, logits: &[f32]) -> Option<LlamaToken> {
         let started = Instant::now();
-        let choice = self.sampler.choose(logits, self.grammar.as_mut());
+        let grammar = self.grammar.as_mut().filter(|_| !self.thinking.is_thinking());
+        let choice = self.sampler.choose(logits, grammar);
         self.usage.choosing_s += started.elapsed().as_secs_f64();
         let Some(choice) = choice else {
             self.stop = Some(StopReason::DeadEnd);
@@ -228,8 +231,4 @@ impl Writer {
             self.forced.extend(model.vocab().tokenize(text.as_bytes(), false, true));
         }
     }
-}
-
-fn count(tokens: usize) -> Tokens {
-    Tokens(u32::try_from(tokens).unwrap_or(u32::MAX))
 }

@@ -100,22 +100,15 @@ impl<'m> Cells<'m> {
     ) -> Result<Begun, String> {
         let most = prompt.len().saturating_sub(1);
         let wanted = &prompt[..most];
-        let (from, held) = self.longest(wanted).unwrap_or((-1, 0));
-        let on_disk = self.saved.as_ref().and_then(|saved| saved.longest(wanted, self.whole_only));
-        if let Some(found) = on_disk.filter(|found| found.held >= held + self.limits.worth_saving) {
-            self.make_room(None, found.tokens.len() + prompt.len() - found.held + room);
-            let line = self.free_line(None);
-            if self.restore(line, &found) {
-                self.truncate(line, found.held);
-                return Ok(Begun { line, held: found.held, restored: found.held });
-            }
+        if let Some(begun) = self.begin_from_disk(wanted, room + 1) {
+            return Ok(begun);
         }
-        if held == 0 {
+        let Some((from, held)) = self.longest(wanted) else {
             self.make_room(None, prompt.len() + room);
             let line = self.free_line(None);
             self.tree.open(line);
             return Ok(Begun { line, held: 0, restored: 0 });
-        }
+        };
         let needed = prompt.len() - held + room;
         self.make_room(Some(from), needed);
         let rest = self.tree.len(from) - held;
@@ -131,6 +124,23 @@ impl<'m> Cells<'m> {
         };
         self.tree.touch(line);
         Ok(Begun { line, held, restored: 0 })
+    }
+
+    /// A line from disk, where one begins like `wanted` for so much longer than any here that reading
+    /// it pays, and can be read.
+    fn begin_from_disk(&mut self, wanted: &[LlamaToken], room: usize) -> Option<Begun> {
+        let here = self.longest(wanted).map_or(0, |found| found.1);
+        let found = self.saved.as_ref()?.longest(wanted, self.whole_only)?;
+        if found.held < here + self.limits.worth_saving {
+            return None;
+        }
+        self.make_room(None, found.tokens.len() + wanted.len() - found.held + room);
+        let line = self.free_line(None);
+        if !self.restore(line, &found) {
+            return None;
+        }
+        self.truncate(line, found.held);
+        Some(Begun { line, held: found.held, restored: found.held })
     }
 
     /// Like [`Tree::longest`]; where lines can't lose their ends, only whole lines count.

@@ -37,6 +37,8 @@ enum Step {
     },
     /// A new context, as in a new process.
     Restart,
+    /// Something else writes into every file on disk.
+    Damage,
 }
 
 /// Reads a prompt and writes a little behind it.
@@ -65,6 +67,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             Step::Branch { answers, written, compare }
         }),
         1 => Just(Step::Restart),
+        1 => Just(Step::Damage),
     ];
     prop::collection::vec(step, STEPS)
 }
@@ -138,6 +141,18 @@ fn best(logits: &[f32]) -> LlamaToken {
     LlamaToken(i32::try_from(best).unwrap())
 }
 
+/// Makes every file under `folder` longer by a byte.
+fn damage(folder: &Path) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            damage(&path);
+        } else {
+            let file = std::fs::File::options().append(true).open(path);
+            std::io::Write::write_all(&mut file.unwrap(), b"x").unwrap();
+        }
+    }
+}
+
 /// Resident bytes of this process.
 fn resident() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").ok();
@@ -162,6 +177,10 @@ impl Run<'_> {
             Step::Restart => {
                 self.cells.save_all();
                 self.cells = self.bench.cells(Some(self.folder.path()));
+                Ok(())
+            }
+            Step::Damage => {
+                damage(self.folder.path());
                 Ok(())
             }
         }
