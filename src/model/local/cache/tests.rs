@@ -261,6 +261,23 @@ fn another_token_is_further_than_the_tolerance() {
     }
 }
 
+#[test]
+fn a_line_that_made_room_for_a_damaged_file_is_not_gone_on_with() {
+    let (bench, folder) = (Bench::new(), tempfile::tempdir().unwrap());
+    let [one, two, three] = &bench.texts[..] else { unreachable!() };
+    let mut cells = bench.cells(Some(folder.path()));
+    read(&mut cells, &one[..80], usize::MAX);
+    cells.save_all();
+    cells.clear();
+    // The oldest line begins like what is wanted next, for less than the file does.
+    read(&mut cells, &[&one[..8], &two[..72]].concat(), usize::MAX);
+    read(&mut cells, &three[..72], usize::MAX);
+    damage(folder.path());
+    let (_, logits) = read(&mut cells, &one[..80], usize::MAX);
+    let (_, fresh) = read(&mut bench.cells(None), &one[..80], usize::MAX);
+    assert!(apart(&logits.unwrap(), &fresh.unwrap()) < TOLERANCE);
+}
+
 /// `COUNTERSIGN_CACHE_CASES` says how many runs of 25 steps; a few by default.
 #[test]
 fn no_step_changes_what_the_model_says() {
