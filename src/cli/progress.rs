@@ -76,6 +76,7 @@ impl Observer for Progress {
                 let rate = f64::from(tokens.0) / since.elapsed().as_secs_f64().max(0.1);
                 self.draw(&format!("writes {} tok  {rate:.0} tok/s", tokens.0));
             }
+            Delta::Restarted(_) => self.writing_since = None,
             Delta::Text(_) | Delta::Thought(_) => {}
         }
     }
@@ -119,7 +120,9 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
         Event::Judged { ruling, .. } if ruling == "allow" => None,
-        Event::Judged { .. } | Event::Proposed { .. } => Some(event.summary()),
+        Event::Judged { .. } | Event::Proposed { .. } | Event::EngineRestarted { .. } => {
+            Some(event.summary())
+        }
         _ => None,
     }
 }
@@ -152,8 +155,14 @@ impl Observer for Lines {
     }
 
     fn delta(&mut self, delta: &Delta) {
-        if let Delta::Text(text) = delta {
-            self.line(&json!({ "v": 1, "type": "item.updated", "text": text }));
+        match delta {
+            Delta::Text(text) => {
+                self.line(&json!({ "v": 1, "type": "item.updated", "text": text }));
+            }
+            Delta::Restarted(why) => {
+                self.line(&json!({ "v": 1, "type": "item.updated", "restarted": why }));
+            }
+            Delta::Reading { .. } | Delta::Written(_) | Delta::Thought(_) => {}
         }
     }
 

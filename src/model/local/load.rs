@@ -10,6 +10,7 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_sys_2::{LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED};
+use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
 use crate::model::machine;
@@ -22,7 +23,7 @@ pub(super) const MAX_LINES: u32 = 16;
 const MAX_STATES: u32 = 4;
 
 /// How to load a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Tokens that prompt and answer share; a model trained on fewer gets what it was trained on.
     pub context: Tokens,
