@@ -142,8 +142,11 @@ impl<'a> Run<'a> {
     }
 
     fn ask(&mut self, turn: Option<Turn>, earlier: u32) -> Result<Input, SessionError> {
-        let prefill =
-            if earlier < PREFILLED { self.opening.prefill.clone() } else { String::new() };
+        let Opening { prefill, form, form_behind_prefill, .. } = &self.opening;
+        let (prefill, form) = match earlier < PREFILLED && !prefill.is_empty() {
+            true => (prefill.clone(), form_behind_prefill.clone()),
+            false => (String::new(), form.clone()),
+        };
         let messages = self.messages(turn)?;
         let prompt = Prompt { messages, prefill, ..Prompt::default() };
         let sampling = Sampling {
@@ -151,6 +154,7 @@ impl<'a> Run<'a> {
             top_p: self.request.top_p,
             seed: self.request.seed.wrapping_add(earlier),
             max_tokens: self.request.answer_tokens,
+            form,
             ..Sampling::default()
         };
         let role = &self.role.name;
