@@ -76,7 +76,12 @@ impl Observer for Progress {
                 let rate = f64::from(tokens.0) / since.elapsed().as_secs_f64().max(0.1);
                 self.draw(&format!("writes {} tok  {rate:.0} tok/s", tokens.0));
             }
-            Delta::Restarted(_) => self.writing_since = None,
+            Delta::Restarted(why) => {
+                self.writing_since = None;
+                self.clear();
+                let why = printable(why);
+                self.out.warn(&format!("the model's process died ({why}) and was replaced"));
+            }
             Delta::Text(_) | Delta::Thought(_) => {}
         }
     }
@@ -120,9 +125,7 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
         Event::Judged { ruling, .. } if ruling == "allow" => None,
-        Event::Judged { .. } | Event::Proposed { .. } | Event::EngineRestarted { .. } => {
-            Some(event.summary())
-        }
+        Event::Judged { .. } | Event::Proposed { .. } => Some(event.summary()),
         _ => None,
     }
 }

@@ -256,7 +256,7 @@ mod tests {
         refuses_behind("EDIT ", "docs/guide.md Guide\n");
         refuses_behind("FILE docs/guide.md\n````markdown\n# Guide\n```\n", "");
         refuses_behind("FILE ", "/etc/passwd\n");
-        refuses_behind("FILE src/", "sub/x.py\n");
+        refuses_behind("FILE src/sub", "/x.py\n");
         refuses_behind("FILE src/a+b.py\n```python\nx = 1\n", "");
     }
 

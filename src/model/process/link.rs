@@ -1,7 +1,7 @@
 //! The line to one worker: starts it, talks with it, and says how it ended.
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -41,6 +41,7 @@ impl Link {
     #[allow(clippy::disallowed_methods, reason = "the program itself, which needs no permit")]
     pub(super) fn start(program: &Path) -> std::io::Result<Self> {
         let mut child = Command::new(program)
+            .arg0("countersign")
             .arg(WORKER)
             // What it says when it aborts is enough; no debugger is to be started for it.
             .env("GGML_NO_BACKTRACE", "1")
