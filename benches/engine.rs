@@ -218,7 +218,7 @@ impl Bench {
                     temperature: if seed % 2 == 0 { 0.0 } else { 0.8 },
                     seed,
                     form: Some(form.clone()),
-                    ..tokens(400)
+                    ..tokens(1000)
                 };
                 let cancel = Cancel::default();
                 let answer = engine.complete(&prompt, &sampling, &cancel, &mut |_| {})?;

@@ -10,6 +10,12 @@ use crate::model::local::simd;
 /// as impossible (e^-20 is 2e-9).
 const NEGLIGIBLE: f32 = 20.0;
 
+/// How often it is tried whether the form allows what the model would choose, before the form has to go
+/// through the whole vocabulary.
+const TRIES: usize = 8;
+/// Logits that are so much lower than the highest are not tried.
+const NEAR: f32 = 8.0;
+
 /// What may come next.
 pub(super) trait Allowed {
     /// Whether `token` may.
@@ -45,51 +51,92 @@ impl Sampler {
 
     /// A token of those that `form` allows. Where it allows none, none.
     ///
-    /// The model's own choice is tried first, and only if that is not allowed the others are asked
-    /// about: a token drawn from all and, if it is refused, drawn again from the allowed ones has the
-    /// distribution of one drawn from the allowed ones.
+    /// What the model itself would choose is tried first, a few times, and only then the form is asked
+    /// about the whole vocabulary: tokens drawn from all until one is allowed have the distribution of
+    /// one drawn from the allowed ones.
     pub(super) fn choose<A: Allowed>(
         &mut self,
         logits: &[f32],
         form: Option<&mut A>,
     ) -> Option<Choice> {
-        let mut token = self.draw(logits, |_| true)?;
-        if let Some(form) = form
-            && !form.allows(token)
-        {
-            let mask = form.mask()?;
-            token = self.draw(logits, |at| at < mask.len() && mask.get(at))?;
-        }
-        Some(Choice { token, logprob: logprob(logits, token) })
+        let highest = simd::highest(logits);
+        let token = match form {
+            None => self.free(logits, highest)?,
+            Some(form) => match self.tried(logits, highest, form) {
+                Some(token) => token,
+                None => {
+                    let mask = form.mask()?;
+                    self.allowed(logits, |at| at < mask.len() && mask.get(at))?
+                }
+            },
+        };
+        Some(Choice { token: to_token(token)?, logprob: logprob(logits, highest, token) })
     }
 
-    fn draw(&mut self, logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<LlamaToken> {
-        // The highest of all is mostly allowed, and is found several at a time.
-        let all = simd::highest(logits);
-        let first = logits.iter().position(|logit| *logit == all).filter(|at| allowed(*at));
-        let best = first.or_else(|| highest(logits, &allowed))?;
+    /// Of all tokens.
+    fn free(&mut self, logits: &[f32], highest: f32) -> Option<usize> {
         if self.temperature <= 0.0 {
-            return token(best);
+            return logits.iter().position(|logit| *logit == highest);
         }
-        let scaled = |logit: f32| (logit - logits[best]) / self.temperature;
-        let mut likely: Vec<(f32, usize)> = Vec::new();
-        for (at, logit) in logits.iter().enumerate() {
-            if scaled(*logit) > -NEGLIGIBLE && allowed(at) {
-                likely.push((scaled(*logit).exp(), at));
-            }
+        let likely = self.likely(logits, highest, |_| true);
+        self.draw(&likely)
+    }
+
+    /// Of the likeliest tokens, if one is allowed.
+    fn tried(&mut self, logits: &[f32], highest: f32, form: &mut impl Allowed) -> Option<usize> {
+        let mut allows = |at: &usize| to_token(*at).is_some_and(|token| form.allows(token));
+        if self.temperature > 0.0 {
+            let likely = self.likely(logits, highest, |_| true);
+            return (0..TRIES).filter_map(|_| self.draw(&likely)).find(allows);
         }
+        let first = logits.iter().position(|logit| *logit == highest)?;
+        if allows(&first) {
+            return Some(first);
+        }
+        let is_near = |(at, logit): &(usize, &f32)| **logit > highest - NEAR && *at != first;
+        let mut near: Vec<(usize, &f32)> = logits.iter().enumerate().filter(is_near).collect();
+        near.sort_by(|a, b| b.1.total_cmp(a.1));
+        near.into_iter().map(|(at, _)| at).take(TRIES).find(allows)
+    }
+
+    /// Of the tokens that are allowed.
+    fn allowed(&mut self, logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<usize> {
+        let best = place_of_highest(logits, &allowed)?;
+        if self.temperature <= 0.0 {
+            return Some(best);
+        }
+        let likely = self.likely(logits, logits[best], allowed);
+        self.draw(&likely)
+    }
+
+    /// The tokens that can be drawn with their weights; `highest` is the logit of the likeliest of them.
+    fn likely(
+        &self,
+        logits: &[f32],
+        highest: f32,
+        allowed: impl Fn(usize) -> bool,
+    ) -> Vec<(f32, usize)> {
+        let least = highest - NEGLIGIBLE * self.temperature;
+        let near = logits.iter().enumerate().filter(|(at, logit)| **logit > least && allowed(*at));
+        let mut likely: Vec<(f32, usize)> =
+            near.map(|(at, logit)| (((logit - highest) / self.temperature).exp(), at)).collect();
         if self.top_p < 1.0 {
             nucleus(&mut likely, self.top_p);
         }
+        likely
+    }
+
+    fn draw(&mut self, likely: &[(f32, usize)]) -> Option<usize> {
         let total: f32 = likely.iter().map(|it| it.0).sum();
         let mut left = self.uniform() * total;
-        for (weight, at) in &likely {
+        for (weight, at) in likely {
             left -= weight;
             if left < 0.0 {
-                return token(*at);
+                return Some(*at);
             }
         }
-        token(best)
+        // Rounding: the sum of all was a little less.
+        likely.iter().max_by(|a, b| a.0.total_cmp(&b.0)).map(|it| it.1)
     }
 
     /// A number from 0 up to 1 (SplitMix64, Steele, Lea and Flood 2014).
@@ -105,11 +152,11 @@ impl Sampler {
 
 /// The token of the highest logit.
 pub(super) fn likeliest(logits: &[f32]) -> Option<LlamaToken> {
-    token(highest(logits, |_| true)?)
+    to_token(place_of_highest(logits, |_| true)?)
 }
 
 /// The place of the highest logit; the first among equals. NaN is lower than all.
-fn highest(logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<usize> {
+fn place_of_highest(logits: &[f32], allowed: impl Fn(usize) -> bool) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
     for (at, logit) in logits.iter().enumerate() {
         if best.is_none_or(|(_, highest)| *logit > highest) && !logit.is_nan() && allowed(at) {
@@ -131,14 +178,12 @@ fn nucleus(likely: &mut Vec<(f32, usize)>, share: f32) {
     likely.truncate(kept.max(1));
 }
 
-fn logprob(logits: &[f32], token: LlamaToken) -> f32 {
-    let highest = simd::highest(logits);
+fn logprob(logits: &[f32], highest: f32, token: usize) -> f32 {
     let sum = simd::sum_of_exponentials(logits, highest);
-    let own = usize::try_from(token.0).ok().and_then(|at| logits.get(at));
-    own.map_or(f32::NEG_INFINITY, |own| own - highest - sum.ln())
+    logits.get(token).map_or(f32::NEG_INFINITY, |own| own - highest - sum.ln())
 }
 
-fn token(at: usize) -> Option<LlamaToken> {
+fn to_token(at: usize) -> Option<LlamaToken> {
     i32::try_from(at).ok().map(LlamaToken)
 }
 
@@ -191,6 +236,16 @@ mod tests {
         near(shares(sampler(2.0, 1.0, 9), LOGITS, [true; 4]), [31, 19, 0, 51]);
         // The nucleus of .7 needs the first two.
         near(shares(sampler(1.0, 0.7, 10), LOGITS, [true; 4]), [27, 0, 0, 73]);
+    }
+
+    #[test]
+    fn a_form_that_allows_nothing_likely_is_asked_for_what_it_allows() {
+        let logits = [9.0, 0.5, 0.0, 30.0];
+        let only = [false, true, true, false];
+        assert_eq!(shares(sampler(0.0, 1.0, 1), logits, only), [0, 100, 0, 0]);
+        // e^.5 and e^0 are 62 and 38 hundredths of their sum.
+        let found = shares(sampler(1.0, 1.0, 11), logits, only);
+        assert!(found[1].abs_diff(62) <= 1 && found[1] + found[2] == 100, "{found:?}");
     }
 
     #[test]
