@@ -2,8 +2,9 @@
 //!
 //! `COUNTERSIGN_BENCH_MODEL` names the model (the best that is installed, otherwise),
 //! `COUNTERSIGN_BENCH_THREADS` and `COUNTERSIGN_BENCH_RUNS` are numbers, and `COUNTERSIGN_BENCH_PARTS`
-//! is a list out of `prefix edits candidates forms memory`. `COUNTERSIGN_BENCH_CONTEXT` is its size. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts
-//! for `edits`, each a JSON file as the journal has them; without it a few short edits are used.
+//! is a list out of `speed prefix edits candidates forms memory`. `COUNTERSIGN_BENCH_CONTEXT` is the
+//! size of the context. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts for `edits`, each a JSON file
+//! as the journal has them; without it a few short edits are used.
 //! `COUNTERSIGN_BENCH_REPLIES` is a file that gets the constrained replies with their schemas, one JSON
 //! object a line. Seconds of the wall and of all processors stand beside each other: on a busy machine
 //! only the latter, with one thread, say something.
@@ -70,6 +71,7 @@ fn main() -> Done {
     let parts = text("COUNTERSIGN_BENCH_PARTS").unwrap_or("prefix edits candidates forms".into());
     for part in parts.split_whitespace() {
         match part {
+            "speed" => bench.speed()?,
             "prefix" => bench.prefix()?,
             "edits" => bench.edits(text("COUNTERSIGN_BENCH_PROMPTS").as_deref())?,
             "candidates" => bench.candidates()?,
@@ -84,6 +86,28 @@ fn main() -> Done {
 impl Bench {
     fn start(&self, settings: Settings) -> Done<LocalEngine> {
         Ok(LocalEngine::start(&self.file, settings)?)
+    }
+
+    /// Tokens a second, as `llama-bench -p 512,4096 -n 128` counts them: nothing is known from before,
+    /// and what is written stands at the beginning.
+    fn speed(&self) -> Done {
+        let engine = self.start(self.settings.clone())?;
+        let load = |prompt, written| Load { prompt: Tokens(prompt), written: Tokens(written) };
+        engine.measure(load(128, 8))?;
+        for (prompt, written) in [(512, 0), (4096, 0), (1, 128)] {
+            let mut rates = Vec::new();
+            for _ in 0..self.runs {
+                let speed = engine.measure(load(prompt, written))?;
+                let (count, wall, cpu) = match written {
+                    0 => (prompt, speed.prompt_s, speed.prompt_cpu_s),
+                    _ => (written, speed.written_s, speed.written_cpu_s),
+                };
+                rates.push(Cost { wall: f64::from(count) / wall, cpu: f64::from(count) / cpu });
+            }
+            let what = if written == 0 { "prompt" } else { "generation" };
+            row(&format!("{what} {}, tokens a second", prompt.max(written)), &rates);
+        }
+        Ok(())
     }
 
     /// The same task again in a new process, and the second turn of a session.

@@ -152,7 +152,8 @@ impl Sampler {
 
 /// The token of the highest logit.
 pub(super) fn likeliest(logits: &[f32]) -> Option<LlamaToken> {
-    to_token(place_of_highest(logits, |_| true)?)
+    let highest = simd::highest(logits);
+    to_token(logits.iter().position(|logit| *logit == highest)?)
 }
 
 /// The place of the highest logit; the first among equals. NaN is lower than all.
