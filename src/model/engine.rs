@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Hint, Tokens};
+use crate::model::remote::RemoteError;
 use crate::model::{Completion, Delta, Prompt, Step};
 
 /// A flag that any thread can raise, or the clock, and every engine reads between tokens.
@@ -127,6 +128,9 @@ pub enum EngineError {
     /// The engine stopped or said no.
     #[error("the model `{name}` stopped: {why}")]
     Failed { name: String, why: String },
+    /// The server that should have answered did not.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }
 
 impl Hint for EngineError {
@@ -145,6 +149,7 @@ impl Hint for EngineError {
                 "give fewer or smaller files with `--file`, or set `model.context` higher".into(),
             ),
             Self::Failed { .. } => None,
+            Self::Remote(error) => error.hint(),
         }
     }
 }

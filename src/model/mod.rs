@@ -14,6 +14,7 @@ pub mod machine;
 mod open;
 mod prompt;
 pub mod pull;
+pub mod remote;
 mod scripted;
 mod speed;
 mod store;
