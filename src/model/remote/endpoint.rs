@@ -154,7 +154,7 @@ mod tests {
         for wrong in ["http://", "ftp://h", "http://h/v1?key=1", "http:///v1", "https://a b/"] {
             assert!(Endpoint::parse(wrong).is_err(), "{wrong}");
         }
-        let password = ["pass", "word"].concat();
+        let password = ["hunter", "2x"].concat();
         let error = Endpoint::parse(&format!("https://me:{password}@h/v1")).unwrap_err();
         assert!(!error.to_string().contains(&password), "{error}");
         assert!(!Endpoint::is_meant_by("C:/models/x.gguf") && !Endpoint::is_meant_by("name"));

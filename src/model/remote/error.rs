@@ -56,7 +56,10 @@ impl Hint for RemoteError {
                 "a long prompt on a slow machine may take longer: set `silence_s` of the remote higher"
                     .into(),
             ),
-            Self::Lost { .. } => Some("the server may have ended; see what it says itself".into()),
+            Self::Lost { .. } => Some(
+                "the server may have ended, or the prompt may be longer than it holds; see its own log"
+                    .into(),
+            ),
             Self::Tls { .. } => Some(
                 "certificates are checked against the roots of Mozilla; for a server of your own use \
                  `http://` on a network that you trust, or a tunnel"
