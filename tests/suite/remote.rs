@@ -94,7 +94,22 @@ fn failures_say_what_to_do() {
         failure(stream("")),
         failure(Answer::Cut(b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".to_vec())),
     ];
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @r"
+    `URL` wants a key (put the key into a variable, and its name into your own configuration: `[remotes.NAME]` with `url` and `key_env`)
+    `URL` has no model `big` (put one behind the address: `#big`)
+    the prompt has 1 tok and may be answered with 256 tok, but the context of `big` holds 8192 tok (give fewer or smaller files with `--file`, or set `model.context` higher)
+    `URL` said no (HTTP 400): temperature is wrong (the log of the server may say more)
+    `URL` said no (HTTP 500): oh no (the log of the server may say more)
+    `URL` is busy (HTTP 429) (try again later)
+    `URL` sends elsewhere, to `http://elsewhere.example/v1` (redirects are not followed; if that is the right place, name it)
+    what answers at `URL` is no model: it sent a web page (the address of an API mostly ends in `/v1`: http://127.0.0.1:8080/v1)
+    what answers at `URL` is no model: it sent a web page (the address of an API mostly ends in `/v1`: http://127.0.0.1:8080/v1)
+    what `URL` sent cannot be read: EOF while parsing a string at line 1 column 5 (the server, or what stands before it, does not keep to the interface)
+    `URL` broke off: it ended the answer itself (`content_filter`) (the log of the server may say more)
+    `URL` broke off: out of [2J memory (the log of the server may say more)
+    the connection to `URL` was lost in the middle of an answer (the server may have ended, or the prompt may be longer than it holds; see its own log)
+    the connection to `URL` was lost in the middle of an answer (the server may have ended, or the prompt may be longer than it holds; see its own log)
+    ");
 }
 
 #[test]
@@ -225,7 +240,10 @@ fn one_candidate_that_fails_ends_the_others() {
     let samplings = vec![Sampling::default(); 2];
     let error =
         engine.candidates(&user("hi"), &samplings, &Cancel::default(), &mut |_, _| {}).unwrap_err();
-    assert_eq!(shown(&error, &server), "`URL` said no (HTTP 400): no ()");
+    assert_eq!(
+        shown(&error, &server),
+        "`URL` said no (HTTP 400): no (the log of the server may say more)"
+    );
     server.left.recv().unwrap();
 }
 
@@ -238,7 +256,11 @@ fn a_model_is_chosen_from_what_the_server_has() {
         Ok(engine) => format!("{} {}", engine.server().model, engine.info().context),
         Err(error) => shown(&error, &server),
     };
-    insta::assert_snapshot!(["", "#qwen-7b", "#qwen-coder-23b"].map(said).join("\n"), @"");
+    insta::assert_snapshot!(["", "#qwen-7b", "#qwen-coder-23b"].map(said).join("\n"), @r"
+    `URL` has several models, and none is named (put one behind the address: `#qwen-7b`, `#qwen-coder-32b`)
+    qwen-7b 4096 tok
+    `URL` has no model `qwen-coder-23b` (put one behind the address: `#qwen-coder-32b`, `#qwen-7b`)
+    ");
 }
 
 #[test]
@@ -249,11 +271,17 @@ fn what_is_no_server_is_told_at_once() {
     assert!(
         shown(&error, &server).starts_with("what answers at `URL` is no model: it sent a web page")
     );
-    let (free, _) = (std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), ());
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let repo = TestRepo::with(&[("a.py", "def f():\n    return 1\n")]);
     let said = repo.run(["-m", &format!("http://{free}/v1"), "propose", "change f"]).exits(13);
     let said = said.whole().replace(&free.to_string(), "ADDRESS");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r"
+    exit: 13
+    ----- stdout
+    ----- stderr
+    error: nothing answers at `http://ADDRESS/v1`: the connection was refused
+    hint: is the server running, and is the port right?
+    ");
 }
 
 #[test]
@@ -268,7 +296,12 @@ fn a_server_of_the_configuration_proposes_and_its_key_is_nowhere() {
     let first = listed.lines().next().unwrap_or_default().to_owned();
     assert_eq!(first.split_whitespace().collect::<Vec<_>>()[..3], ["big", "remote", "URL,"]);
     let shown = repo.run(["model", "show", "big"]).exits(0).stdout.replace(&server.url(), "URL");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @r"
+    name     big
+    state    remote
+    url      URL
+    key      $BIG_KEY is not set
+    ");
     assert!(repo.run(["doctor"]).exits(0).stdout.contains("BIG_KEY is not set"));
     assert!(server.asked().is_empty(), "{:?}", server.asked());
     let said = repo.run(["-m", "big", "propose", "let f return 2"]).exits(13);

@@ -82,8 +82,14 @@ impl Hint for RemoteError {
                 Some("the address of an API mostly ends in `/v1`: http://127.0.0.1:8080/v1".into())
             }
             Self::KeyNotSet(name) => Some(format!("run `export {name}=…` before")),
-            Self::BadKey(_) | Self::Said { .. } | Self::BrokeOff { .. } => None,
-            Self::Unreadable { .. } | Self::OtherHost { .. } | Self::Stopped { .. } => None,
+            Self::BadKey(name) => Some(format!("set `{name}` to the key alone")),
+            Self::Said { .. } | Self::BrokeOff { .. } => {
+                Some("the log of the server may say more".into())
+            }
+            Self::Unreadable { .. } => {
+                Some("the server, or what stands before it, does not keep to the interface".into())
+            }
+            Self::OtherHost { .. } | Self::Stopped { .. } => None,
         }
     }
 }
