@@ -1,12 +1,12 @@
 //! Countersign: agents propose, the platform validates, a person decides.
 //!
 //! A person describes a task. The program finds the places of the repository that matter, asks a
-//! language model in this process (or on a server that the person named), reads edits out of its reply, tests them in a copy,
-//! and stores the result as a *proposal*: a commit on a hidden ref, in no branch and in no file.
-//! The person looks at it hunk by hunk and accepts some; only those are merged into the work tree,
-//! and they can be taken back byte for byte. Every act passes one gate, and everything that
-//! happened is in one hash-chained journal. Search, maps, review, apply, undo and checks need no
-//! model.
+//! language model in this process, or on a server that the person named, reads edits out of its
+//! reply, tests them in a copy, and stores the result as a *proposal*: a commit on a hidden ref, in no
+//! branch and in no file. The person looks at it hunk by hunk and accepts some; only those are merged
+//! into the work tree, and they can be taken back byte for byte. Every act passes one gate, and
+//! everything that happened is in one hash-chained journal. Search, maps, review, apply, undo and
+//! checks need no model.
 //!
 //! # Rooms
 //!

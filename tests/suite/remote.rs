@@ -31,8 +31,8 @@ fn ask(engine: &RemoteEngine) -> Result<Completion, EngineError> {
 /// What is said of an answer that fails, with its hint.
 fn failure(answer: Answer) -> String {
     let server = Server::start(models("library"), vec![answer]);
-    let error = ask(&connect(&server, "").unwrap()).unwrap_err();
-    shown(&error, &server)
+    let error = connect(&server, "").and_then(|engine| ask(&engine)).err();
+    shown(&error.expect("it fails"), &server)
 }
 
 fn shown(error: &EngineError, server: &Server) -> String {

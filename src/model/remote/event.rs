@@ -96,8 +96,9 @@ fn of(value: &Value) -> Event {
     if let Some(refusal) = said.get("refusal").and_then(Value::as_str) {
         text += refusal;
     }
-    let thoughts = ["reasoning_content", "reasoning"].iter().map(|name| content(said.get(*name)).0);
-    let thought = thoughts.filter(|it| !it.is_empty()).next().unwrap_or(in_parts);
+    let mut thoughts =
+        ["reasoning_content", "reasoning"].iter().map(|name| content(said.get(*name)).0);
+    let thought = thoughts.find(|it| !it.is_empty()).unwrap_or(in_parts);
     let calls = said.get("tool_calls").and_then(Value::as_array);
     Event {
         text,
@@ -107,7 +108,10 @@ fn of(value: &Value) -> Event {
         counts: value.get("usage").filter(|usage| usage.is_object()).map(counts),
         times: value.get("timings").filter(|times| times.is_object()).map(times),
         reading: value.get("prompt_progress").and_then(reading),
-        logprob: choice.pointer("/logprobs/content").and_then(Value::as_array).map(logprob),
+        logprob: choice
+            .pointer("/logprobs/content")
+            .and_then(Value::as_array)
+            .map(|it| logprob(it)),
     }
 }
 
@@ -177,7 +181,7 @@ fn reading(progress: &Value) -> Option<(Tokens, Tokens)> {
     Some((number(progress, "/processed")?, number(progress, "/total")?))
 }
 
-fn logprob(tokens: &Vec<Value>) -> (f32, u32) {
+fn logprob(tokens: &[Value]) -> (f32, u32) {
     let logprobs = tokens.iter().filter_map(|token| token.get("logprob")?.as_f64());
     (logprobs.filter(|it| it.is_finite()).sum::<f64>() as f32, Tokens::count(tokens.len()).0)
 }
