@@ -264,6 +264,41 @@ fn a_model_is_chosen_from_what_the_server_has() {
 }
 
 #[test]
+fn tokens_are_counted_by_the_server_and_estimated_without_it() {
+    let questions =
+        |server: &Server| server.asked().iter().filter(|asked| asked.path == "/tokenize").count();
+    for owner in ["vllm", "llamacpp"] {
+        let server = Server::start(models(owner), vec![says("x")]);
+        let engine = connect(&server, "").unwrap();
+        let before = questions(&server);
+        assert_eq!([engine.count("a b c"), engine.count("a b c")], [Tokens(3), Tokens(3)]);
+        assert_eq!((engine.count(""), questions(&server)), (Tokens(0), before + 1));
+        // A tokenizer that broke once is not asked again.
+        assert_eq!([engine.count("BREAK"), engine.count("a b c d")], [Tokens(2), Tokens(2)]);
+        assert_eq!(questions(&server), before + 2);
+    }
+    let server = Server::start(models("library"), vec![says("x")]);
+    assert_eq!(connect(&server, "").unwrap().count("1234567"), Tokens(2));
+    assert_eq!(questions(&server), 0);
+}
+
+#[test]
+fn what_cannot_fit_is_refused_before_it_is_sent_unless_the_server_minds_it() {
+    let long = user(&"word ".repeat(9000));
+    let ask = |server: &Server| {
+        let engine = connect(server, "").unwrap();
+        let answer = engine.complete(&long, &Sampling::default(), &Cancel::default(), &mut |_| {});
+        (engine.info().context, answer.is_err())
+    };
+    // Nobody says how much Ollama takes, and it would cut the prompt.
+    let server = Server::start(models("library"), vec![says("x")]);
+    assert_eq!(ask(&server), (Tokens(8192), true));
+    assert!(server.conversations().is_empty());
+    let server = Server::start(models("llamacpp"), vec![says("x")]);
+    assert_eq!(ask(&server), (Tokens(2048), false));
+}
+
+#[test]
 fn what_is_no_server_is_told_at_once() {
     let page = Answer::Whole(200, "content-type: text/html\r\n".into(), b"<p>hi".to_vec());
     let server = Server::start(page, vec![says("x")]);

@@ -85,6 +85,7 @@ impl Server {
                     let Some(request) = read(&stream) else { return };
                     let is_conversation = request.path.ends_with("/chat/completions");
                     let is_list = request.path.ends_with("/models");
+                    let own = own(&request);
                     seen.lock().expect("asked").push(request);
                     let answer = if is_conversation {
                         let mut turn = turn.lock().expect("turn");
@@ -95,7 +96,7 @@ impl Server {
                     } else if is_list {
                         models
                     } else {
-                        json(404, "{}")
+                        own
                     };
                     play(&stream, answer, &leaving);
                 });
@@ -119,6 +120,22 @@ impl Server {
         let asked = self.asked();
         let conversations = asked.iter().filter(|it| it.path.ends_with("/chat/completions"));
         conversations.map(|it| serde_json::from_str(&it.body).expect("JSON")).collect()
+    }
+}
+
+/// What servers have beside the interface: a tokenizer that counts words, and breaks at one of them;
+/// the context that llama-server was started with.
+fn own(request: &Asked) -> Answer {
+    let body: serde_json::Value = serde_json::from_str(&request.body).unwrap_or_default();
+    let text = body["prompt"].as_str().or(body["content"].as_str()).unwrap_or_default();
+    match request.path.as_str() {
+        "/tokenize" if text.contains("BREAK") => json(500, "{}"),
+        "/tokenize" => {
+            let tokens: Vec<usize> = (0..text.split_whitespace().count()).collect();
+            json(200, &serde_json::json!({ "count": tokens.len(), "tokens": tokens }).to_string())
+        }
+        "/props" => json(200, r#"{"default_generation_settings":{"n_ctx":2048}}"#),
+        _ => json(404, "{}"),
     }
 }
 

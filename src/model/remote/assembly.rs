@@ -211,8 +211,10 @@ impl<'a> Assembly<'a> {
             cached: times.and_then(|it| it.cached).unwrap_or(Tokens(0)).max(counts.cached),
             completion: counts.completion,
             first_token_s: first,
-            prompt_s: times.map_or(first, |times| times.prompt_s),
-            completion_s: times.map_or(total - first, |times| times.completion_s),
+            // Where nothing was heard, nobody knows what was read.
+            prompt_s: times
+                .map_or(if self.first.is_some() { first } else { 0.0 }, |it| it.prompt_s),
+            completion_s: times.map_or(total - first, |it| it.completion_s),
             ..Usage::default()
         }
     }
