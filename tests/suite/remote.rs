@@ -6,7 +6,7 @@ use countersign::base::{Hint, Tokens};
 use countersign::config::Mode;
 use countersign::model::remote::{Endpoint, Kind, RemoteEngine};
 use countersign::model::{
-    Cancel, Completion, Delta, Engine, EngineError, Sampling, Step, StopReason,
+    Cancel, Completion, Delta, Engine, EngineError, Form, Sampling, Step, StopReason,
 };
 use countersign::policy::{Actor, Rules, judge};
 
@@ -153,6 +153,20 @@ fn what_the_model_does_not_support_is_not_sent_again() {
     ask(&engine).unwrap();
     let sent = server.conversations();
     let has = |at: usize| sent[at].get("temperature").is_some();
+    assert_eq!((sent.len(), has(0), has(1), has(2)), (3, true, false, false));
+}
+
+#[test]
+fn a_form_that_the_server_refuses_is_still_checked() {
+    let refused = r#"{"error":{"message":"cannot compile this grammar"}}"#;
+    let server = Server::start(models("vllm"), vec![json(400, refused), says("yes"), says("hm")]);
+    let engine = connect(&server, "").unwrap();
+    let form = Some(Form::Lark("start: \"yes\"".into()));
+    let sampling = Sampling { form, ..Sampling::default() };
+    let ask = || engine.complete(&user("hi"), &sampling, &Cancel::default(), &mut |_| {}).unwrap();
+    assert_eq!([ask().stop, ask().stop], [StopReason::Finished, StopReason::DeadEnd]);
+    let sent = server.conversations();
+    let has = |at: usize| sent[at].get("structured_outputs").is_some();
     assert_eq!((sent.len(), has(0), has(1), has(2)), (3, true, false, false));
 }
 

@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use crate::base::Tokens;
-use crate::model::remote::assembly::{Assembly, TooLong};
+use crate::model::remote::assembly::Assembly;
+use crate::model::remote::conversation::{Conversation, Outcome};
 use crate::model::remote::count::{Counts, estimate};
-use crate::model::remote::event::{self, Read};
-use crate::model::remote::http::{Exchange, Head, Http, Next};
+use crate::model::remote::http::Http;
 use crate::model::remote::key::Key;
-use crate::model::remote::refusal::{self, Asked};
-use crate::model::remote::sse::Events;
+use crate::model::remote::refusal::Asked;
 use crate::model::remote::{Endpoint, RemoteError, Server, probe, request};
 use crate::model::{
     Cancel, Completion, Delta, Engine, EngineError, ModelInfo, Prompt, Sampling, Step,
@@ -22,16 +21,8 @@ use crate::policy::{Permit, ReachNetwork};
 
 /// How often a request is sent again that a server could not take.
 const RETRIES: u32 = 3;
-/// Longest wait that a server may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How long to wait for a server that has ended an answer to say what it counted.
-const LINGER: Duration = Duration::from_secs(2);
 /// Requests under way at a time.
 const SIDE_BY_SIDE: usize = 8;
-/// Bytes of a refusal that are read.
-const REFUSAL: usize = 64 << 10;
-/// Bytes of an answer that comes whole, and none of a stream.
-const WHOLE: usize = 64 << 20;
 
 /// A model behind a server that speaks the chat completions of OpenAI.
 #[derive(Debug)]
@@ -45,19 +36,8 @@ pub struct RemoteEngine {
     counts: Counts,
     /// Fields that the server refuses, taken out of every request.
     left_out: Mutex<Vec<Value>>,
-}
-
-/// How one request went.
-enum Outcome {
-    Answered,
-    Cancelled,
-    /// It may be sent again after a while.
-    Again {
-        error: EngineError,
-        wait: Option<Duration>,
-    },
-    /// It may be sent again without what the server refuses.
-    Without(Value),
+    /// It refuses forms, so that answers are only checked.
+    free: AtomicBool,
 }
 
 impl RemoteEngine {
@@ -98,7 +78,8 @@ impl RemoteEngine {
         let info = ModelInfo { name, digest: None, context };
         tracing::info!(model = %info.name, kind = server.kind.name(), %context, "a server answers");
         let (counts, left_out) = (Counts::default(), Mutex::default());
-        Ok(Self { info, endpoint, server, http, quick, counts, left_out })
+        let free = AtomicBool::new(false);
+        Ok(Self { info, endpoint, server, http, quick, counts, left_out, free })
     }
 
     /// What the server is.
@@ -141,11 +122,12 @@ impl RemoteEngine {
     ) -> Result<Completion, EngineError> {
         let started = Instant::now();
         let asked = self.asked(prompt, sampling)?;
+        let conversation = Conversation { http: &self.http, endpoint: &self.endpoint, asked, stop };
         let mut tries = 0;
         loop {
             let mut answer = Assembly::new(self.server.kind, prompt, sampling, started);
             let body = self.body(prompt, sampling);
-            match self.once(&body, &asked, &mut answer, stop, on_delta)? {
+            match conversation.once(&body, &mut answer, on_delta)? {
                 Outcome::Answered => {
                     return Ok(answer.into_completion(false, asked.prompt, on_delta));
                 }
@@ -153,8 +135,13 @@ impl RemoteEngine {
                     return Ok(answer.into_completion(true, asked.prompt, on_delta));
                 }
                 Outcome::Without(refused) => {
-                    tracing::warn!(server = %self.endpoint, %refused, "asking again without");
+                    let words = self.http.shown(&refused.to_string());
+                    tracing::warn!(server = %self.endpoint, words, "asking again without a field");
                     self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(refused);
+                }
+                Outcome::WithoutForm => {
+                    tracing::warn!(server = %self.endpoint, "it refuses the form: asking without");
+                    self.free.store(true, Ordering::Relaxed);
                 }
                 Outcome::Again { error, .. } if tries == RETRIES => return Err(error),
                 Outcome::Again { error, wait } => {
@@ -174,155 +161,10 @@ impl RemoteEngine {
         for refused in self.left_out.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             request::leave_out(&mut body, refused);
         }
+        if self.free.load(Ordering::Relaxed) {
+            request::leave_form_out(&mut body);
+        }
         body
-    }
-
-    /// Sends one request and takes what comes.
-    fn once(
-        &self,
-        body: &Map<String, Value>,
-        asked: &Asked<'_>,
-        answer: &mut Assembly<'_>,
-        stop: &dyn Fn() -> bool,
-        on_delta: &mut dyn FnMut(Delta),
-    ) -> Result<Outcome, EngineError> {
-        if stop() {
-            return Ok(Outcome::Cancelled);
-        }
-        let url = self.endpoint.api("chat/completions");
-        let bytes = serde_json::to_vec(body).unwrap_or_default();
-        let mut exchange = self.http.send(&url, Some(bytes));
-        let head = match exchange.head(stop) {
-            Ok(Next::Came(head)) => head,
-            Ok(Next::Stopped) => return Ok(Outcome::Cancelled),
-            Err(error @ (RemoteError::Refused { .. } | RemoteError::Lost { .. })) => {
-                return Ok(Outcome::Again { error: error.into(), wait: None });
-            }
-            Err(error) => return Err(error.into()),
-        };
-        if !(200..300).contains(&head.status) {
-            return self.refused(body, asked, &head, &mut exchange, stop);
-        }
-        if head.kind.contains("html") {
-            return Err(self.no_api(&head, b"<"));
-        }
-        if head.kind.contains("json") {
-            let Next::Came(whole) = exchange.rest(WHOLE, stop)? else {
-                return Ok(Outcome::Cancelled);
-            };
-            self.take(&whole, asked, answer, on_delta)?;
-            return self.ended(answer, &whole, &head);
-        }
-        self.stream(&head, asked, &mut exchange, answer, stop, on_delta)
-    }
-
-    /// Reads a stream to its end, or to where it need not be read on.
-    fn stream(
-        &self,
-        head: &Head,
-        asked: &Asked<'_>,
-        exchange: &mut Exchange<'_>,
-        answer: &mut Assembly<'_>,
-        stop: &dyn Fn() -> bool,
-        on_delta: &mut dyn FnMut(Delta),
-    ) -> Result<Outcome, EngineError> {
-        let mut events = Events::default();
-        let mut begin: Vec<u8> = Vec::new();
-        let mut ended: Option<Instant> = None;
-        loop {
-            let lingers = ended.is_some_and(|ended| ended.elapsed() > LINGER);
-            let bytes =
-                match exchange.bytes(&|| stop() || ended.is_some_and(|it| it.elapsed() > LINGER)) {
-                    Ok(Next::Came(bytes)) => bytes,
-                    Ok(Next::Stopped) if answer.is_finished() => None,
-                    Ok(Next::Stopped) => return Ok(Outcome::Cancelled),
-                    // The answer was whole before.
-                    Err(_) if answer.is_finished() => None,
-                    Err(error) => return Err(error.into()),
-                };
-            let Some(bytes) = bytes.filter(|_| !lingers) else { break };
-            begin.extend(bytes.iter().take(80_usize.saturating_sub(begin.len())));
-            let whole =
-                events.push(&bytes).map_err(|_| self.unreadable("an event is too large"))?;
-            for data in whole {
-                if self.take(&data, asked, answer, on_delta)? || answer.is_stopped() {
-                    return self.ended(answer, &begin, head);
-                }
-            }
-            if answer.is_finished() {
-                ended.get_or_insert_with(Instant::now);
-            }
-        }
-        if let Some(data) = events.finish().filter(|_| !answer.is_finished()) {
-            self.take(&data, asked, answer, on_delta)?;
-        }
-        self.ended(answer, &begin, head)
-    }
-
-    /// Takes one event; true for the mark that ends the stream.
-    fn take(
-        &self,
-        data: &[u8],
-        asked: &Asked<'_>,
-        answer: &mut Assembly<'_>,
-        on_delta: &mut dyn FnMut(Delta),
-    ) -> Result<bool, EngineError> {
-        match event::read(data) {
-            Read::Event(event) => match answer.push(*event, on_delta) {
-                Ok(()) => Ok(false),
-                Err(TooLong) => Err(self.unreadable("the answer is too large")),
-            },
-            Read::Done => Ok(true),
-            Read::Failed(said) => Err(refusal::of_stream(&self.http, asked, &said)),
-            Read::NoJson(why) => Err(self.unreadable(&why)),
-        }
-    }
-
-    /// The stream is at its end: was the answer?
-    fn ended(
-        &self,
-        answer: &Assembly<'_>,
-        begin: &[u8],
-        head: &Head,
-    ) -> Result<Outcome, EngineError> {
-        let server = self.http.server();
-        if let Some(word) = answer.ended_by_server() {
-            let why = format!("it ended the answer itself (`{word}`)");
-            return Err(RemoteError::BrokeOff { server, why }.into());
-        }
-        if answer.is_finished() || answer.is_stopped() {
-            return Ok(Outcome::Answered);
-        }
-        if !begin.trim_ascii_start().starts_with(b"data:") && !head.kind.contains("event-stream") {
-            return Err(self.no_api(head, begin));
-        }
-        Err(RemoteError::Lost { server, when: "in the middle of an answer" }.into())
-    }
-
-    fn refused(
-        &self,
-        body: &Map<String, Value>,
-        asked: &Asked<'_>,
-        head: &Head,
-        exchange: &mut Exchange<'_>,
-        stop: &dyn Fn() -> bool,
-    ) -> Result<Outcome, EngineError> {
-        let Next::Came(said) = exchange.rest(REFUSAL, stop)? else { return Ok(Outcome::Cancelled) };
-        let error = refusal::of_conversation(&self.http, &self.endpoint, asked, head, &said);
-        let wait = head.retry_after.map(Duration::from_secs).filter(|it| *it <= LONGEST_WAIT);
-        if matches!(head.status, 429 | 503) && wait.is_some() {
-            return Ok(Outcome::Again { error, wait });
-        }
-        let read: Value = serde_json::from_slice(&said).unwrap_or_default();
-        match head.status == 400 && request::leave_out(&mut body.clone(), &read) {
-            true => Ok(Outcome::Without(read)),
-            false => Err(error),
-        }
-    }
-
-    fn no_api(&self, head: &Head, body: &[u8]) -> EngineError {
-        let what = refusal::what(&self.http, head, body);
-        RemoteError::NoApi { server: self.http.server(), what }.into()
     }
 
     fn unreadable(&self, why: &str) -> EngineError {

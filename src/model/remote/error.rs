@@ -1,9 +1,11 @@
 //! What can go wrong with a server, and what to do about it. No message has a key in it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Hint;
 
 /// Why a server gave no answer. `server` is its address as a person typed it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum RemoteError {
     #[error("nothing answers at `{server}`: the connection was refused")]
     Refused { server: String },
@@ -13,8 +15,11 @@ pub enum RemoteError {
     Unreachable { server: String, seconds: u64 },
     #[error("`{server}` said nothing for {seconds} s")]
     Silent { server: String, seconds: u64 },
-    #[error("the connection to `{server}` was lost {when}")]
-    Lost { server: String, when: &'static str },
+    #[error(
+        "the connection to `{server}` was lost {}",
+        if *begun { "in the middle of an answer" } else { "before it answered" }
+    )]
+    Lost { server: String, begun: bool },
     #[error("no safe connection to `{server}`: {why}")]
     Tls { server: String, why: String },
     #[error("`{server}` wants a key")]

@@ -234,8 +234,7 @@ impl Exchange<'_> {
     }
 
     fn lost(&self) -> RemoteError {
-        let when = if self.heard { "in the middle of an answer" } else { "before it answered" };
-        RemoteError::Lost { server: self.http.server(), when }
+        RemoteError::Lost { server: self.http.server(), begun: self.heard }
     }
 
     fn failed(&self, error: ureq::Error) -> RemoteError {

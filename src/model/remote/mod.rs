@@ -7,6 +7,7 @@
 
 mod assembly;
 mod calls;
+mod conversation;
 mod count;
 mod endpoint;
 mod engine;

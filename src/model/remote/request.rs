@@ -12,6 +12,10 @@ const MOST_STOPS: usize = 4;
 const OPTIONAL: [&str; 7] =
     ["temperature", "top_p", "seed", "stop", "logprobs", "stream_options", "max_tokens"];
 
+/// Fields that hold an answer to a form.
+const FORMS: [&str; 5] =
+    ["response_format", "structured_outputs", "guided_grammar", "guided_regex", "regex"];
+
 /// The body of a request for an answer as a stream.
 pub(super) fn body(server: &Server, prompt: &Prompt, sampling: &Sampling) -> Map<String, Value> {
     let kind = server.kind;
@@ -70,6 +74,12 @@ pub(super) fn leave_out(body: &mut Map<String, Value>, said: &Value) -> bool {
         body.insert("max_completion_tokens".into(), value);
     }
     true
+}
+
+/// Takes the form out: the answer is checked afterwards all the same. False where there is none.
+pub(super) fn leave_form_out(body: &mut Map<String, Value>) -> bool {
+    let fields = FORMS.iter().filter(|name| body.remove(**name).is_some());
+    fields.count() > 0
 }
 
 /// A number as a person would write it, without the tail of a conversion.

@@ -69,7 +69,7 @@ fn seen(deltas: &[Delta]) -> (String, String) {
         match delta {
             Delta::Text(more) => text += more,
             Delta::Thought(more) => thought += more,
-            Delta::Reading { .. } | Delta::Written(_) => {}
+            _ => {}
         }
     }
     (text, thought)
