@@ -70,6 +70,14 @@ fn an_answer_that_is_no_stream_is_one_too() {
 }
 
 #[test]
+fn a_stream_that_marks_its_end_need_not_say_why_it_ended() {
+    let event = "data: {\"choices\":[{\"delta\":{\"content\":\"all\"}}]}\n\n";
+    let server = Server::start(models("x"), vec![stream(&format!("{event}data: [DONE]\n\n"))]);
+    let answer = ask(&connect(&server, "").unwrap()).unwrap();
+    assert_eq!((answer.text.as_str(), answer.stop), ("all", StopReason::Finished));
+}
+
+#[test]
 fn failures_say_what_to_do() {
     let missing = r#"{"error":{"message":"model 'big' not found"}}"#;
     let long = r#"{"error":{"code":"context_length_exceeded","message":"no"}}"#;

@@ -140,6 +140,11 @@ impl<'a> Assembly<'a> {
         self.stopped
     }
 
+    /// The server has marked the end of its stream; not all of them say why the answer ended.
+    pub(super) fn end(&mut self) {
+        self.finish.get_or_insert(Finish::Stop);
+    }
+
     /// Whether the server has said that the answer is at its end.
     pub(super) fn is_finished(&self) -> bool {
         self.finish.is_some()

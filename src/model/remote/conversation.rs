@@ -137,7 +137,10 @@ impl Conversation<'_> {
                 Ok(()) => Ok(false),
                 Err(TooLong) => Err(self.unreadable("the answer is too large")),
             },
-            Read::Done => Ok(true),
+            Read::Done => {
+                answer.end();
+                Ok(true)
+            }
             Read::Failed(said) => Err(refusal::of_stream(self.http, &self.asked, &said)),
             Read::NoJson(why) => Err(self.unreadable(&why)),
         }
