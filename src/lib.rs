@@ -1,11 +1,12 @@
 //! Countersign: agents propose, the platform validates, a person decides.
 //!
 //! A person describes a task. The program finds the places of the repository that matter, asks a
-//! language model that runs on this machine, reads edits out of its reply, tests them in a copy, and
-//! stores the result as a *proposal*: a commit on a hidden ref, in no branch and in no file. The
-//! person looks at it hunk by hunk and accepts some; only those are merged into the work tree, and
-//! they can be taken back byte for byte. Every act passes one gate, and everything that happened is
-//! in one hash-chained journal. Search, maps, review, apply, undo and checks need no model.
+//! language model on this machine, or on a server that the person named, reads edits out of its
+//! reply, tests them in a copy, and stores the result as a *proposal*: a commit on a hidden ref, in no
+//! branch and in no file. The person looks at it hunk by hunk and accepts some; only those are merged
+//! into the work tree, and they can be taken back byte for byte. Every act passes one gate, and
+//! everything that happened is in one hash-chained journal. Search, maps, review, apply, undo and
+//! checks need no model.
 //!
 //! # Rooms
 //!
@@ -91,6 +92,11 @@
 //! | what a model reads from its cache says what reading it again would | `no_step_changes_what_the_model_says`, `the_next_process_goes_on_from_disk_unless_it_is_damaged` |
 //! | a model that dies takes nothing with it, and the answer is the same without its death | `a_worker_that_is_killed_is_replaced_and_the_answer_is_the_same`, `a_worker_ends_with_whoever_started_it` |
 //! | an answer that is held to a form has it | `forms_are_kept_to_by_a_model_that_does_not_know_them` |
+//! | a server is reached with a permit, and neither a clone nor a redirect chooses which | `a_repository_chooses_no_server_and_no_key`, `a_clone_sends_nothing_anywhere`, `a_rule_keeps_a_host_from_being_reached`, `failures_say_what_to_do` |
+//! | the key of a server is in no message, record or log | `a_server_of_the_configuration_proposes_and_its_key_is_nowhere`, `a_key_that_a_server_repeats_is_blanked` |
+//! | the bytes of a server give one answer however they are cut, and none makes it endless | `any_cut_of_the_bytes_gives_the_same_answer`, `what_never_ends_is_given_up`, `no_bytes_of_a_server_panic` |
+//! | a silent server is left at once when somebody stops, and its connection closed | `a_silent_server_is_left_when_asked_to_stop`, `an_interrupt_ends_a_task_whose_server_is_silent` |
+//! | a server's answer without its form is not called finished | `an_answer_without_its_form_is_never_called_finished` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
 //! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found`, `a_state_that_names_what_is_kept_back_leads_to_none_of_it` |
@@ -116,8 +122,9 @@
 //! - [`context::Spot`]: a place that may go into a prompt, and why it should.
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.
 //! - [`context::ContextPack`]: the offers that fit the budget, what each costs, what was left out.
-//! - [`model::Engine`]: whoever answers: a model in a worker, or a script that plays one.
 //! - worker: this program once more, in which a model runs; it may die without us.
+//! - [`model::Engine`]: whoever answers: a model in a worker, one behind a server, or a script.
+//! - [`model::remote::Endpoint`]: where a server is, and how to ask it; a remote is one with a name.
 //! - [`model::Form`]: what an answer has to look like, token by token.
 //! - line: tokens that a model has read one after another, in memory or on disk.
 //! - [`proposal::Edit`]: what a reply asks for: code, and the heading that says where it goes.

@@ -62,7 +62,8 @@ pub struct Global {
         hide_short_help = true
     )]
     pub dir: Option<PathBuf>,
-    /// Model to use: a name, or the path of a .gguf file; the best installed one by default
+    /// Model to use: a name, a .gguf file, or a server (http://HOST:PORT/v1#MODEL); by default the
+    /// best installed one
     #[arg(
         short,
         long,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::base::Tokens;
 use crate::cli::desk::settings;
-use crate::cli::{Context, ExitCode, Failure};
+use crate::cli::{Context, ExitCode, Failure, remote};
 use crate::model::{Cancel, Engine, Load, LocalEngine, Message, Prompt, Sampling, Speaker, Store};
 
 /// Measure how fast a model reads and writes here
@@ -59,6 +59,10 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<ExitCode, Failure> {
     settings.context =
         settings.context.max(Tokens(args.prompt.saturating_add(args.generate).saturating_add(64)));
     let chosen = args.name.as_deref().or(context.config()?.model.name.as_deref());
+    if remote::meant(context.config()?, chosen)?.is_some() {
+        return Err(Failure::new("a model of a server cannot be measured here")
+            .hint("`countersign propose` says how fast each answer was"));
+    }
     let file = Store::open()?.resolve(chosen).map_err(Failure::no_model)?;
     let threads = settings.threads;
     let engine =

@@ -1,7 +1,7 @@
 //! What most commands open first: the desk to decide at, the proposal that is meant, the model.
 
-use crate::cli::{Context, ExitCode, Failure};
-use crate::model::{self, Engine, machine};
+use crate::cli::{Context, ExitCode, Failure, remote};
+use crate::model::{self, Cancel, Engine, machine};
 use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
 use crate::session::{self, DecideError, Desk};
@@ -52,9 +52,17 @@ pub(super) fn failed(error: DecideError) -> Failure {
     Failure::from(error).code(code)
 }
 
-/// The model that the flags or the configuration name, loaded.
-pub(super) fn engine(context: &Context) -> Result<Box<dyn Engine>, Failure> {
-    let name = context.config()?.model.name.as_deref();
+/// The model that the flags or the configuration name: loaded, or reached where it is a server's.
+pub(super) fn engine(
+    context: &Context,
+    desk: &Desk,
+    cancel: &Cancel,
+) -> Result<Box<dyn Engine>, Failure> {
+    let config = context.config()?;
+    let name = config.model.name.as_deref();
+    if let Some(endpoint) = remote::meant(config, name)? {
+        return remote::engine(context, endpoint, &context.rules(desk.repo())?, cancel);
+    }
     model::open(name, settings(context)?).map_err(Failure::no_model)
 }
 

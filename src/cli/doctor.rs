@@ -5,7 +5,7 @@ use std::path::Path;
 use etcetera::BaseStrategy;
 use serde::Serialize;
 
-use crate::cli::{Context, ExitCode, Failure};
+use crate::cli::{Context, ExitCode, Failure, remote};
 use crate::model::pull::has_pip;
 use crate::model::{RECOMMENDED, Store, machine};
 use crate::repo::Repo;
@@ -27,6 +27,7 @@ pub(super) fn run(context: &Context, _args: Args) -> Result<ExitCode, Failure> {
     let mut findings = machine();
     findings.extend(programs());
     findings.push(models());
+    findings.extend(remotes(context));
     findings.extend(repository(&context.dir));
     if context.out.json {
         context.out.document(&findings)?;
@@ -122,6 +123,26 @@ fn models() -> Finding {
         return Finding::missing("models", "none installed", advice);
     }
     Finding::ok("models", names.join(", "))
+}
+
+/// The servers of the configuration, none of which is reached.
+fn remotes(context: &Context) -> Vec<Finding> {
+    let config = match context.config() {
+        Ok(config) => config,
+        Err(failure) => {
+            let advice = failure.hint.unwrap_or_else(|| "correct the file that it names".into());
+            return vec![Finding::missing("configured", failure.message, advice)];
+        }
+    };
+    let finding = |remote: &remote::Listed| {
+        let found = format!("{}: {}", remote.name(), remote.line());
+        let advice = "set the variable, or the address, in your own configuration";
+        match remote.is_ready() {
+            true => Finding::ok("remote", found),
+            false => Finding::missing("remote", found, advice),
+        }
+    };
+    remote::listed(config).iter().map(finding).collect()
 }
 
 fn repository(dir: &Path) -> Vec<Finding> {

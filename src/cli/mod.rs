@@ -34,6 +34,7 @@ mod receipt;
 mod redo;
 mod refs;
 mod reject;
+mod remote;
 mod report;
 mod review;
 mod search;

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::cli::transfer::Transfer;
-use crate::cli::{Context, ExitCode, Failure, bench, interrupt};
+use crate::cli::{Context, ExitCode, Failure, bench, interrupt, remote};
 use crate::config::Mode;
 use crate::model::catalogue::{self, Entry};
 use crate::model::pull::{self, Plan, PullError, Route, Source, Step};
@@ -34,8 +35,11 @@ enum Command {
     },
     /// Show what is known of a model
     Show {
-        /// Name of a model
+        /// Name of a model, or of a server in the configuration
         name: String,
+        /// Ask the server what it has; without this nothing is reached
+        #[arg(long)]
+        reach: bool,
     },
     /// Remove an installed model
     Rm {
@@ -81,7 +85,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     match args.command {
         Command::List => list(context, &store),
         Command::Pull { wanted, from } => pull(context, &store, &wanted, from),
-        Command::Show { name } => show(context, &store, &name),
+        Command::Show { name, reach } => show(context, &store, &name, reach),
         Command::Rm { name } => {
             store.remove(&name)?;
             context.out.say(&format!("removed `{name}`"));
@@ -89,6 +93,12 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         }
         Command::Bench(args) => bench::run(context, &args),
         Command::Use { name } => {
+            if remote::meant(context.config()?, Some(&name))?.is_some() {
+                return Err(Failure::new(format!("`{name}` is a server, not an installed model"))
+                    .hint(
+                        "set `model.name` in your own configuration to have it answer by default",
+                    ));
+            }
             store.set_default(&name).map_err(Failure::no_model)?;
             context.out.say(&format!("`{name}` answers from now on"));
             Ok(ExitCode::Done)
@@ -98,12 +108,20 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
 
 fn list(context: &Context, store: &Store) -> Result<ExitCode, Failure> {
     let models = listed(store)?;
+    let remotes = remote::listed(context.config()?);
     if context.out.json {
-        context.out.document(&models)?;
+        let models = models.iter().map(|model| json!(model));
+        let all: Vec<_> = models.chain(remotes.iter().map(|remote| json!(remote))).collect();
+        context.out.document(&all)?;
         return Ok(ExitCode::Done);
     }
-    let width = models.iter().map(|model| model.name.len()).max().unwrap_or(0);
+    let names = models.iter().map(|model| model.name.as_str());
+    let names = names.chain(remotes.iter().map(|remote| remote.name()));
+    let width = names.map(str::len).max().unwrap_or(0);
     let mut text = String::new();
+    for remote in &remotes {
+        text += &format!("{:width$}  remote     {}\n", remote.name(), remote.line());
+    }
     for model in &models {
         let state = match (model.default, model.installed) {
             (true, _) => "default",
@@ -171,7 +189,16 @@ impl Listed {
     }
 }
 
-fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failure> {
+fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<ExitCode, Failure> {
+    let rules = || Rules::open(&context.dir, context.config()?.policy.mode).map_err(Failure::from);
+    let rules = reach.then(rules).transpose()?;
+    if let Some(remote) = remote::show(context, name, rules.as_ref())? {
+        match context.out.json {
+            true => context.out.document(&remote)?,
+            false => context.out.data(&remote.rows())?,
+        }
+        return Ok(ExitCode::Done);
+    }
     let found = listed(store)?.into_iter().find(|model| model.name == name);
     let Some(model) = found else {
         // Says which name is meant, perhaps.

@@ -55,7 +55,7 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
         false => Box::new(Progress::new(context.out)),
     };
     observer.begins("load the model");
-    let engine = desk::engine(context)?;
+    let engine = desk::engine(context, &place, &cancel)?;
     observer.begins("index");
     let fresh = index::fresh(context, place.repo(), &|| cancel.is_cancelled())?;
     index::say_unfinished(context, &fresh.report);

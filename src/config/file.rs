@@ -34,11 +34,14 @@ pub(super) fn settings(file: &ConfigFile) -> Result<Vec<Setting>, ConfigError> {
     Ok(found)
 }
 
-/// The settings of the text that is part of the program.
+/// The settings of the texts that are part of the program.
 pub(super) fn defaults() -> Result<Vec<Setting>, ConfigError> {
-    let text = include_str!("defaults.toml").to_owned();
-    let file = ConfigFile { layer: Layer::System, path: "defaults.toml".into(), text };
-    let mut found = settings(&file)?;
+    let texts = [include_str!("defaults.toml"), include_str!("remotes.toml")];
+    let mut found = Vec::new();
+    for text in texts.map(str::to_owned) {
+        let file = ConfigFile { layer: Layer::System, path: "defaults.toml".into(), text };
+        found.extend(settings(&file)?);
+    }
     for setting in &mut found {
         setting.origin = Origin::Default;
     }

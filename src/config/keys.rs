@@ -1,13 +1,13 @@
 //! The keys that there are, what their values look like, and which of them a repository may set.
 //!
-//! There is no list besides `defaults.toml`: a key is known when it has a default, and takes
-//! values of its default's kind.
+//! There is no list besides `defaults.toml` and, for servers by name, `remotes.toml`: a key is known
+//! when it has a default, and takes values of its default's kind.
 
 use std::str::FromStr;
 
 use toml::Value;
 
-use crate::config::{ConfigError, Mode, Origin, Setting};
+use crate::config::{ConfigError, Mode, Origin, Setting, remotes};
 
 /// The kinds of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,9 @@ fn find<'a>(
     key: &str,
     origin: &Origin,
 ) -> Result<&'a Setting, ConfigError> {
-    defaults.iter().find(|default| default.key == key).ok_or_else(|| ConfigError::UnknownKey {
+    let of_remote = remotes::default_of(key);
+    let wanted = of_remote.as_deref().unwrap_or(key);
+    defaults.iter().find(|default| default.key == wanted).ok_or_else(|| ConfigError::UnknownKey {
         origin: origin.clone(),
         key: key.to_owned(),
         closest: closest(defaults, key),
@@ -122,6 +124,9 @@ fn closest(defaults: &[Setting], key: &str) -> Option<String> {
 pub(super) fn forbidden_to_repository(setting: &Setting, current: &Value) -> Option<&'static str> {
     let text = setting.value.as_str().unwrap_or_default();
     match setting.key.as_str() {
+        key if remotes::parts(key).is_some() => {
+            Some("a clone must not choose where your code is sent, or which key is")
+        }
         "propose.test" => Some("a clone must not choose commands that run here"),
         "model.name" if text.contains(['/', '\\', ':']) || text.ends_with(".gguf") => {
             Some("a clone may name a model, not bring one")

@@ -11,8 +11,8 @@ use toml::{Table, Value};
 use crate::config::file::{defaults, settings};
 use crate::config::setting::Layer;
 use crate::config::{
-    ConfigError, ConfigFile, Index, Model, Origin, Policy, Propose, REPO_DIR, SYSTEM_DIR, Setting,
-    keys, user_dir,
+    ConfigError, ConfigFile, Index, Model, Origin, Policy, Propose, REPO_DIR, Remote, SYSTEM_DIR,
+    Setting, keys, remotes, user_dir,
 };
 
 /// Everything that can say something about the configuration.
@@ -48,6 +48,8 @@ pub struct Config {
     pub index: Index,
     pub propose: Propose,
     pub policy: Policy,
+    /// Servers that can answer, by name.
+    pub remotes: Vec<Remote>,
     /// What the repository set and may not.
     pub ignored: Vec<Ignored>,
     settings: Vec<Setting>,
@@ -92,21 +94,30 @@ impl Config {
     /// Lays the sources over the defaults.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let defaults = defaults()?;
-        let mut settings = defaults.clone();
+        let mut settings: Vec<Setting> =
+            defaults.iter().filter(|it| !remotes::is_default(it)).cloned().collect();
         let mut ignored = Vec::new();
-        for setting in said(&defaults, sources)? {
-            let place = settings.iter_mut().find(|old| old.key == setting.key);
-            let Some(old) = place else { continue };
-            let why = setting
-                .origin
-                .is_repository()
-                .then(|| keys::forbidden_to_repository(&setting, &old.value));
-            match why.flatten() {
-                Some(why) => ignored.push(Ignored { setting, why }),
-                None => *old = setting,
+        let said = said(&defaults, sources)?;
+        let servers: Vec<String> = servers(&said);
+        for setting in said {
+            let old = settings.iter().position(|old| old.key == setting.key);
+            let current = old.map_or(&setting.value, |at| &settings[at].value);
+            let why = setting.origin.is_repository().then(|| {
+                let sends = setting.key == "model.name"
+                    && servers.iter().any(|name| setting.value.as_str() == Some(name));
+                let sends = sends.then_some("a clone must not choose where your code is sent");
+                sends.or_else(|| keys::forbidden_to_repository(&setting, current))
+            });
+            match (why.flatten(), old) {
+                (Some(why), _) => ignored.push(Ignored { setting, why }),
+                (None, Some(at)) => settings[at] = setting,
+                // Only remotes have keys without a default of their own.
+                (None, None) => settings.push(setting),
             }
         }
-        Self::typed(settings, ignored)
+        let remotes = remotes::typed(&defaults, &settings)?;
+        settings.sort_by_key(|setting| remotes::parts(&setting.key).is_some());
+        Self::typed(settings, remotes, ignored)
     }
 
     /// Every value, by key.
@@ -119,9 +130,13 @@ impl Config {
         self.settings.iter().find(|setting| setting.key == key).map(|setting| &setting.origin)
     }
 
-    fn typed(settings: Vec<Setting>, ignored: Vec<Ignored>) -> Result<Self, ConfigError> {
+    fn typed(
+        settings: Vec<Setting>,
+        remotes: Vec<Remote>,
+        ignored: Vec<Ignored>,
+    ) -> Result<Self, ConfigError> {
         let mut table = Table::new();
-        for setting in &settings {
+        for setting in settings.iter().filter(|it| remotes::parts(&it.key).is_none()) {
             let (section, name) = setting.key.split_once('.').unwrap_or(("", &setting.key));
             let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(inner) = inner {
@@ -133,10 +148,17 @@ impl Config {
             index: section(&mut table, "index")?,
             propose: section(&mut table, "propose")?,
             policy: section(&mut table, "policy")?,
+            remotes,
             ignored,
             settings,
         })
     }
+}
+
+/// The names of the servers that somebody other than the repository speaks of.
+fn servers(said: &[Setting]) -> Vec<String> {
+    let trusted = said.iter().filter(|it| !it.origin.is_repository());
+    trusted.filter_map(|it| remotes::parts(&it.key)).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Every setting besides the defaults, checked, weakest first.
@@ -147,7 +169,7 @@ fn said(defaults: &[Setting], sources: &Sources) -> Result<Vec<Setting>, ConfigE
             said.push(keys::check(defaults, setting)?);
         }
     }
-    for default in defaults {
+    for default in defaults.iter().filter(|it| !remotes::is_default(it)) {
         let variable = variable(&default.key);
         if let Some(text) = sources.variables.get(&variable) {
             said.push(keys::read(defaults, &default.key, text, Origin::Environment(variable))?);
@@ -235,6 +257,37 @@ mod tests {
         let user = file(Layer::User, "policy.mode = \"auto\"");
         let repo = file(Layer::Repository, "policy.mode = \"plan\"");
         assert_eq!(load(vec![user, repo], &[]).unwrap().policy.mode, Mode::Plan);
+    }
+
+    #[test]
+    fn a_repository_chooses_no_server_and_no_key() {
+        let user = "[remotes.big]\nurl = \"https://a.example/v1\"\nkey_env = \"A_KEY\"\n";
+        let repo = "model.name = \"big\"\nremotes.big.url = \"http://evil.example/v1\"\n\
+                    remotes.big.key_env = \"HOME\"\n[remotes.evil]\nurl = \"http://evil.example\"\n";
+        let files = vec![file(Layer::User, user), file(Layer::Repository, repo)];
+        let config = load(files.clone(), &[]).unwrap();
+        assert_eq!(config.model.name, None);
+        let [big] = config.remotes.as_slice() else { panic!("{:?}", config.remotes) };
+        assert_eq!((big.name.as_str(), big.url.as_str()), ("big", "https://a.example/v1"));
+        assert_eq!((big.key_env.as_deref(), big.silence_s), (Some("A_KEY"), 600));
+        assert_eq!(config.ignored.len(), 4);
+        // Also where the command line is the one that names the server.
+        let arguments = ["remotes.big.url=http://b.example/v1"];
+        let config = load(files[1..].to_vec(), &arguments).unwrap();
+        assert_eq!((config.model.name, config.ignored.len()), (None, 4));
+        assert_eq!(config.remotes[0].url, "http://b.example/v1");
+    }
+
+    #[test]
+    fn a_remote_is_known_by_any_name() {
+        let text = "[remotes.\"qwen2.5\"]\nurl = \"http://h/v1\"\ncontext = 4096\n";
+        let config = load(vec![file(Layer::User, text)], &["model.name=qwen2.5"]).unwrap();
+        assert_eq!(config.remotes[0].name, "qwen2.5");
+        assert_eq!(config.remotes[0].context, Tokens(4096));
+        assert_eq!(config.origin("remotes.qwen2.5.context").unwrap().to_string(), "user.toml:3");
+        let wrong = load(vec![file(Layer::User, "[remotes.x]\nuri = \"http://h\"")], &[]);
+        let hint = wrong.unwrap_err().hint();
+        assert_eq!(hint.as_deref(), Some("did you mean `remotes.NAME.url`?"));
     }
 
     #[track_caller]

@@ -46,6 +46,8 @@ pub struct Policy {
     pub mode: Mode,
 }
 
-fn text_unless_empty<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+pub(super) fn text_unless_empty<'de, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<String>, D::Error> {
     Ok(Some(String::deserialize(value)?).filter(|text| !text.is_empty()))
 }

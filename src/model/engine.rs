@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Hint, Tokens};
+use crate::model::remote::RemoteError;
 use crate::model::{Completion, Delta, Prompt, Step};
 
 /// A flag that any thread can raise, or the clock, and every engine reads between tokens.
@@ -130,6 +131,9 @@ pub enum EngineError {
     /// The engine stopped or said no.
     #[error("the model `{name}` stopped: {why}")]
     Failed { name: String, why: String },
+    /// The server that should have answered did not.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }
 
 impl Hint for EngineError {
@@ -151,6 +155,7 @@ impl Hint for EngineError {
                 "nothing that was proposed or decided is lost; if it happens again, set `model.context` lower".into(),
             ),
             Self::Failed { .. } => None,
+            Self::Remote(error) => error.hint(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod open;
 mod process;
 mod prompt;
 pub mod pull;
+pub mod remote;
 mod scripted;
 mod speed;
 mod store;

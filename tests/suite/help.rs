@@ -141,7 +141,8 @@ fn the_whole_help() {
               [env: COUNTERSIGN_DIR]
 
       -m, --model <MODEL>
-              Model to use: a name, or the path of a .gguf file; the best installed one by default
+              Model to use: a name, a .gguf file, or a server (http://HOST:PORT/v1#MODEL); by default
+              the best installed one
 
               [env: COUNTERSIGN_MODEL]
 
@@ -478,10 +479,11 @@ fn the_whole_help() {
     Usage: countersign model show [OPTIONS] <NAME>
 
     Arguments:
-      <NAME>  Name of a model
+      <NAME>  Name of a model, or of a server in the configuration
 
     Options:
-      -h, --help  Print help (see more with '--help')
+          --reach  Ask the server what it has; without this nothing is reached
+      -h, --help   Print help (see more with '--help')
 
     $ countersign model rm -h
     Remove an installed model
