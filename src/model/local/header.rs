@@ -9,6 +9,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
+use crate::model::weights;
+
 const MAGIC: [u8; 4] = *b"GGUF";
 const ALIGNMENT_KEY: &[u8] = b"general.alignment";
 /// More than any model has, and few enough that a damaged count is noticed.
@@ -52,8 +54,21 @@ pub(super) struct Facts {
     pub(super) length: u64,
 }
 
-/// Checks the file at `path`.
+/// Checks the file at `path`, and the others where it is the first of several.
 pub(super) fn check(path: &Path) -> Result<Facts, HeaderError> {
+    let mut files = weights::files(path).into_iter();
+    let mut all = one(&files.next().unwrap_or_else(|| path.to_owned()))?;
+    for path in files {
+        let facts = one(&path)?;
+        all.length += facts.length;
+        for (kind, bytes) in facts.matrices {
+            *all.matrices.entry(kind).or_default() += bytes;
+        }
+    }
+    Ok(all)
+}
+
+fn one(path: &Path) -> Result<Facts, HeaderError> {
     let file = File::open(path).map_err(HeaderError::Io)?;
     let metadata = file.metadata().map_err(HeaderError::Io)?;
     if !metadata.is_file() {
