@@ -25,6 +25,7 @@ mod listing;
 mod man;
 mod map;
 mod model;
+mod model_doctor;
 mod narrow;
 mod output;
 mod policy;

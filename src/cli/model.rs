@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::{Context, ExitCode, Failure, bench, fetch};
+use crate::cli::{Context, ExitCode, Failure, bench, fetch, model_doctor};
 use crate::model::catalogue::{self, Entry};
 use crate::model::{Installed, ModelError, Store};
 
@@ -31,6 +31,8 @@ enum Command {
     },
     /// Measure how fast a model reads and writes here
     Bench(bench::Args),
+    /// Say which models run on this machine, at which context, and about how fast
+    Doctor(model_doctor::Args),
     /// Make an installed model the default
     Use {
         /// Name of a model
@@ -67,6 +69,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             Ok(ExitCode::Done)
         }
         Command::Bench(args) => bench::run(context, &args),
+        Command::Doctor(args) => model_doctor::run(context, &store, &args),
         Command::Use { name } => {
             store.set_default(&name).map_err(Failure::no_model)?;
             context.out.say(&format!("`{name}` answers from now on"));

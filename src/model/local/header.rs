@@ -48,10 +48,20 @@ pub(super) struct Facts {
     pub(super) numbers: BTreeMap<String, Vec<u64>>,
     /// How many entries the lists have that are not numbers.
     pub(super) lengths: BTreeMap<String, u64>,
+    pub(super) tensors: Vec<Tensor>,
     /// Bytes of the matrices of each type, but for the table that tokens are looked up in.
     pub(super) matrices: BTreeMap<u32, u64>,
     /// Bytes of the file.
     pub(super) length: u64,
+}
+
+/// A tensor as the head describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tensor {
+    pub(super) name: String,
+    /// The longest-running dimension first, as GGUF writes them.
+    pub(super) shape: Vec<u64>,
+    pub(super) bytes: u64,
 }
 
 /// Checks the file at `path`, and the others where it is the first of several.
@@ -61,6 +71,7 @@ pub(super) fn check(path: &Path) -> Result<Facts, HeaderError> {
     for path in files {
         let facts = one(&path)?;
         all.length += facts.length;
+        all.tensors.extend(facts.tensors);
         for (kind, bytes) in facts.matrices {
             *all.matrices.entry(kind).or_default() += bytes;
         }
@@ -238,13 +249,9 @@ impl<R: Read> Head<R> {
         if dimensions > MOST_DIMENSIONS {
             return Err(HeaderError::Damaged("a tensor has too many dimensions"));
         }
-        let mut elements: u64 = 1;
-        for _ in 0..dimensions {
-            let length = self.u64()?;
-            elements = elements
-                .checked_mul(length)
-                .ok_or(HeaderError::Damaged("a tensor is impossibly large"))?;
-        }
+        let shape: Vec<u64> = (0..dimensions).map(|_| self.u64()).collect::<Result<_, _>>()?;
+        let elements = shape.iter().try_fold(1_u64, |product, it| product.checked_mul(*it));
+        let elements = elements.ok_or(HeaderError::Damaged("a tensor is impossibly large"))?;
         let kind = self.u32()?;
         let offset = self.u64()?;
         let bytes = tensor_bytes(kind, elements);
@@ -252,6 +259,8 @@ impl<R: Read> Head<R> {
             let sum = self.facts.matrices.entry(kind).or_default();
             *sum = sum.saturating_add(bytes);
         }
+        let name = String::from_utf8_lossy(name).into_owned();
+        self.facts.tensors.push(Tensor { name, shape, bytes });
         offset.checked_add(bytes).ok_or(HeaderError::Damaged("a tensor ends nowhere"))
     }
 }

@@ -6,6 +6,7 @@
 //! files, sizes and positions are checked before they reach it.
 
 mod cache;
+mod demand;
 mod engine;
 mod grammar;
 mod header;
@@ -20,7 +21,8 @@ mod tokens;
 mod worker;
 mod writer;
 
-pub use cache::folder as cache_folder;
+pub use cache::{ENGINE, folder as cache_folder};
+pub use demand::{Demand, demand};
 pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};

@@ -136,7 +136,7 @@ fn one_of<'a>(groups: &'a Groups, quant: &str) -> Option<&'a Vec<Listed>> {
 }
 
 /// The quantization that a file name tells, such as `Q4_K_M`.
-pub(super) fn quantization(name: &str) -> Option<String> {
+pub(in crate::model) fn quantization(name: &str) -> Option<String> {
     static QUANT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?i)(?:^|[-._/])((?:UD-)?(?:IQ|TQ|Q)\d(?:_[A-Z0-9]+)*|MXFP4(?:_MOE)?|BF16|F16|F32)(?:$|[-.])").ok()
     });

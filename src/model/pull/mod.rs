@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 pub use error::PullError;
 pub use gate::Gate;
+pub(in crate::model) use listing::quantization;
 pub use pip::has_pip;
 pub use plan::{Plan, Route, Source};
 pub use register::register;

