@@ -5,6 +5,7 @@
 mod apply;
 mod args;
 mod bench;
+mod calibrate;
 mod check;
 mod completions;
 mod config;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::cli::{Context, ExitCode, Failure, bench, fetch, model_doctor};
-use crate::model::catalogue::{self, Entry};
-use crate::model::{Installed, ModelError, Store};
+use crate::cli::{Context, ExitCode, Failure, bench, calibrate, fetch, model_doctor};
+use crate::model::catalogue::{self, Entry, Suits};
+use crate::model::{Installed, Measured, ModelError, Store};
 
 /// List, fetch, show, choose and remove models
 #[derive(Debug, clap::Args)]
@@ -33,6 +33,8 @@ enum Command {
     Bench(bench::Args),
     /// Say which models run on this machine, at which context, and about how fast
     Doctor(model_doctor::Args),
+    /// Measure what suits a model on this machine, in about two minutes, and keep it
+    Calibrate(calibrate::Args),
     /// Make an installed model the default
     Use {
         /// Name of a model
@@ -55,6 +57,10 @@ pub(super) struct Listed {
     sha256: Option<String>,
     source: Option<String>,
     from: Vec<&'static str>,
+    /// What suits it, from the catalogue.
+    suits: Option<Suits>,
+    /// What was measured of it on this machine.
+    measured: Option<Measured>,
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
@@ -70,6 +76,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         }
         Command::Bench(args) => bench::run(context, &args),
         Command::Doctor(args) => model_doctor::run(context, &store, &args),
+        Command::Calibrate(args) => calibrate::run(context, &store, &args),
         Command::Use { name } => {
             store.set_default(&name).map_err(Failure::no_model)?;
             context.out.say(&format!("`{name}` answers from now on"));
@@ -128,6 +135,7 @@ impl Listed {
             from.extend(entry.packages.as_ref().map(|_| "packages"));
             from.extend(entry.hub.as_ref().map(|_| "hub"));
         }
+        let suits = entry.as_ref().map(|entry| entry.suits.clone());
         Self {
             name: name.to_owned(),
             installed: installed.is_some(),
@@ -149,22 +157,27 @@ impl Listed {
                 .map(|digest| digest.to_string()),
             source: record.map(|record| record.source.clone()),
             from,
+            suits,
+            measured: None,
         }
     }
 }
 
 fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failure> {
     let found = listed(store)?.into_iter().find(|model| model.name == name);
-    let Some(model) = found else {
+    let Some(mut model) = found else {
         // Says which name is meant, perhaps.
         let error = store.resolve(Some(name)).err();
         let unknown = || ModelError::Unknown { name: name.to_owned(), closest: None };
         return Err(Failure::no_model(error.unwrap_or_else(unknown)));
     };
+    model.measured = Measured::of(store, name);
     if context.out.json {
         context.out.document(&model)?;
         return Ok(ExitCode::Done);
     }
+    let measured = model.measured.as_ref().map(calibrate::text).unwrap_or_default();
+    let suits = model.suits.as_ref().and_then(suits_text);
     let context_length = model.context.map(|tokens| format!("{tokens} tokens"));
     let state = if model.installed { "installed" } else { "not installed" };
     let rows = [
@@ -175,6 +188,7 @@ fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failur
         ("size", Some(size(model.bytes))),
         ("memory", model.memory.map(size)),
         ("context", context_length),
+        ("suits", suits),
         ("file", model.path),
         ("sha256", model.sha256),
         ("source", model.source),
@@ -182,8 +196,17 @@ fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failur
     ];
     let rows = rows.into_iter().filter_map(|(label, value)| value.map(|value| (label, value)));
     let text: String = rows.map(|(label, value)| format!("{label:8} {value}\n")).collect();
-    context.out.data(&text)?;
+    context.out.data(&(text + &measured))?;
     Ok(ExitCode::Done)
+}
+
+/// What suits a model, in a line; nothing where it is the usual.
+fn suits_text(suits: &Suits) -> Option<String> {
+    let experts = suits.experts.as_ref().map(|place| format!("experts on the {place}"));
+    let cells = suits.cells.as_ref().map(|kind| format!("keys and values as {kind}"));
+    let thinking = suits.thinking.map(|tokens| format!("{tokens} tokens of thought"));
+    let parts: Vec<String> = [experts, cells, thinking].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Bytes as people read them.

@@ -36,6 +36,9 @@ pub struct Measured {
     pub costs: Vec<Cost>,
     /// The longest prompt, in tokens, that is read within so many seconds.
     pub readable: Option<Readable>,
+    /// How many of the small exercises in editing succeeded, by the form of the edits.
+    #[serde(default)]
+    pub edits: Vec<Practised>,
 }
 
 /// How fast so many threads are.
@@ -57,6 +60,18 @@ pub struct Cost {
     pub seconds: f64,
 }
 
+/// How exercises in editing went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Practised {
+    /// The form that edits were asked for in.
+    pub dialect: String,
+    /// Edits that were what was asked for.
+    pub passed: u32,
+    /// Edits that could be applied, right or not.
+    pub applied: u32,
+    pub tried: u32,
+}
+
 /// A prompt that is read in time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Readable {
@@ -68,7 +83,15 @@ impl Measured {
     /// Nothing yet, for the weights with this digest.
     pub fn new(sha256: Digest, demand: Demand) -> Self {
         let key = Key { sha256, engine: ENGINE.to_owned(), machine: machine::name() };
-        Self { v: 1, key, demand, speeds: Vec::new(), costs: Vec::new(), readable: None }
+        Self {
+            v: 1,
+            key,
+            demand,
+            speeds: Vec::new(),
+            costs: Vec::new(),
+            readable: None,
+            edits: Vec::new(),
+        }
     }
 
     /// What is kept of the installed model `name`, if it still holds.
@@ -103,6 +126,12 @@ impl Measured {
         self.speeds.retain(|rate| rate.threads != threads);
         self.speeds.push(Rate { threads, reading, writing, load: machine::load().unwrap_or(0.0) });
         self.speeds.sort_by_key(|rate| rate.threads);
+    }
+
+    /// What batches cost, in microseconds, as the engine wants it.
+    pub fn micros(&self) -> Vec<(usize, u64)> {
+        let micros = |seconds: f64| (seconds * 1e6).clamp(1.0, 1e12) as u64;
+        self.costs.iter().map(|cost| (cost.tokens, micros(cost.seconds))).collect()
     }
 
     /// The number of threads that is best: what it writes counts as much as what it reads.

@@ -3,6 +3,7 @@
 //! One interface to every model: a [`Prompt`] in, [`Delta`]s and a [`Completion`] out. No type of
 //! llama.cpp leaves `model/local`.
 
+pub mod calibrate;
 pub mod catalogue;
 pub mod chat;
 mod completion;
@@ -30,7 +31,7 @@ pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
 pub use graphics::{Graphics, graphics, is_used as graphics_are_used};
 pub use local::{Demand, ENGINE, Estimate, LocalEngine, Settings, cache_folder, demand, estimate};
-pub use measured::{Cost, Measured, Rate, Readable, median};
+pub use measured::{Cost, Measured, Practised, Rate, Readable, median};
 pub use open::open;
 pub use probe::{Probe, probe};
 pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};

@@ -130,6 +130,7 @@ mod tests {
             lengths: [("tokenizer.ggml.tokens".to_owned(), 1000)].into(),
             matrices: [(12, 70_000_000), (14, 20_000_000)].into(),
             length: 100_000_000,
+            ..Facts::default()
         }
     }
 

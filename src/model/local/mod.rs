@@ -26,6 +26,7 @@ pub use demand::{Demand, demand};
 pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};
+pub(in crate::model) use pace::SIZES as BATCH_SIZES;
 
 /// Says why the file at `path` cannot be the weights of a model, without loading it.
 pub(in crate::model) fn check_file(path: &std::path::Path) -> Result<(), String> {
