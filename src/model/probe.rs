@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 /// Bytes that one thread reads, more than caches hold.
 const BYTES: usize = 64 << 20;
-/// How long each of the two takes.
-const TIME: Duration = Duration::from_millis(150);
+/// How long each of the two takes: longer than others are given a core before it is our turn.
+const TIME: Duration = Duration::from_millis(250);
 /// Numbers that stay in the nearest cache.
 const NUMBERS: usize = 2048;
 /// Numbers that are summed side by side.
-const LANES: usize = 32;
+const LANES: usize = 64;
 
 /// What all threads together got.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,11 +44,7 @@ fn read() -> f64 {
     // Written, so that every page is one of its own.
     let numbers = vec![1_u64; BYTES / 8];
     rate(|| {
-        let sums = numbers.chunks_exact(LANES).fold([0_u64; LANES], |mut sums, chunk| {
-            sums.iter_mut().zip(chunk).for_each(|(sum, number)| *sum = sum.wrapping_add(*number));
-            sums
-        });
-        black_box(sums);
+        black_box(sum(&numbers));
         BYTES as f64
     })
 }
@@ -64,6 +60,32 @@ fn multiply() -> f64 {
     })
 }
 
+fn sum(numbers: &[u64]) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has what the function is compiled for.
+        return unsafe { sum_avx2(numbers) };
+    }
+    sum_plain(numbers)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn sum_avx2(numbers: &[u64]) -> u64 {
+    sum_plain(numbers)
+}
+
+#[inline(always)]
+fn sum_plain(numbers: &[u64]) -> u64 {
+    let mut sums = [0_u64; LANES / 2];
+    for chunk in numbers.as_chunks::<{ LANES / 2 }>().0 {
+        for (sum, number) in sums.iter_mut().zip(chunk) {
+            *sum = sum.wrapping_add(*number);
+        }
+    }
+    sums.iter().fold(0, |sum, lane| sum.wrapping_add(*lane))
+}
+
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -76,19 +98,33 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn dot_avx2(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; LANES];
-    for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum = a.mul_add(*b, *sum);
+    use std::arch::x86_64::{
+        _mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    };
+    // Eight sums at once keep both units of a core busy.
+    let mut sums = [_mm256_setzero_ps(); LANES / 8];
+    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
+        let eights = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+        for (sum, (a, b)) in sums.iter_mut().zip(eights) {
+            // SAFETY: each chunk has the eight numbers that are loaded.
+            let (a, b) = unsafe { (_mm256_loadu_ps(a.as_ptr()), _mm256_loadu_ps(b.as_ptr())) };
+            *sum = _mm256_fmadd_ps(a, b, *sum);
         }
     }
-    sums.iter().sum()
+    let mut total = _mm256_setzero_ps();
+    for sum in sums {
+        total = _mm256_add_ps(total, sum);
+    }
+    let mut eight = [0.0; 8];
+    // SAFETY: there is room for the eight numbers that are stored.
+    unsafe { _mm256_storeu_ps(eight.as_mut_ptr(), total) };
+    eight.iter().sum()
 }
 
 fn dot_plain(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
-    for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
             *sum += a * b;
         }
     }
