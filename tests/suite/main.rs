@@ -22,6 +22,7 @@ mod kept_back;
 mod killed;
 mod engine;
 mod model;
+mod model_fit;
 mod model_pull;
 mod model_web;
 mod names;
