@@ -8,16 +8,21 @@ use serde::Serialize;
 
 use crate::base::Tokens;
 use crate::model::catalogue::{Entry, catalogue};
+use crate::model::local::{SLOW_TO_READ, SLOW_TO_WRITE};
 use crate::model::machine::{self, Memory};
 use crate::model::probe::Probe;
 use crate::model::{Demand, Installed, Measured, ModelError, Settings, Store, demand, estimate};
 
-/// What kernels get of the bytes that a plain sum reads in the same time, and of the multiplications
-/// in single precision: theirs are of small whole numbers. Both were measured with three models on one
-/// machine with VNNI; the share without it is a guess.
-const READ_SHARE: f64 = 0.7;
-const MULTIPLIED_SHARE: f64 = 1.5;
-const MULTIPLIED_SHARE_VNNI: f64 = 3.0;
+/// What kernels get for one byte that a plain sum reads in the same time, and for one multiplication
+/// in single precision: theirs are of small whole numbers. Measured with three models on one machine
+/// with VNNI, which others were using, too; the share without VNNI is a guess.
+const READ_SHARE: f64 = 1.5;
+const MULTIPLIED_SHARE: f64 = 1.7;
+const MULTIPLIED_SHARE_VNNI: f64 = 3.4;
+/// Shares of a file in the usual mix of Q4_K with Q6_K that count more than once: of its bytes, of its
+/// weights.
+const SLOW_BYTES: f64 = 0.25;
+const SLOW_WEIGHTS: f64 = 0.15;
 /// Slower writers come behind smaller models.
 const PATIENT: f64 = 3.0;
 
@@ -165,10 +170,7 @@ fn of_entry(entry: &Entry, machine: &Machine, rates: &Rates, context: Tokens) ->
     let no_disk = machine.disk.filter(|free| *free < entry.bytes);
     let no_disk =
         no_disk.map(|free| format!("disk: {} needed, {} free", gb(entry.bytes), gb(free)));
-    let share = entry.active as f64 / entry.parameters.max(1) as f64;
-    let bytes = (entry.bytes as f64 * share) as u64;
-    let demand = Demand { bytes, written: entry.active, read: entry.active };
-    let (reading, writing) = speeds(&demand, rates);
+    let (reading, writing) = speeds(&expected(entry), rates);
     Fit {
         name: entry.name.clone(),
         quantization: quantization(entry),
@@ -183,6 +185,19 @@ fn of_entry(entry: &Entry, machine: &Machine, rates: &Rates, context: Tokens) ->
         writing: Some(writing),
         measured: false,
         edits: entry.edits,
+    }
+}
+
+/// What a token of a model costs whose file is not here.
+fn expected(entry: &Entry) -> Demand {
+    let mixed = quantization(entry).is_some_and(|it| it.starts_with("Q4_K") || it == "Q4_0");
+    let (bytes, weights) = if mixed { (SLOW_BYTES, SLOW_WEIGHTS) } else { (1.0, 1.0) };
+    let times = |slow: u64, share: f64| 1.0 + (slow - 1) as f64 * share;
+    let active = entry.active as f64;
+    let of_file = active / entry.parameters.max(1) as f64;
+    Demand {
+        bytes: (entry.bytes as f64 * of_file * times(SLOW_TO_WRITE, bytes)) as u64,
+        read: (active * times(SLOW_TO_READ, weights)) as u64,
     }
 }
 
@@ -251,9 +266,10 @@ mod tests {
         let writing = |name: &str| {
             fits.iter().find(|fit| fit.name == name).and_then(|fit| fit.writing).unwrap()
         };
-        // 10 GB a second for 4.68 GB of a dense model, and for 3.3 of 30.5 billion weights.
-        assert!((writing("qwen2.5-coder-7b") - 1e10 / 4.68e9).abs() < 1e-6);
-        assert!((writing("qwen3-coder-30b-a3b") - 1e10 / (18.6e9 * 3.3 / 30.5)).abs() < 0.01);
+        // 10 GB a second for 4.68 GB of a dense model, and for 3.3 of 30.5 billion weights; a quarter
+        // of the bytes counts three times.
+        assert!((writing("qwen2.5-coder-7b") - 1e10 / (4.68e9 * 1.5)).abs() < 1e-6);
+        assert!((writing("qwen3-coder-30b-a3b") - 1e10 / (18.6e9 * 1.5 * 3.3 / 30.5)).abs() < 0.01);
     }
 
     #[test]
@@ -273,7 +289,7 @@ mod tests {
         std::fs::File::create(path).unwrap();
         let digest = crate::base::Digest::of(b"");
         store.write_record("mine", digest, None, "test".into()).unwrap();
-        let demand = Demand { bytes: 1_000_000_000, written: 2_000_000_000, read: 2_000_000_000 };
+        let demand = Demand { bytes: 1_000_000_000, read: 2_000_000_000 };
         let mut measured = Measured::new(digest, demand);
         let rate =
             crate::model::measured::Rate { threads: 2, reading: 50.0, writing: 9.0, load: 0.0 };

@@ -61,6 +61,8 @@ pub(super) struct Tensor {
     pub(super) name: String,
     /// The longest-running dimension first, as GGUF writes them.
     pub(super) shape: Vec<u64>,
+    /// Its type, by the number that GGUF gives it.
+    pub(super) kind: u32,
     pub(super) bytes: u64,
 }
 
@@ -260,7 +262,7 @@ impl<R: Read> Head<R> {
             *sum = sum.saturating_add(bytes);
         }
         let name = String::from_utf8_lossy(name).into_owned();
-        self.facts.tensors.push(Tensor { name, shape, bytes });
+        self.facts.tensors.push(Tensor { name, shape, kind, bytes });
         offset.checked_add(bytes).ok_or(HeaderError::Damaged("a tensor ends nowhere"))
     }
 }

@@ -23,6 +23,7 @@ mod writer;
 
 pub use cache::{ENGINE, folder as cache_folder};
 pub use demand::{Demand, demand};
+pub(in crate::model) use demand::{SLOW_TO_READ, SLOW_TO_WRITE};
 pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};
