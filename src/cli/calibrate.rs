@@ -56,6 +56,8 @@ pub(super) fn run(context: &Context, store: &Store, args: &Args) -> Result<ExitC
     let measured = calibration.run(digest, demand, &mut on_stage, &mut on_result);
     let (engine, mut measured) = measured?;
     kept?;
+    // However long the rest took, there is some time for these.
+    let deadline = deadline.max(Instant::now() + Duration::from_secs(args.time / 2));
     practise(context, store, &engine, &cancel.until(Some(deadline)), &mut measured)?;
     match context.out.json {
         true => context.out.document(&measured)?,

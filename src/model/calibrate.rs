@@ -12,6 +12,8 @@ use crate::model::{
 const RUNS: usize = 3;
 /// What speeds are measured with.
 const LOAD: Load = Load { prompt: Tokens(128), written: Tokens(16) };
+/// What takes longer, in seconds, is measured once.
+const SLOW_S: f64 = 8.0;
 /// The lengths that tell how much slower long prompts are read.
 const SHORT: u32 = 256;
 const LONG: u32 = 1024;
@@ -89,7 +91,8 @@ impl Calibration<'_> {
         // The first run pays for pages of the weights that nobody has touched.
         engine.measure(Load { prompt: Tokens(16), written: Tokens(4) })?;
         let mut speeds = vec![engine.measure(LOAD)?];
-        while speeds.len() < RUNS && !self.cancel.is_cancelled() {
+        let slow = speeds[0].prompt_s + speeds[0].written_s > SLOW_S;
+        while !slow && speeds.len() < RUNS && !self.cancel.is_cancelled() {
             speeds.push(engine.measure(LOAD)?);
         }
         Ok(speeds)
@@ -101,17 +104,23 @@ impl Calibration<'_> {
         engine: &LocalEngine,
         on_stage: &mut dyn FnMut(Stage),
     ) -> Result<Option<Readable>, EngineError> {
-        let mut times = Vec::new();
-        for length in [SHORT, LONG] {
-            if self.cancel.is_cancelled() {
-                return Ok(None);
-            }
+        let mut time = |length| {
             on_stage(Stage::Prompt(length));
             let load = Load { prompt: Tokens(length), written: Tokens(1) };
-            times.push(engine.measure(load)?.prompt_s);
+            engine.measure(load).map(|speed| speed.prompt_s)
+        };
+        if self.cancel.is_cancelled() {
+            return Ok(None);
         }
+        let short = time(SHORT)?;
+        if self.cancel.is_cancelled() {
+            return Ok(None);
+        }
+        // On a slow machine long prompts are not waited for, and all tokens cost what the first do.
+        let likely = short * f64::from(LONG / SHORT);
+        let long = if short > SLOW_S { likely } else { time(LONG)? };
         let most = self.settings.context.0;
-        let tokens = longest((SHORT, times[0]), (LONG, times[1]), self.patience_s).min(most);
+        let tokens = longest((SHORT, short), (LONG, long), self.patience_s).min(most);
         Ok(Some(Readable { tokens, seconds: self.patience_s }))
     }
 }
