@@ -127,6 +127,9 @@ pub(super) fn text(measured: &Measured) -> String {
         text +=
             &format!("  {:>2} tokens at once cost as much as {units:.1} one by one\n", cost.tokens);
     }
+    if !measured.costs.is_empty() && measured.micros().is_empty() {
+        text += "     others used the cores meanwhile, so these costs are not used\n";
+    }
     if let Some(readable) = measured.readable {
         text += &format!(
             "  a prompt of {} tokens is read within {:.0} s\n",
@@ -135,7 +138,7 @@ pub(super) fn text(measured: &Measured) -> String {
     }
     for edits in &measured.edits {
         let left = session::exercises() as u32 - edits.tried.min(session::exercises() as u32);
-        let left = if left == 0 { String::new() } else { format!("; {left} were not tried") };
+        let left = if left == 0 { String::new() } else { format!("; {left} not tried") };
         text += &format!(
             "  edits by {}: {} of {} small exercises right, {} could be applied{left}\n",
             edits.dialect, edits.passed, edits.tried, edits.applied

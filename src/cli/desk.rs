@@ -112,5 +112,7 @@ mod tests {
         assert_eq!(tuned(4, 0), 2);
         assert_eq!(tuned(1, 0), 1, "others are using the rest");
         assert_eq!(tuned(4, 4), 4);
+        measured.speeds.iter_mut().for_each(|rate| rate.load = 1e6);
+        assert!(measured.micros().is_empty(), "others disturbed");
     }
 }

@@ -14,6 +14,9 @@ const FILE: &str = "measured.json";
 /// Sizes of batches that are believed.
 const MOST_COSTS: usize = 16;
 
+/// Threads that run for each core, ours among them, beyond which batches were not measured alone.
+const MOST_LOAD: f64 = 2.0;
+
 /// For what it was measured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Key {
@@ -128,8 +131,13 @@ impl Measured {
         self.speeds.sort_by_key(|rate| rate.threads);
     }
 
-    /// What batches cost, in microseconds, as the engine wants it.
+    /// What batches cost, in microseconds, as the engine wants it; nothing where others disturbed so
+    /// much that batches looked dear which are not: the engine would never try them again.
     pub fn micros(&self) -> Vec<(usize, u64)> {
+        let most = f64::from(machine::physical_cores()) * MOST_LOAD;
+        if self.best().is_none_or(|rate| rate.load > most) {
+            return Vec::new();
+        }
         let micros = |seconds: f64| (seconds * 1e6).clamp(1.0, 1e12) as u64;
         self.costs.iter().map(|cost| (cost.tokens, micros(cost.seconds))).collect()
     }
