@@ -86,6 +86,8 @@
 //! | what is kept from agents is in no hit, no reason and no map, and a hit stands where it says | `what_is_kept_back_is_in_no_answer`, `every_hit_stands_where_it_says` |
 //! | a refreshed index answers like one built anew, also after a kill | `refreshed_is_like_rebuilt_over_branches`, `a_killed_index_is_repaired` |
 //! | no file costs more than its size allows, and what is given up is counted | `what_takes_too_long_is_given_up`, `nesting_of_any_depth_ends`, `pipes_block_nothing` |
+//! | what is fetched goes on where it was cut, and is never glued together from two versions | `a_killed_fetch_goes_on_with_what_is_whole`, `a_file_that_changed_is_not_glued_to_the_old_one` |
+//! | every host that a fetch leads to has a permit of its own | `every_host_on_the_way_passes_the_gate` |
 //! | a prompt is laid out as transformers would, byte for byte, and leaves nothing out silently | `prompts_are_those_of_transformers_byte_for_byte`, `what_a_template_leaves_out_is_refused_and_named` |
 //! | special tokens in anybody's text are plain text | `no_text_of_others_makes_a_special_token`, `hostile_texts_leave_the_tokens_of_the_template_as_they_are` |
 //! | no letter of a reply is lost, whatever the model wrote | `no_letter_of_a_reply_is_lost`, `calls_are_read_as_the_templates_write_them` |
@@ -125,6 +127,8 @@
 //! - worker: this program once more, in which a model runs; it may die without us.
 //! - [`model::Engine`]: whoever answers: a model in a worker, one behind a server, or a script.
 //! - [`model::remote::Endpoint`]: where a server is, and how to ask it; a remote is one with a name.
+//! - [`model::fit::Fit`]: what is known of a model on this machine: whether it runs, how fast, why not.
+//! - [`model::Measured`]: what was measured of a model here, beside its weights.
 //! - [`model::Form`]: what an answer has to look like, token by token.
 //! - line: tokens that a model has read one after another, in memory or on disk.
 //! - [`proposal::Edit`]: what a reply asks for: code, and the heading that says where it goes.
@@ -150,7 +154,7 @@
 //! | journal | `countersign/` in the repository's git folder | `journal` |
 //! | receipts and backups | `countersign/receipts/` in the git folder of the work tree | `proposal` |
 //! | index | `countersign/`, a folder for each work tree, in the user's cache | `index` |
-//! | models | `countersign/models/` in the user's data | `model` |
+//! | models, what was measured of them, and what is half fetched | `countersign/models/` in the user's data | `model` |
 //! | what models have read | `countersign/models/`, a folder for each model and engine, in the user's cache | `model` |
 //! | configuration and rules | `countersign/` in the user's configuration, `.countersign/` here | a person |
 //!

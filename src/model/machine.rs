@@ -20,6 +20,20 @@ pub fn idle_cores() -> u32 {
     physical_cores().saturating_sub(busy.unwrap_or(0)).max(1)
 }
 
+/// Threads that wanted to run in the last minute, where the system says.
+pub fn load() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
+/// What this machine computes with, so that measurements of another one are not taken for its own.
+pub fn name() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or(std::env::consts::ARCH, |(_, name)| name.trim());
+    format!("{model}, {} cores, {}", physical_cores(), instruction_sets().join(" "))
+}
+
 /// Threads of others that run now and have run for the last minute, from a line of `/proc/loadavg`.
 fn busy(text: &str) -> Option<u32> {
     let mut fields = text.split_whitespace();

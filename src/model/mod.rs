@@ -3,16 +3,21 @@
 //! One interface to every model: a [`Prompt`] in, [`Delta`]s and a [`Completion`] out. No type of
 //! llama.cpp leaves `model/local`.
 
+pub mod calibrate;
 pub mod catalogue;
 pub mod chat;
 mod completion;
 mod engine;
 mod error;
 mod file;
+pub mod fit;
+mod graphics;
 mod local;
 pub mod machine;
+mod measured;
 mod open;
 mod process;
+mod probe;
 mod prompt;
 pub mod pull;
 pub mod remote;
@@ -20,13 +25,17 @@ mod scripted;
 mod speed;
 mod store;
 mod stream;
+mod weights;
 
 pub use completion::{Completion, Delta, Step, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};
 pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
-pub use local::{Estimate, LocalEngine, Settings, cache_folder, estimate};
+pub use graphics::{Graphics, graphics, is_used as graphics_are_used};
+pub use local::{Demand, ENGINE, Estimate, LocalEngine, Settings, cache_folder, demand, estimate};
+pub use measured::{Cost, Measured, Practised, Rate, Readable, median};
 pub use open::open;
+pub use probe::{Probe, probe};
 pub use process::{WORKER, WorkerEngine, serve};
 pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};
 pub use scripted::{Reply, ScriptedEngine};

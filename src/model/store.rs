@@ -4,7 +4,7 @@
 //! the person chose.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -13,10 +13,11 @@ use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Digest;
-use crate::model::catalogue;
-use crate::model::{ModelError, ModelFile};
+use crate::model::{ModelError, ModelFile, catalogue, weights};
 
 const WEIGHTS: &str = "model.gguf";
+/// What the names of the files begin with where there are several.
+pub(in crate::model) const PART: &str = "model";
 const RECORD: &str = "model.json";
 const DEFAULT: &str = "default";
 
@@ -110,10 +111,25 @@ impl Store {
 
     /// The installed model `name`.
     pub fn find(&self, name: &str) -> Result<Option<Installed>, ModelError> {
-        let path = self.weights_of(name)?;
-        let Ok(metadata) = path.metadata() else { return Ok(None) };
+        let Some(path) = self.first_of(name)? else { return Ok(None) };
+        let Ok((bytes, _)) = stamp(&path) else { return Ok(None) };
         let record = self.record(name)?;
-        Ok(Some(Installed { name: name.to_owned(), path, bytes: metadata.len(), record }))
+        Ok(Some(Installed { name: name.to_owned(), path, bytes, record }))
+    }
+
+    /// The file of the weights, or the first one where there are several.
+    fn first_of(&self, name: &str) -> Result<Option<PathBuf>, ModelError> {
+        let one = self.weights_of(name)?;
+        if one.exists() {
+            return Ok(Some(one));
+        }
+        let entries = self.folder_of(name)?.read_dir().ok();
+        let names = entries.into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut firsts = names.filter(|path| {
+            let split = path.file_name().and_then(|name| weights::split(name.to_str()?));
+            matches!(split, Some((PART, 1, _)))
+        });
+        Ok(firsts.next())
     }
 
     fn record(&self, name: &str) -> Result<Option<Record>, ModelError> {
@@ -136,8 +152,8 @@ impl Store {
         licence: Option<String>,
         source: String,
     ) -> Result<Record, ModelError> {
-        let weights = self.weights_of(name)?;
-        let (bytes, modified_ns) = stamp(&weights)?;
+        let missing = || ModelError::NotInstalled(name.to_owned());
+        let (bytes, modified_ns) = stamp(&self.first_of(name)?.ok_or_else(missing)?)?;
         let record = Record { v: 1, sha256, bytes, licence, source, modified_ns };
         let text = serde_json::to_string_pretty(&record).unwrap_or_default() + "\n";
         self.replace(&self.folder_of(name)?.join(RECORD), &text)?;
@@ -211,8 +227,7 @@ impl Store {
             return Err(ModelError::Changed { name, path });
         }
         if modified_ns != record.modified_ns {
-            let file = File::open(&path).map_err(ModelError::io("open", &path))?;
-            let digest = Digest::of_reader(file).map_err(ModelError::io("read", &path))?;
+            let digest = weights::digest(&path).map_err(ModelError::io("read", &path))?;
             if digest != record.sha256 {
                 return Err(ModelError::Changed { name, path });
             }
@@ -247,12 +262,16 @@ impl Store {
     }
 }
 
-/// Size and time of last change.
+/// Size and time of last change of the weights whose first file is `path`.
 fn stamp(path: &Path) -> Result<(u64, u128), ModelError> {
-    let metadata = path.metadata().map_err(ModelError::io("read", path))?;
-    let modified = metadata.modified().map_err(ModelError::io("read", path))?;
-    let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok((metadata.len(), since.as_nanos()))
+    let (mut bytes, mut newest) = (0, 0);
+    for path in weights::files(path) {
+        let metadata = path.metadata().map_err(ModelError::io("read", &path))?;
+        let modified = metadata.modified().map_err(ModelError::io("read", &path))?;
+        let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+        (bytes, newest) = (bytes + metadata.len(), since.as_nanos().max(newest));
+    }
+    Ok((bytes, newest))
 }
 
 /// Whether `choice` is a path and not a name.
@@ -280,6 +299,8 @@ pub(in crate::model) fn closest(name: &str, known: impl Iterator<Item = String>)
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     /// A store in which the named models are installed, each with its name as contents.
@@ -346,6 +367,22 @@ mod tests {
         );
         assert!(matches!(store.find("../x"), Err(ModelError::BadName(_))));
         assert!(matches!(store.remove(".."), Err(ModelError::BadName(_))));
+    }
+
+    #[test]
+    fn weights_in_several_files_are_one_model() {
+        let (folder, store) = store(&[]);
+        let path = |n: usize| folder.path().join("big").join(weights::part(PART, n, 2));
+        store.replace(&path(1), "first").unwrap();
+        assert!(store.find("big").unwrap().is_none(), "a part is missing");
+        store.replace(&path(2), "second").unwrap();
+        let digest = weights::digest(&path(1)).unwrap();
+        store.write_record("big", digest, None, "test".into()).unwrap();
+        let found = store.find("big").unwrap().unwrap();
+        assert_eq!((found.bytes, found.path), (11, path(1)));
+        check(&store, Some("big"), "big");
+        store.replace(&path(2), "secund").unwrap();
+        assert!(matches!(store.resolve(Some("big")), Err(ModelError::Changed { .. })));
     }
 
     #[test]

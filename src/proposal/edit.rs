@@ -29,6 +29,16 @@ pub enum Dialect {
     Symbol,
 }
 
+impl Dialect {
+    /// Its name in the files of roles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Symbol => "symbol",
+        }
+    }
+}
+
 /// Why a reply is no list of edits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {

@@ -7,6 +7,7 @@ mod command;
 mod decide;
 mod driver;
 mod locate;
+mod practice;
 mod read;
 mod record;
 mod report;
@@ -16,5 +17,6 @@ mod verify;
 
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};
+pub use practice::{exercises, practise};
 pub use record::Observer;
 pub use report::{Report, TestRun};

@@ -441,13 +441,15 @@ fn the_whole_help() {
     Usage: countersign model [OPTIONS] <COMMAND>
 
     Commands:
-      list   List the models that are installed and those that can be fetched
-      pull   Fetch a model by name, or register a .gguf file
-      show   Show what is known of a model
-      rm     Remove an installed model
-      bench  Measure how fast a model reads and writes here
-      use    Make an installed model the default
-      help   Print this message or the help of the given subcommand(s)
+      list       List the models that are installed and those that can be fetched
+      pull       Fetch a model by name, from a hub or an address, or register a .gguf file
+      show       Show what is known of a model
+      rm         Remove an installed model
+      bench      Measure how fast a model reads and writes here
+      doctor     Say which models run on this machine, at which context, and about how fast
+      calibrate  Measure what suits a model on this machine, in about two minutes, and keep it
+      use        Make an installed model the default
+      help       Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help  Print help (see more with '--help')
@@ -461,16 +463,18 @@ fn the_whole_help() {
       -h, --help  Print help (see more with '--help')
 
     $ countersign model pull -h
-    Fetch a model by name, or register a .gguf file
+    Fetch a model by name, from a hub or an address, or register a .gguf file
 
-    Usage: countersign model pull [OPTIONS] <NAME|PATH>
+    Usage: countersign model pull [OPTIONS] <NAME|HUB|URL|PATH>
 
     Arguments:
-      <NAME|PATH>  Name of a model, or path of a .gguf file
+      <NAME|HUB|URL|PATH>  Name of a model, `owner/repo` of a hub, `owner/repo:QUANT`,
+                           `owner/repo/FILE.gguf`, an https address, or path of a .gguf file
 
     Options:
-          --from <SOURCE>  From where to fetch it; packages where there are any, by default [possible
-                           values: packages, hub]
+          --from <SOURCE>  From where to fetch a model by name; packages where there are any, by default
+                           [possible values: packages, hub]
+          --sha256 <HEX>   SHA-256 that the file has to have, as 64 hexadecimal digits
       -h, --help           Print help (see more with '--help')
 
     $ countersign model show -h
@@ -509,6 +513,27 @@ fn the_whole_help() {
           --generate <N>  Tokens to write behind them [default: 128]
           --runs <N>      How often; the table shows the median [default: 5]
       -h, --help          Print help (see more with '--help')
+
+    $ countersign model doctor -h
+    Say which models run on this machine, at which context, and about how fast
+
+    Usage: countersign model doctor [OPTIONS]
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign model calibrate -h
+    Measure what suits a model on this machine, in about two minutes, and keep it
+
+    Usage: countersign model calibrate [OPTIONS] [NAME]
+
+    Arguments:
+      [NAME]  Name of an installed model
+
+    Options:
+          --time <SECONDS>      Seconds after which no new exercise is begun [default: 120]
+          --patience <SECONDS>  Seconds that you would wait for a prompt to be read [default: 30]
+      -h, --help                Print help (see more with '--help')
 
     $ countersign model use -h
     Make an installed model the default

@@ -85,6 +85,16 @@ impl LocalEngine {
         measured.recv().map_err(|_| ended())?.map_err(|why| self.failed(why))
     }
 
+    /// Measures the seconds of a batch that writes so many tokens, at most 16; what it has read before
+    /// is forgotten.
+    pub fn measure_batch(&self, tokens: usize) -> Result<f64, EngineError> {
+        let (report, measured) = mpsc::channel();
+        let ended = || self.failed("its thread has ended");
+        let jobs = self.jobs.as_ref().ok_or_else(ended)?;
+        jobs.send(Task::Batch(tokens.clamp(1, 16), report)).map_err(|_| ended())?;
+        measured.recv().map_err(|_| ended())?.map_err(|why| self.failed(why))
+    }
+
     fn failed(&self, why: impl Into<String>) -> EngineError {
         EngineError::Failed { name: self.info.name.clone(), why: why.into() }
     }
@@ -219,7 +229,7 @@ fn serve(
     };
     let _ = ready.send(Ok(Arc::clone(&model)));
     let cells = Cells::new(context, saved(file, settings), &model, Limits::default());
-    Worker::new(&model, cells, settings.guess).run(jobs);
+    Worker::new(&model, cells, settings.guess, &settings.costs).run(jobs);
 }
 
 /// What earlier processes have read. Without it everything is read again, which is only slow.

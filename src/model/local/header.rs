@@ -9,6 +9,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
+use crate::model::weights;
+
 const MAGIC: [u8; 4] = *b"GGUF";
 const ALIGNMENT_KEY: &[u8] = b"general.alignment";
 /// More than any model has, and few enough that a damaged count is noticed.
@@ -46,14 +48,40 @@ pub(super) struct Facts {
     pub(super) numbers: BTreeMap<String, Vec<u64>>,
     /// How many entries the lists have that are not numbers.
     pub(super) lengths: BTreeMap<String, u64>,
+    pub(super) tensors: Vec<Tensor>,
     /// Bytes of the matrices of each type, but for the table that tokens are looked up in.
     pub(super) matrices: BTreeMap<u32, u64>,
     /// Bytes of the file.
     pub(super) length: u64,
 }
 
-/// Checks the file at `path`.
+/// A tensor as the head describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tensor {
+    pub(super) name: String,
+    /// The longest-running dimension first, as GGUF writes them.
+    pub(super) shape: Vec<u64>,
+    /// Its type, by the number that GGUF gives it.
+    pub(super) kind: u32,
+    pub(super) bytes: u64,
+}
+
+/// Checks the file at `path`, and the others where it is the first of several.
 pub(super) fn check(path: &Path) -> Result<Facts, HeaderError> {
+    let mut files = weights::files(path).into_iter();
+    let mut all = one(&files.next().unwrap_or_else(|| path.to_owned()))?;
+    for path in files {
+        let facts = one(&path)?;
+        all.length += facts.length;
+        all.tensors.extend(facts.tensors);
+        for (kind, bytes) in facts.matrices {
+            *all.matrices.entry(kind).or_default() += bytes;
+        }
+    }
+    Ok(all)
+}
+
+fn one(path: &Path) -> Result<Facts, HeaderError> {
     let file = File::open(path).map_err(HeaderError::Io)?;
     let metadata = file.metadata().map_err(HeaderError::Io)?;
     if !metadata.is_file() {
@@ -223,13 +251,9 @@ impl<R: Read> Head<R> {
         if dimensions > MOST_DIMENSIONS {
             return Err(HeaderError::Damaged("a tensor has too many dimensions"));
         }
-        let mut elements: u64 = 1;
-        for _ in 0..dimensions {
-            let length = self.u64()?;
-            elements = elements
-                .checked_mul(length)
-                .ok_or(HeaderError::Damaged("a tensor is impossibly large"))?;
-        }
+        let shape: Vec<u64> = (0..dimensions).map(|_| self.u64()).collect::<Result<_, _>>()?;
+        let elements = shape.iter().try_fold(1_u64, |product, it| product.checked_mul(*it));
+        let elements = elements.ok_or(HeaderError::Damaged("a tensor is impossibly large"))?;
         let kind = self.u32()?;
         let offset = self.u64()?;
         let bytes = tensor_bytes(kind, elements);
@@ -237,6 +261,8 @@ impl<R: Read> Head<R> {
             let sum = self.facts.matrices.entry(kind).or_default();
             *sum = sum.saturating_add(bytes);
         }
+        let name = String::from_utf8_lossy(name).into_owned();
+        self.facts.tensors.push(Tensor { name, shape, kind, bytes });
         offset.checked_add(bytes).ok_or(HeaderError::Damaged("a tensor ends nowhere"))
     }
 }

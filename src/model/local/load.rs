@@ -37,6 +37,8 @@ pub struct Settings {
     pub cache_limit: u64,
     /// Whether to guess what comes next, which is faster where much is repeated.
     pub guess: bool,
+    /// What batches that write were measured to cost, by their tokens, in microseconds.
+    pub costs: Vec<(usize, u64)>,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             cache: None,
             cache_limit: 2 << 30,
             guess: true,
+            costs: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::model::local::header::{self, Facts};
 use crate::model::local::load::{MAX_BATCH, Settings};
 
 /// Types of matrices that llama.cpp copies into another order for the processor: Q4_0, Q4_K, IQ4_NL.
-const REPACKED: [u32; 3] = [2, 12, 20];
+pub(super) const REPACKED: [u32; 3] = [2, 12, 20];
 /// The program itself, its libraries, and the tables of a vocabulary.
 const PROGRAM: u64 = 30_000_000;
 /// Bytes of a token of the vocabulary: its text, its rank, and the maps between them.
@@ -130,6 +130,7 @@ mod tests {
             lengths: [("tokenizer.ggml.tokens".to_owned(), 1000)].into(),
             matrices: [(12, 70_000_000), (14, 20_000_000)].into(),
             length: 100_000_000,
+            ..Facts::default()
         }
     }
 

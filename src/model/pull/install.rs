@@ -18,12 +18,12 @@ pub(super) fn partial(
     cancel: &Cancel,
     on_step: &mut dyn FnMut(Step),
 ) -> Result<Installed, PullError> {
-    let name = &plan.entry.name;
+    let name = &plan.name;
     partial.finish(name, expected, &plan.store.weights_of(name)?, cancel, on_step)?;
     record(plan, expected)
 }
 
-/// Installs a file that stays where it is for others: one with another digest is removed.
+/// Installs a file that stays where it is for others, whatever it is.
 pub(super) fn shared(
     plan: &Plan,
     path: &Path,
@@ -36,24 +36,24 @@ pub(super) fn shared(
     let total = file.metadata().map_err(PullError::io("read", &path))?.len();
     let found = digest(&file, total, &path, cancel, on_step)?;
     if found != expected {
-        remove(&path)?;
-        return Err(PullError::Checksum { name: plan.entry.name.clone(), expected, found });
+        return Err(PullError::Damaged { path, expected, found });
     }
-    place(&path, &plan.store.weights_of(&plan.entry.name)?, cancel)?;
+    place(&path, &plan.store.weights_of(&plan.name)?, cancel)?;
     record(plan, expected)
 }
 
-fn record(plan: &Plan, digest: Digest) -> Result<Installed, PullError> {
+/// Writes the record of files that are in their place.
+pub(super) fn record(plan: &Plan, digest: Digest) -> Result<Installed, PullError> {
     let source = match &plan.source {
-        Source::Packages(packages) => {
+        Source::Packages { packages, .. } => {
             let requirements: Vec<_> = packages.parts().map(|part| part.requirement).collect();
             format!("packages {}", requirements.join(" "))
         }
-        Source::Hub(file) => format!("hub {} {}", file.repo, file.file),
+        Source::Here { path, .. } => format!("file {}", path.display()),
+        Source::Web { from, .. } => from.clone(),
     };
-    let licence = Some(plan.entry.licence.clone());
-    plan.store.write_record(&plan.entry.name, digest, licence, source)?;
-    installed(&plan.store, &plan.entry.name)
+    plan.store.write_record(&plan.name, digest, plan.licence.clone(), source)?;
+    installed(&plan.store, &plan.name)
 }
 
 /// The model as the store now has it.

