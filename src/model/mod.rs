@@ -23,7 +23,10 @@ pub use completion::{Completion, Delta, Step, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};
 pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
-pub use local::{Estimate, LocalEngine, Settings, cache_folder, estimate};
+pub use local::{
+    Adapter, CellType, Estimate, Experts, Flash, LocalEngine, NoChoice, Placement, Rope, Settings,
+    cache_folder, estimate,
+};
 pub use open::open;
 pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};
 pub use scripted::{Reply, ScriptedEngine};
