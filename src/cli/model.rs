@@ -4,12 +4,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::cli::desk::settings;
 use crate::cli::transfer::Transfer;
 use crate::cli::{Context, ExitCode, Failure, bench, interrupt};
 use crate::config::Mode;
 use crate::model::catalogue::{self, Entry};
 use crate::model::pull::{self, Plan, PullError, Route, Source, Step};
-use crate::model::{Installed, ModelError, Store};
+use crate::model::{Installed, ModelError, Outlook, Store, outlook};
 use crate::policy::{Actor, Rules, judge};
 
 /// List, fetch, show, choose and remove models
@@ -74,6 +75,9 @@ struct Listed {
     sha256: Option<String>,
     source: Option<String>,
     from: Vec<&'static str>,
+    /// How it would be loaded; only where one model is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    here: Option<Outlook>,
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
@@ -167,22 +171,29 @@ impl Listed {
                 .map(|digest| digest.to_string()),
             source: record.map(|record| record.source.clone()),
             from,
+            here: None,
         }
     }
 }
 
 fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failure> {
     let found = listed(store)?.into_iter().find(|model| model.name == name);
-    let Some(model) = found else {
+    let Some(mut model) = found else {
         // Says which name is meant, perhaps.
         let error = store.resolve(Some(name)).err();
         let unknown = || ModelError::Unknown { name: name.to_owned(), closest: None };
         return Err(Failure::no_model(error.unwrap_or_else(unknown)));
     };
+    let settings = settings(context)?;
+    model.here = model.path.as_deref().and_then(|path| outlook(Path::new(path), &settings));
     if context.out.json {
         context.out.document(&model)?;
         return Ok(ExitCode::Done);
     }
+    let experts = model.here.filter(|it| it.estimate.experts > 0).map(|it| {
+        let (asked, all) = (size(it.estimate.active), size(it.estimate.weights));
+        format!("each token goes through {asked} of {all}")
+    });
     let context_length = model.context.map(|tokens| format!("{tokens} tokens"));
     let state = if model.installed { "installed" } else { "not installed" };
     let rows = [
@@ -193,6 +204,8 @@ fn show(context: &Context, store: &Store, name: &str) -> Result<ExitCode, Failur
         ("size", Some(size(model.bytes))),
         ("memory", model.memory.map(size)),
         ("context", context_length),
+        ("experts", experts),
+        ("here", model.here.map(|it| it.to_string())),
         ("file", model.path),
         ("sha256", model.sha256),
         ("source", model.source),

@@ -47,11 +47,7 @@ impl LocalEngine {
             .recv()
             .unwrap_or_else(|_| Err("its thread ended while loading".into()))
             .map_err(failed)?;
-        let info = ModelInfo {
-            name: file.name.clone(),
-            digest: file.digest,
-            context,
-        };
+        let info = ModelInfo { name: file.name.clone(), digest: file.digest, context };
         if model.chat_template(None).is_err() {
             tracing::warn!(model = file.name, "the model has no chat template; ChatML is used");
         }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::base::Tokens;
 use crate::model::EngineError;
 use crate::model::local::blocks;
@@ -23,7 +25,7 @@ const HALF: u64 = 2;
 const SINGLE: u64 = 4;
 
 /// Bytes of memory, by what they are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Estimate {
     /// The weights; their file is mapped, so these pages come from the disk cache.
     pub weights: u64,
@@ -141,20 +143,27 @@ fn is_recurrent(facts: &Facts) -> bool {
 /// Bytes of the states of a recurrent model.
 fn states(facts: &Facts, layers: u64) -> u64 {
     let number = |name: &str| facts.number(&format!("ssm.{name}")).unwrap_or(0);
-    let (state, inner, groups) = (number("state_size"), number("inner_size"), number("group_count"));
+    let (state, inner, groups) =
+        (number("state_size"), number("inner_size"), number("group_count"));
     // Layers with keys and values have no state, where the file tells them apart.
     let layers = match facts.list("attention.head_count_kv").map(Vec::as_slice) {
         Some(each) if each.len() > 1 => each.iter().filter(|heads| **heads == 0).count() as u64,
         _ => layers,
     };
     let shared = groups.saturating_mul(state).saturating_mul(2);
-    let recent = inner.saturating_add(shared).saturating_mul(number("conv_kernel").saturating_sub(1));
+    let recent =
+        inner.saturating_add(shared).saturating_mul(number("conv_kernel").saturating_sub(1));
     let one = inner.saturating_mul(state).saturating_add(recent).saturating_mul(SINGLE);
     one.saturating_mul(layers).saturating_mul(u64::from(MAX_STATES))
 }
 
 /// What a model takes from what the head of its file says.
-pub(super) fn of(facts: &Facts, context: Tokens, cells: CellType, flash: Flash) -> Option<Estimate> {
+pub(super) fn of(
+    facts: &Facts,
+    context: Tokens,
+    cells: CellType,
+    flash: Flash,
+) -> Option<Estimate> {
     let layers = facts.number("block_count")?;
     let per_token = per_token(facts, layers, cells)?;
     let context = u64::from(context.0.max(1)).next_multiple_of(256);
@@ -173,7 +182,9 @@ pub(super) fn of(facts: &Facts, context: Tokens, cells: CellType, flash: Flash) 
     let experts = parts.experts();
     let (all, used) = (facts.number("expert_count"), facts.number("expert_used_count"));
     let asked = match (all.filter(|all| *all > 0), used) {
-        (Some(all), Some(used)) => (u128::from(experts) * u128::from(used.min(all)) / u128::from(all)) as u64,
+        (Some(all), Some(used)) => {
+            (u128::from(experts) * u128::from(used.min(all)) / u128::from(all)) as u64
+        }
         _ => experts,
     };
     Some(Estimate {

@@ -15,6 +15,7 @@ mod load;
 mod lookup;
 mod memory;
 mod options;
+mod outlook;
 mod pace;
 mod placement;
 mod plan;
@@ -37,6 +38,7 @@ pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};
 pub use options::{Adapter, CellType, Experts, Flash, NoChoice, Rope};
+pub use outlook::{Outlook, outlook};
 pub use placement::Placement;
 
 /// Says why the file at `path` cannot be the weights of a model, without loading it.

@@ -5,6 +5,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::Serialize;
+
 use crate::model::local::header::{Facts, Tensor};
 use crate::model::local::options::Experts;
 
@@ -36,7 +38,7 @@ pub(super) struct Parts {
 }
 
 /// What goes where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Placement {
     /// As llama.cpp counts: the output is one, and then the layers from the last on.
     pub gpu_layers: u32,
@@ -255,7 +257,8 @@ mod tests {
     #[test]
     fn it_is_said_in_words() {
         let placed = place(&mixture(), 8 * GB, 100 * GB, 999, Experts::Auto).unwrap();
-        let words = "10 of 10 layers on the graphics card, the experts of 8 of them with the processor";
+        let words =
+            "10 of 10 layers on the graphics card, the experts of 8 of them with the processor";
         assert_eq!(placed.to_string(), words);
         assert_eq!(placed.overridden(), 0..8);
         let none = place(&mixture(), 0, 100 * GB, 999, Experts::Auto).unwrap();
@@ -270,8 +273,11 @@ mod tests {
     }
 
     fn any_parts() -> impl Strategy<Value = Parts> {
-        let layer = (sizes(), sizes(), sizes())
-            .prop_map(|(dense, experts, cells)| Layer { dense, experts, cells });
+        let layer = (sizes(), sizes(), sizes()).prop_map(|(dense, experts, cells)| Layer {
+            dense,
+            experts,
+            cells,
+        });
         let layers = prop::collection::vec(layer, 0..12);
         (layers, sizes(), sizes(), sizes(), sizes()).prop_map(
             |(layers, output, base, working, visitor)| Parts {

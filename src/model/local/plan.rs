@@ -86,7 +86,11 @@ impl Plan {
         let Some(estimate) = self.estimate else {
             // Nobody knows what it takes: all that is wanted goes there, as llama.cpp does it.
             let cpu_experts = 0;
-            return Placement { gpu_layers: settings.gpu_layers.min(layers + 1), cpu_experts, ..nowhere };
+            return Placement {
+                gpu_layers: settings.gpu_layers.min(layers + 1),
+                cpu_experts,
+                ..nowhere
+            };
         };
         let parts = estimate.parts(facts, layers);
         let ram = free.ram.unwrap_or(u64::MAX);

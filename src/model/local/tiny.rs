@@ -46,7 +46,8 @@ impl Gguf {
 
     fn entry(&mut self, key: &str, kind: u32) {
         // Keys that begin with a dot belong to the architecture.
-        let key = if key.starts_with('.') { format!("{}{key}", self.architecture) } else { key.into() };
+        let key =
+            if key.starts_with('.') { format!("{}{key}", self.architecture) } else { key.into() };
         text(&mut self.entries, &key);
         self.entries.extend(kind.to_le_bytes());
         self.entry_count += 1;
@@ -82,7 +83,12 @@ impl Gguf {
     }
 
     /// A tensor of 32-bit floats.
-    pub(super) fn tensor(&mut self, name: &str, shape: &[u64], mut value: impl FnMut(&mut Self) -> f32) {
+    pub(super) fn tensor(
+        &mut self,
+        name: &str,
+        shape: &[u64],
+        mut value: impl FnMut(&mut Self) -> f32,
+    ) {
         text(&mut self.infos, name);
         self.infos.extend(u32::try_from(shape.len()).unwrap().to_le_bytes());
         shape.iter().for_each(|it| self.infos.extend(it.to_le_bytes()));

@@ -137,7 +137,8 @@ impl<'m> Cells<'m> {
         let here = self.longest(wanted).map_or(0, |found| found.1);
         // Where layers look back only a little, a file has the last cells of a line and not those that
         // its beginning would be gone on with.
-        let any = if self.whole_only { None } else { self.restore_longest(wanted, room, here, false) };
+        let any =
+            if self.whole_only { None } else { self.restore_longest(wanted, room, here, false) };
         any.or_else(|| self.restore_longest(wanted, room, here, true))
     }
 

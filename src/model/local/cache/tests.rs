@@ -279,7 +279,6 @@ fn tells_tokens_apart(bench: &Bench) {
         let mut wrong = right.to_vec();
         wrong[20] = text[7];
         let apart = apart(&logits(right), &logits(&wrong));
-        eprintln!("{apart}");
         assert!(apart > 2.0 * bench.tolerance, "{apart} apart");
     }
 }

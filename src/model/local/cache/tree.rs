@@ -56,7 +56,8 @@ impl Tree {
     ) -> Option<(LineId, usize)> {
         let same = |line: &Line| line.tokens().zip(tokens).take_while(|(a, b)| a == b).count();
         let lines = self.lines.iter().map(|(id, line)| (same(line), line.used, *id));
-        let (held, _, line) = lines.filter(|(held, _, id)| *held > 0 && usable(*id, *held)).max()?;
+        let (held, _, line) =
+            lines.filter(|(held, _, id)| *held > 0 && usable(*id, *held)).max()?;
         Some((line, held))
     }
 
