@@ -24,8 +24,8 @@ pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};
 pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
 pub use local::{
-    Adapter, CellType, Estimate, Experts, Flash, LocalEngine, NoChoice, Outlook, Placement, Rope,
-    Settings, cache_folder, estimate, outlook,
+    Adapter, CellType, Estimate, Experts, Flash, LocalEmbedder, LocalEngine, NoChoice, Outlook,
+    Placement, Rope, Settings, cache_folder, estimate, outlook,
 };
 pub use open::open;
 pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};

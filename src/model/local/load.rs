@@ -177,3 +177,23 @@ pub(super) fn context<'m>(
     }
     model.new_context(backend()?, params).map_err(|error| error.to_string())
 }
+
+/// Makes a context that reads texts of at most `size` tokens, one at a time, and pools what it reads.
+pub(super) fn reading_context<'m>(
+    model: &'m LlamaModel,
+    threads: u32,
+    size: NonZeroU32,
+) -> Result<LlamaContext<'m>, String> {
+    let threads = i32::try_from(threads.max(1)).unwrap_or(i32::MAX);
+    let params = LlamaContextParams::default()
+        .with_n_seq_max(1)
+        .with_n_ctx(Some(size))
+        .with_n_batch(size.get())
+        .with_n_ubatch(size.get())
+        .with_n_threads(threads)
+        .with_n_threads_batch(threads)
+        // All tokens of a text see all others: a table of their scores would be large.
+        .with_flash_attention_policy(LLAMA_FLASH_ATTN_TYPE_AUTO)
+        .with_embeddings(true);
+    model.new_context(backend()?, params).map_err(|error| error.to_string())
+}

@@ -8,6 +8,7 @@
 mod adapter;
 mod blocks;
 mod cache;
+mod embedder;
 mod engine;
 mod grammar;
 mod header;
@@ -34,6 +35,7 @@ mod writer;
 mod yarn;
 
 pub use cache::folder as cache_folder;
+pub use embedder::LocalEmbedder;
 pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};

@@ -12,7 +12,9 @@ use crate::model::local::load;
 use crate::model::local::plan::{Free, Plan};
 use crate::model::local::prepare::Prepared;
 use crate::model::local::tiny;
-use crate::model::local::{Adapter, CellType, Experts, Flash, LocalEngine, Rope, Settings};
+use crate::model::local::{
+    Adapter, CellType, Experts, Flash, LocalEmbedder, LocalEngine, Rope, Settings,
+};
 use crate::model::{Cancel, Engine, EngineError, Message, ModelFile, Prompt, Sampling, Speaker};
 
 /// A folder with a model in it.
@@ -281,4 +283,55 @@ fn a_recurrent_model_writes_more_answers_than_it_has_states() {
     assert_eq!(answers.len(), 7);
     assert_eq!(answers[0].text, answers[6].text, "the same seed says the same");
     assert!(answers.iter().all(|it| it.usage.completion > Tokens(0)));
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[test]
+fn texts_become_vectors_of_length_one() {
+    for pooling in [1, 2] {
+        let tiny = Tiny::new(|folder| tiny::bert(folder, pooling));
+        let embedder = LocalEmbedder::start(&tiny.file(), &plain()).unwrap();
+        let texts = ["a cat", "a cat", "the tide comes and goes", ""];
+        let vectors = embedder.embed(&texts).unwrap();
+        assert!(vectors.iter().all(|it| it.len() == tiny::WIDTH as usize));
+        assert!(vectors.iter().all(|it| (dot(it, it) - 1.0).abs() < 1e-4));
+        assert!(dot(&vectors[0], &vectors[1]) > 0.9999);
+        assert!(dot(&vectors[0], &vectors[2]) < 0.99);
+        // Alone or beside others, a text has the same vector.
+        assert!(dot(&embedder.embed(&texts[2..3]).unwrap()[0], &vectors[2]) > 0.9999);
+        assert_eq!(embedder.embed(&[]).unwrap(), Vec::<Vec<f32>>::new());
+        let long = "a ".repeat(100);
+        let error = embedder.embed(&["a", &long]).unwrap_err().to_string();
+        assert!(error.contains("holds 64"), "{error}");
+        assert!(embedder.rerank("a", &["b"]).is_err());
+    }
+}
+
+#[test]
+fn documents_are_scored_for_a_query() {
+    let tiny = Tiny::new(|folder| tiny::bert(folder, 4));
+    let embedder = LocalEmbedder::start(&tiny.file(), &plain()).unwrap();
+    let documents = ["a cat", "the tide", "a cat"];
+    let scores = embedder.rerank("where is the cat", &documents).unwrap();
+    assert_eq!(scores.len(), 3);
+    assert!((scores[0] - scores[2]).abs() < 1e-5 && (scores[0] - scores[1]).abs() > 1e-5);
+    let other = embedder.rerank("tide", &documents).unwrap();
+    assert!((scores[0] - other[0]).abs() > 1e-5, "the query matters");
+    assert!(embedder.embed(&["a"]).is_err());
+}
+
+#[test]
+fn who_reads_does_not_write_and_the_other_way_round() {
+    let refusal = |tiny: &Tiny| tiny.refusal(&plain()).to_string();
+    let bert = Tiny::new(|folder| tiny::bert(folder, 1));
+    assert!(refusal(&bert).contains("turns texts into vectors and cannot write"));
+    let llama = Tiny::llama();
+    let error = LocalEmbedder::start(&llama.file(), &plain()).unwrap_err().to_string();
+    assert!(error.contains("how it makes one vector"), "{error}");
+    // llama.cpp would abort at a number that it does not know.
+    let odd = Tiny::new(|folder| tiny::bert(folder, 9));
+    assert!(LocalEmbedder::start(&odd.file(), &plain()).is_err());
 }

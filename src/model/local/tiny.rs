@@ -63,6 +63,11 @@ impl Gguf {
         self.entries.extend(value.to_le_bytes());
     }
 
+    pub(super) fn flag(&mut self, key: &str, value: bool) {
+        self.entry(key, 7);
+        self.entries.push(u8::from(value));
+    }
+
     pub(super) fn text(&mut self, key: &str, value: &str) {
         self.entry(key, 8);
         text(&mut self.entries, value);
@@ -276,6 +281,55 @@ pub(super) fn recurrent(folder: &Path) -> PathBuf {
     }
     both_ends(&mut file);
     file.write(folder, "recurrent.gguf")
+}
+
+/// BERT, which pools by the kind that the file is given: 1 mean, 2 the first token, 4 a score. Its words
+/// are the small letters.
+pub(super) fn bert(folder: &Path, pooling: u64) -> PathBuf {
+    let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned);
+    let letters = ('a'..='z').flat_map(|letter| [format!("\u{2581}{letter}"), letter.to_string()]);
+    let words: Vec<String> = specials.into_iter().chain(letters).collect();
+    let mut file = Gguf::new("bert");
+    file.number(".context_length", 64);
+    file.number(".embedding_length", WIDTH);
+    file.number(".block_count", LAYERS);
+    file.number(".feed_forward_length", HIDDEN);
+    file.number(".attention.head_count", HEADS);
+    file.fraction(".attention.layer_norm_epsilon", 1e-5);
+    file.flag(".attention.causal", false);
+    file.number(".pooling_type", pooling);
+    file.text("tokenizer.ggml.model", "bert");
+    file.texts("tokenizer.ggml.tokens", &words);
+    file.number("tokenizer.ggml.token_type_count", 2);
+    let names = ["padding", "unknown", "bos", "seperator", "mask"];
+    (0..).zip(names).for_each(|(at, name)| {
+        file.number(&format!("tokenizer.ggml.{name}_token_id"), at);
+    });
+    let count = words.len() as u64;
+    file.matrix("token_embd.weight", &[WIDTH, count], 8.0);
+    file.matrix("position_embd.weight", &[WIDTH, 64], 4.0);
+    let norm = |file: &mut Gguf, name: &str| {
+        file.ones(&format!("{name}.weight"), WIDTH);
+        file.zeros(&format!("{name}.bias"), WIDTH);
+    };
+    norm(&mut file, "token_embd_norm");
+    for layer in 0..LAYERS {
+        let name = |part: &str| format!("blk.{layer}.{part}");
+        for part in ["attn_q", "attn_k", "attn_v", "attn_output"] {
+            file.matrix(&format!("{}.weight", name(part)), &[WIDTH, WIDTH], 1.0);
+        }
+        norm(&mut file, &name("attn_output_norm"));
+        file.matrix(&name("ffn_up.weight"), &[WIDTH, HIDDEN], 1.0);
+        file.matrix(&name("ffn_down.weight"), &[HIDDEN, WIDTH], 1.0);
+        norm(&mut file, &name("layer_output_norm"));
+    }
+    if pooling == 4 {
+        file.matrix("cls.weight", &[WIDTH, WIDTH], 1.0);
+        file.zeros("cls.bias", WIDTH);
+        file.matrix("cls.output.weight", &[WIDTH, 1], 1.0);
+        file.zeros("cls.output.bias", 1);
+    }
+    file.write(folder, "bert.gguf")
 }
 
 /// A LoRA for the attention of [`llama`] with heads of 32 numbers.
