@@ -81,7 +81,8 @@ impl Plan {
     fn place(&self, facts: &Facts, settings: &Settings, free: &Free) -> Placement {
         let layers = facts.number("block_count").and_then(|it| u32::try_from(it).ok());
         let layers = layers.unwrap_or(0);
-        let nowhere = Placement { layers, cpu_experts: layers, ..Placement::default() };
+        let ram = self.estimate.map_or(0, |estimate| estimate.total());
+        let nowhere = Placement { layers, cpu_experts: layers, ram, ..Placement::default() };
         let (Some(gpu), true) = (free.gpu, settings.gpu_layers > 0) else { return nowhere };
         let Some(estimate) = self.estimate else {
             // Nobody knows what it takes: all that is wanted goes there, as llama.cpp does it.
@@ -102,12 +103,7 @@ impl Plan {
 
     /// Bytes of main memory that it takes and that are free, where that is too few.
     pub(super) fn short(&self, free: &Free) -> Option<(u64, u64)> {
-        let (estimate, ram) = (self.estimate?, free.ram?);
-        let needed = if free.gpu.is_some() && self.placement.ram > 0 {
-            self.placement.ram
-        } else {
-            estimate.total()
-        };
+        let (needed, ram) = (self.placement.ram, free.ram?);
         (needed > ram).then_some((needed, ram))
     }
 
