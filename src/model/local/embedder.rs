@@ -14,6 +14,7 @@ use crate::base::Tokens;
 use crate::model::local::header::{self, Facts};
 use crate::model::local::load::{self, Settings};
 use crate::model::local::plan::{self, Plan};
+use crate::model::local::sound;
 use crate::model::{EngineError, ModelFile};
 
 /// What a model makes of the states of all tokens, by its number in a GGUF file: 1 mean, 2 the first,
@@ -38,8 +39,8 @@ impl LocalEmbedder {
     pub fn start(file: &ModelFile, settings: &Settings) -> Result<Self, EngineError> {
         let failed = |why: String| EngineError::Load { name: file.name.clone(), why };
         let facts = header::check(&file.path).map_err(|error| failed(error.to_string()))?;
+        sound::check(&facts).and_then(|()| plan::check_words(&facts)).map_err(failed)?;
         let scores = pools_to_score(&facts).map_err(failed)?;
-        plan::check_words(&facts).map_err(failed)?;
         let free = load::free();
         let plan = Plan::of(&facts, settings, &free).map_err(|it| it.of(&file.name))?;
         if let (Some((needed, available)), Some(estimate)) = (plan.short(&free), plan.estimate) {

@@ -25,6 +25,7 @@ mod reading;
 mod refusal;
 mod sampler;
 mod simd;
+mod sound;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

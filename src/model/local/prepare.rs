@@ -8,6 +8,7 @@ use crate::model::local::header;
 use crate::model::local::load::{self, Settings};
 use crate::model::local::plan::{self, Plan};
 use crate::model::local::refusal::Refusal;
+use crate::model::local::sound;
 use crate::model::{EngineError, ModelFile};
 
 /// What is decided before anything is loaded.
@@ -30,7 +31,7 @@ impl Prepared {
     pub(super) fn new(file: &ModelFile, settings: &Settings) -> Result<Self, EngineError> {
         let failed = |why: String| EngineError::Load { name: file.name.clone(), why };
         let facts = header::check(&file.path).map_err(|error| failed(error.to_string()))?;
-        plan::check_writer(&facts).map_err(failed)?;
+        sound::check(&facts).and_then(|()| plan::check_writer(&facts)).map_err(failed)?;
         let free = load::free();
         let refused = |refusal: Refusal| refusal.of(&file.name);
         let plan = Plan::of(&facts, settings, &free).map_err(refused)?;

@@ -100,10 +100,53 @@ fn unfit(facts: &Facts) -> Option<String> {
     if WITHOUT.contains(&facts.architecture.as_str()) {
         return Some(format!("models of the kind `{}` have no such positions", facts.architecture));
     }
-    let own = facts.text("rope.scaling.type").filter(|it| !matches!(*it, "none" | "yarn"));
+    // What is stretched evenly by 1 is not stretched.
+    let evenly = ["rope.scaling.factor", "rope.scale_linear"]
+        .iter()
+        .find_map(|name| facts.fractions.get(&format!("{}.{name}", facts.architecture)).copied());
+    let own = match facts.text("rope.scaling.type") {
+        Some("none" | "yarn") => false,
+        Some("linear") | None => evenly.is_some_and(|factor| factor != 0.0 && factor != 1.0),
+        Some(_) => true,
+    };
     let factors = facts.tensors.iter().any(|tensor| {
         let name = tensor.name.as_str();
         name.ends_with("rope_freqs.weight") || name.contains("rope_factors_")
     });
-    (own.is_some() || factors).then(|| "it stretches its positions in a way of its own".to_owned())
+    (own || factors).then(|| "it stretches its positions in a way of its own".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(scaling: Option<&str>, factor: Option<f32>) -> Facts {
+        let mut facts = Facts { architecture: "x".into(), ..Facts::default() };
+        facts.numbers.insert("x.context_length".into(), vec![1000]);
+        if let Some(scaling) = scaling {
+            facts.texts.insert("x.rope.scaling.type".into(), scaling.into());
+        }
+        if let Some(factor) = factor {
+            facts.fractions.insert("x.rope.scaling.factor".into(), factor);
+        }
+        facts
+    }
+
+    fn stretched(facts: &Facts) -> Option<u32> {
+        let yarn = Rope::Yarn { factor: 0.0, original: 0 };
+        Some(context(facts, Tokens(3000), yarn).ok()?.1?.original)
+    }
+
+    #[test]
+    fn what_is_stretched_already_is_not_stretched_again() {
+        assert_eq!(stretched(&facts(None, None)), Some(1000));
+        assert_eq!(stretched(&facts(Some("linear"), Some(1.0))), Some(1000));
+        assert_eq!(stretched(&facts(Some("linear"), Some(4.0))), None);
+        assert_eq!(stretched(&facts(None, Some(4.0))), None);
+        assert_eq!(stretched(&facts(Some("longrope"), None)), None);
+        // A model that was trained with YaRN says what it was before.
+        let mut own = facts(Some("yarn"), Some(4.0));
+        own.numbers.insert("x.rope.scaling.original_context_length".into(), vec![250]);
+        assert_eq!(stretched(&own), Some(250));
+    }
 }
