@@ -90,7 +90,7 @@
 //! | special tokens in anybody's text are plain text | `no_text_of_others_makes_a_special_token`, `hostile_texts_leave_the_tokens_of_the_template_as_they_are` |
 //! | no letter of a reply is lost, whatever the model wrote | `no_letter_of_a_reply_is_lost`, `calls_are_read_as_the_templates_write_them` |
 //! | what a model reads from its cache says what reading it again would | `no_step_changes_what_the_model_says`, `no_step_changes_what_a_model_that_looks_back_a_little_says`, `no_step_changes_what_a_recurrent_model_says`, `the_next_process_goes_on_from_disk_unless_it_is_damaged` |
-//! | cells that were made with other settings are never gone on with | `whatever_shapes_cells_is_in_their_key` |
+//! | cells that were made with other settings are never gone on with | `whatever_shapes_cells_is_in_their_key`, `what_was_kept_with_other_settings_is_read_again` |
 //! | a model is placed in no more memory than there is, its attention first on the graphics card | `never_over_memory_and_attention_comes_first` |
 //! | settings that do not go with a model are refused in words before it is loaded | `what_cannot_be_computed_is_refused_with_a_remedy`, `an_adapter_that_does_not_fit_is_refused_with_the_reason` |
 //! | an answer that is held to a form has it | `forms_are_kept_to_by_a_model_that_does_not_know_them` |

@@ -12,6 +12,7 @@ use crate::model::local::load::{MAX_BATCH, MAX_STATES, Settings};
 use crate::model::local::options::{CellType, Flash};
 use crate::model::local::placement::Parts;
 use crate::model::local::plan::{Free, Plan};
+use crate::model::local::sound::MOST_LAYERS;
 
 /// Types of matrices that llama.cpp copies into another order for the processor: Q4_0, Q4_K, IQ4_NL.
 const REPACKED: [u32; 3] = [2, 12, 20];
@@ -172,13 +173,14 @@ pub(super) fn of(
     // Scores of a batch against the whole context, for every head, unless they are made piece by
     // piece; then only what may be looked at is said, in both precisions.
     let row = match flash {
-        Flash::Off => heads(facts).unwrap_or(0).saturating_mul(SINGLE),
-        Flash::On | Flash::Auto => HALF + SINGLE,
+        // Where llama.cpp decides, there is room for either.
+        Flash::Off | Flash::Auto => heads(facts).unwrap_or(0).saturating_mul(SINGLE),
+        Flash::On => HALF + SINGLE,
     };
     let scores = batch.saturating_mul(context).saturating_mul(row);
     let logits = LOGITS.saturating_mul(words) * SINGLE;
     let repacked = REPACKED.iter().map(|kind| facts.matrices(*kind)).fold(0, u64::saturating_add);
-    let parts = Parts::of(facts, u32::try_from(layers.min(1 << 16)).ok()?, 0, 0, 0);
+    let parts = Parts::of(facts, layers.min(MOST_LAYERS) as u32, 0, 0, 0);
     let experts = parts.experts();
     let (all, used) = (facts.number("expert_count"), facts.number("expert_used_count"));
     let asked = match (all.filter(|all| *all > 0), used) {

@@ -10,6 +10,7 @@ use crate::model::local::memory::{self, Estimate};
 use crate::model::local::options::{CellType, Flash};
 use crate::model::local::placement::{self, Placement};
 use crate::model::local::refusal::Refusal;
+use crate::model::local::sound;
 use crate::model::local::yarn::{self, Yarn};
 
 /// Architectures whose attention llama.cpp cannot compute piece by piece.
@@ -79,8 +80,7 @@ impl Plan {
 
     /// What goes to the graphics card.
     fn place(&self, facts: &Facts, settings: &Settings, free: &Free) -> Placement {
-        let layers = facts.number("block_count").and_then(|it| u32::try_from(it).ok());
-        let layers = layers.unwrap_or(0);
+        let layers = facts.number("block_count").unwrap_or(0).min(sound::MOST_LAYERS) as u32;
         let ram = self.estimate.map_or(0, |estimate| estimate.total());
         let nowhere = Placement { layers, cpu_experts: layers, ram, ..Placement::default() };
         let (Some(gpu), true) = (free.gpu, settings.gpu_layers > 0) else { return nowhere };

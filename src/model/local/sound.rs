@@ -5,7 +5,8 @@
 
 use crate::model::local::header::Facts;
 
-const MOST_LAYERS: u64 = 512;
+/// More layers no model can have.
+pub(super) const MOST_LAYERS: u64 = 512;
 const MOST_EXPERTS: u64 = 1024;
 const SCALINGS: [&str; 4] = ["none", "linear", "yarn", "longrope"];
 /// What is pooled, by number: nothing, mean, first, last, a score.

@@ -245,6 +245,35 @@ fn whatever_shapes_cells_is_in_their_key() {
 }
 
 #[test]
+fn what_was_kept_with_other_settings_is_read_again() {
+    let tiny = Tiny::llama();
+    let cache = tempfile::tempdir().unwrap();
+    let restored = |settings: Settings| {
+        let settings = Settings { cache: Some(cache.path().to_owned()), ..settings };
+        let engine = LocalEngine::start(&tiny.file(), settings).unwrap();
+        let prompt = user(&"The keeper of the lighthouse is Ingrid. ".repeat(4));
+        let sampling = Sampling { max_tokens: Tokens(4), ..Sampling::default() };
+        let answer = engine.complete(&prompt, &sampling, &Cancel::default(), &mut |_| {}).unwrap();
+        answer.usage.restored.0
+    };
+    let path = tiny::adapter(tiny.folder.path(), "llama", tiny::WIDTH);
+    let adapter = Some(Adapter { path, scale: 1.0 });
+    let rope = Rope::Yarn { factor: 2.0, original: 0 };
+    let others = [
+        Settings { cells: CellType::Q8_0, ..plain() },
+        Settings { flash: Flash::On, ..plain() },
+        Settings { rope, context: Tokens(1024), ..plain() },
+        Settings { adapter, ..plain() },
+    ];
+    assert_eq!(restored(plain()), 0);
+    assert!(restored(plain()) > 100);
+    for other in others {
+        assert_eq!(restored(other.clone()), 0, "{other:?}");
+        assert!(restored(other) > 100);
+    }
+}
+
+#[test]
 fn cells_get_smaller_where_memory_is_short() {
     let tiny = Tiny::llama();
     let facts = header::check(&tiny.path).unwrap();
