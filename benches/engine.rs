@@ -21,17 +21,28 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
-use countersign::base::Tokens;
+use countersign::base::{RepoPath, Tokens};
 use countersign::model::{
     Cancel, Clock, Completion, Engine, Form, Load, LocalEngine, Message, ModelFile, Prompt, Rope,
     Sampling, Settings, Speaker, Store, estimate,
 };
+use countersign::proposal::{Dialect, Edit, Editable, Scope, envelope, parse};
 use serde_json::{Value, json};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 /// Forms of many kinds, as tools and reports have them.
 const SCHEMAS: &str = include_str!("schemas.json");
+/// What the coder is told, and what it is to edit.
+const CODER: &str = include_str!("../prompts/coder/system.md");
+const EDITED: &str = include_str!("../fixtures/sample/parcel/units.py");
+const TASKS: &[&str] = &[
+    "parse_weight should reject negative values",
+    "add a function that says whether a weight is above 20 kg",
+    "give every function a docstring of one line",
+    "accept days in parse_duration",
+    "write tests for parse_size in a new file",
+];
 /// Tokens of an answer.
 const WRITTEN: u32 = 128;
 
@@ -200,39 +211,45 @@ impl Bench {
     }
 
     /// Constrained replies: what they cost beside the model, and the replies for a validator.
+    /// Replies that are held to a form: whether they have it, and what that costs.
     fn forms(&self, replies: Option<&str>) -> Done {
         let engine = self.start(self.settings.clone())?;
         let schemas: Vec<Value> = serde_json::from_str(SCHEMAS)?;
+        let files = [Editable {
+            path: RepoPath::new("parcel/units.py")?,
+            text: EDITED.as_bytes().to_vec(),
+        }];
+        let envelope = envelope(scope(&files), None).ok_or("nothing can be edited")?;
         let mut file = replies.map(std::fs::File::create).transpose()?;
-        let (mut parsed, mut count, mut choosing, mut writing) = (0, 0, 0.0, 0.0);
+        let (mut fit, mut count, mut choosing, mut writing) = (0, 0, 0.0, 0.0);
         for seed in 0..self.runs * 10 {
-            for schema in &schemas {
-                let question = format!("Example number {seed}: fill in the form.");
+            let edit = (to_edit(seed), Form::Lark(envelope.clone()));
+            let question = format!("Example number {seed}: fill in the form.");
+            let filled = schemas.iter().map(|it| (user(&question), Form::JsonSchema(it.clone())));
+            for (prompt, form) in filled.chain([edit]) {
                 let sampling = Sampling {
                     temperature: if seed % 2 == 0 { 0.0 } else { 0.8 },
                     seed,
-                    form: Some(Form::JsonSchema(schema.clone())),
+                    form: Some(form.clone()),
                     ..tokens(400)
                 };
-                let answer = engine.complete(
-                    &user(&question),
-                    &sampling,
-                    &Cancel::default(),
-                    &mut |_| {},
-                )?;
+                let cancel = Cancel::default();
+                let answer = engine.complete(&prompt, &sampling, &cancel, &mut |_| {})?;
                 count += 1;
-                parsed += u32::from(serde_json::from_str::<Value>(&answer.text).is_ok());
+                fit += u32::from(match form {
+                    Form::JsonSchema(_) => serde_json::from_str::<Value>(&answer.text).is_ok(),
+                    _ => edits(&answer.text, &files),
+                });
                 choosing += answer.usage.choosing_s;
                 writing += answer.usage.completion_s;
                 if let Some(file) = &mut file {
-                    let line =
-                        json!({ "schema": schema, "text": answer.text, "stop": answer.stop });
+                    let line = json!({ "form": form, "text": answer.text, "stop": answer.stop });
                     writeln!(file, "{line}")?;
                 }
             }
         }
         println!(
-            "constrained replies: {parsed} of {count} parse; choosing takes {:.2} % of writing",
+            "constrained replies: {fit} of {count} have the form; choosing takes {:.2} % of writing",
             100.0 * choosing / writing
         );
         Ok(())
@@ -293,6 +310,30 @@ impl std::ops::Add for Cost {
     fn add(self, other: Self) -> Self {
         Self { wall: self.wall + other.wall, cpu: self.cpu + other.cpu }
     }
+}
+
+/// What replies to [`to_edit`] may change.
+fn scope(files: &[Editable]) -> Scope<'_> {
+    let dialects = &[Dialect::Symbol, Dialect::File];
+    Scope { files, named: &[], dialects, whole_file_lines: 150 }
+}
+
+/// Whether `reply` is edits of these files, or new ones.
+fn edits(reply: &str, files: &[Editable]) -> bool {
+    let known = |edit: &Edit| {
+        let path = edit.path.as_deref().and_then(|path| RepoPath::new(path).ok());
+        let there = files.iter().any(|file| Some(&file.path) == path.as_ref());
+        path.is_some() && (there || edit.dialect == Dialect::File)
+    };
+    parse(reply).is_ok_and(|edits| edits.iter().all(known))
+}
+
+/// A task for the file that the envelope is of.
+fn to_edit(seed: u32) -> Prompt {
+    let task = TASKS[seed as usize % TASKS.len()];
+    let text = format!("parcel/units.py\n```python\n{EDITED}```\n\nTask: {task}");
+    let messages = vec![Message::new(Speaker::System, CODER), Message::new(Speaker::User, text)];
+    Prompt { messages, ..Prompt::default() }
 }
 
 fn user(text: &str) -> Prompt {

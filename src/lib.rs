@@ -1,12 +1,11 @@
 //! Countersign: agents propose, the platform validates, a person decides.
 //!
 //! A person describes a task. The program finds the places of the repository that matter, asks a
-//! language model that runs in this process, reads edits out of its reply, tests them in a copy,
-//! and stores the result as a *proposal*: a commit on a hidden ref, in no branch and in no file.
-//! The person looks at it hunk by hunk and accepts some; only those are merged into the work tree,
-//! and they can be taken back byte for byte. Every act passes one gate, and everything that
-//! happened is in one hash-chained journal. Search, maps, review, apply, undo and checks need no
-//! model.
+//! language model that runs on this machine, reads edits out of its reply, tests them in a copy, and
+//! stores the result as a *proposal*: a commit on a hidden ref, in no branch and in no file. The
+//! person looks at it hunk by hunk and accepts some; only those are merged into the work tree, and
+//! they can be taken back byte for byte. Every act passes one gate, and everything that happened is
+//! in one hash-chained journal. Search, maps, review, apply, undo and checks need no model.
 //!
 //! # Rooms
 //!
@@ -93,6 +92,7 @@
 //! | cells that were made with other settings are never gone on with | `whatever_shapes_cells_is_in_their_key`, `what_was_kept_with_other_settings_is_read_again` |
 //! | a model is placed in no more memory than there is, its attention first on the graphics card | `never_over_memory_and_attention_comes_first` |
 //! | settings that do not go with a model are refused in words before it is loaded | `what_cannot_be_computed_is_refused_with_a_remedy`, `an_adapter_that_does_not_fit_is_refused_with_the_reason` |
+//! | a model that dies takes nothing with it, and the answer is the same without its death | `a_worker_that_is_killed_is_replaced_and_the_answer_is_the_same`, `a_worker_ends_with_whoever_started_it` |
 //! | an answer that is held to a form has it | `forms_are_kept_to_by_a_model_that_does_not_know_them` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
@@ -119,7 +119,8 @@
 //! - [`context::Spot`]: a place that may go into a prompt, and why it should.
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.
 //! - [`context::ContextPack`]: the offers that fit the budget, what each costs, what was left out.
-//! - [`model::Engine`]: whoever answers: a model in this process, or a script that plays one.
+//! - [`model::Engine`]: whoever answers: a model in a worker, or a script that plays one.
+//! - worker: this program once more, in which a model runs; it may die without us.
 //! - [`model::Form`]: what an answer has to look like, token by token.
 //! - line: tokens that a model has read one after another, in memory or on disk.
 //! - cell: keys and values of one token, as a context keeps them; [`model::CellType`] says how exactly.

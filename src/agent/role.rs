@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Digest;
+use crate::proposal::Dialect;
 
 /// A role as its file declares it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,9 @@ pub struct Role {
     /// How much warmer than the one before each further reply is.
     pub warmer: f32,
     /// The forms in which it may write edits.
-    pub dialects: Vec<String>,
+    pub dialects: Vec<Dialect>,
+    /// Whether its replies are held to these forms while they are written, where the engine can.
+    pub held: bool,
     /// Longest file, in lines, that it is shown as a whole; of longer ones it sees parts.
     pub shown_whole_lines: usize,
     /// Longest file, in lines, that it may rewrite as a whole.

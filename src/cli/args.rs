@@ -29,7 +29,7 @@ Exit codes:
 
 /// Let agents propose changes; countersign every hunk yourself
 ///
-/// A model that runs in this process proposes changes to several files. They wait beside your work,
+/// A model that runs on this machine proposes changes to several files. They wait beside your work,
 /// in no branch and no file, until you have looked at every hunk; only what you accept is written.
 #[derive(Debug, Parser)]
 #[command(

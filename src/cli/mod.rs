@@ -53,6 +53,11 @@ use clap::Parser;
 
 /// Runs the command line and gives back the exit code.
 pub fn main() -> std::process::ExitCode {
+    // Nobody types this: it is how the program starts itself once more.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == crate::model::WORKER) {
+        crate::model::serve();
+        return std::process::ExitCode::SUCCESS;
+    }
     let args = Args::parse();
     let context = Context::new(&args.global);
     let result = run(&context, args.command);

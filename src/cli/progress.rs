@@ -76,6 +76,12 @@ impl Observer for Progress {
                 let rate = f64::from(tokens.0) / since.elapsed().as_secs_f64().max(0.1);
                 self.draw(&format!("writes {} tok  {rate:.0} tok/s", tokens.0));
             }
+            Delta::Restarted(why) => {
+                self.writing_since = None;
+                self.clear();
+                let why = printable(why);
+                self.out.warn(&format!("the model's process died ({why}) and was replaced"));
+            }
             Delta::Text(_) | Delta::Thought(_) => {}
         }
     }
@@ -152,8 +158,14 @@ impl Observer for Lines {
     }
 
     fn delta(&mut self, delta: &Delta) {
-        if let Delta::Text(text) = delta {
-            self.line(&json!({ "v": 1, "type": "item.updated", "text": text }));
+        match delta {
+            Delta::Text(text) => {
+                self.line(&json!({ "v": 1, "type": "item.updated", "text": text }));
+            }
+            Delta::Restarted(why) => {
+                self.line(&json!({ "v": 1, "type": "item.updated", "restarted": why }));
+            }
+            Delta::Reading { .. } | Delta::Written(_) | Delta::Thought(_) => {}
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Event {
     Asked { role: String, prompt: Value, sampling: Value },
     /// A model answered. The text is kept whole.
     Answered { role: String, text: String, stop: String, usage: Value },
+    /// The process in which the model ran died and was replaced; what was asked was asked again.
+    EngineRestarted { why: String },
     /// A reply could not be used.
     ReplyRefused { reason: String },
     /// The gate ruled.

@@ -25,6 +25,9 @@ impl Event {
             Self::Answered { role, text, stop, .. } => {
                 format!("answered as {role}: {} ({stop})", count(text.len(), "byte"))
             }
+            Self::EngineRestarted { why } => {
+                format!("the model's process died ({why}), and was replaced")
+            }
             Self::ReplyRefused { reason } => format!("refused the reply: {reason}"),
             Self::Judged { actor, action, ruling, rule, .. } => {
                 format!("{ruling}: {actor} {} (rule `{rule}`)", act(action))

@@ -6,7 +6,7 @@ use crate::base::Tokens;
 use crate::model::ToolCall;
 
 /// A piece of an answer as it is made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Delta {
     /// So many tokens of the prompt are read, of so many.
     Reading { done: Tokens, total: Tokens },
@@ -16,10 +16,13 @@ pub enum Delta {
     Text(String),
     /// More of what the model thinks before it answers.
     Thought(String),
+    /// The engine died, as is said here, and was replaced: the answer begins anew, and all that was
+    /// said of it is void.
+    Restarted(String),
 }
 
 /// What happens to one of several answers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     Delta(Delta),
     /// It is whole, or as far as it will come.

@@ -99,7 +99,7 @@ pub struct ModelInfo {
 }
 
 /// Why a model could not answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Serialize, Deserialize, thiserror::Error)]
 pub enum EngineError {
     /// The weights could not be loaded.
     #[error("cannot load the model `{name}`: {why}")]
@@ -127,6 +127,9 @@ pub enum EngineError {
         "the prompt has {prompt} and may be answered with {answer}, but the context of `{model}` holds {context}"
     )]
     ContextExceeded { model: String, prompt: Tokens, answer: Tokens, context: Tokens },
+    /// The process in which it ran ended, and so did the one that replaced it.
+    #[error("the process of the model `{name}` ended: {how}")]
+    Died { name: String, how: String },
     /// The engine stopped or said no.
     #[error("the model `{name}` stopped: {why}")]
     Failed { name: String, why: String },
@@ -147,6 +150,9 @@ impl Hint for EngineError {
             ),
             Self::ContextExceeded { .. } => Some(
                 "give fewer or smaller files with `--file`, or set `model.context` higher".into(),
+            ),
+            Self::Died { .. } => Some(
+                "nothing that was proposed or decided is lost; if it happens again, set `model.context` lower".into(),
             ),
             Self::Failed { .. } => None,
         }

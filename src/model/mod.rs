@@ -12,6 +12,7 @@ mod file;
 mod local;
 pub mod machine;
 mod open;
+mod process;
 mod prompt;
 pub mod pull;
 mod scripted;
@@ -28,6 +29,7 @@ pub use local::{
     Placement, Rope, Settings, cache_folder, estimate, outlook,
 };
 pub use open::open;
+pub use process::{WORKER, WorkerEngine, serve};
 pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};
 pub use scripted::{Reply, ScriptedEngine};
 pub use speed::{Clock, Load, Speed};

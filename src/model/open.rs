@@ -1,8 +1,8 @@
 //! From what the person named to an engine that answers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::model::{Engine, LocalEngine, ModelError, ScriptedEngine, Settings, Store};
+use crate::model::{Engine, ModelError, ScriptedEngine, Settings, Store, WorkerEngine};
 
 /// The prefix of a name that means a file of replies and not a model.
 const SCRIPTED: &str = "scripted:";
@@ -18,5 +18,12 @@ pub fn open(choice: Option<&str>, settings: Settings) -> Result<Box<dyn Engine>,
         return Ok(Box::new(ScriptedEngine::open(Path::new(&script))?));
     }
     let file = Store::open()?.resolve(choice)?;
-    Ok(Box::new(LocalEngine::start(&file, settings)?))
+    Ok(Box::new(WorkerEngine::start(&this_program(), &file, settings)?))
+}
+
+/// This program, also where its file was replaced since it started.
+fn this_program() -> PathBuf {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() }
+        .unwrap_or_else(|_| "countersign".into())
 }

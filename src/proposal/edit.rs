@@ -4,6 +4,8 @@
 //! place, `EDIT path symbol` for a whole symbol or `FILE path` for a whole file. Nothing here looks
 //! at the repository: whether the place exists is [`resolve`](crate::proposal::resolve())'s question.
 
+use serde::{Deserialize, Serialize};
+
 /// One change that a reply asks for, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
@@ -18,7 +20,8 @@ pub struct Edit {
 }
 
 /// How much an edit replaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// The whole file.
     File,

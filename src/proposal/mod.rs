@@ -4,6 +4,7 @@
 //! then does `apply` touch the work tree; `undo` takes back exactly what was written.
 
 mod edit;
+mod envelope;
 mod resolve;
 mod message;
 mod commit;
@@ -23,6 +24,7 @@ mod testing;
 pub use apply::{ApplyError, Plan, PlannedFile, plan, write};
 pub use commit::{NewProposal, Proposal, ProposalError, find, list, load, reject, store};
 pub use edit::{Dialect, Edit, ReplyError, parse};
+pub use envelope::{Editable, Scope, envelope, opening};
 pub use hunks::{Hunk, Line, LineKind, hunks, target};
 pub use merge::{Conflict, ConflictKind, Region};
 pub use patch::patch;

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use crate::base::{RepoPath, Span};
-use crate::context::{self, ContextPack, Failing, Purpose, Spot, Templates, View};
+use crate::context::{self, ContextPack, Failing, Offer, Purpose, Spot, Templates, View};
 use crate::journal::{Event, Source};
-use crate::model::{Message, Speaker};
+use crate::model::{Form, Message, Speaker};
+use crate::proposal::{self, Editable, Scope};
 use crate::retrieval::{self, Hit, Query, TaskState, Wanted};
 use crate::session::driver::{Request, SessionError, Workshop};
 use crate::session::read::read;
@@ -26,6 +27,9 @@ pub(super) struct Opening {
     pub(super) shown: Vec<RepoPath>,
     /// How the answer begins where the task names the one definition to change.
     pub(super) prefill: String,
+    /// The form of an answer, and of what follows the prefill.
+    pub(super) form: Option<Form>,
+    pub(super) form_behind_prefill: Option<Form>,
 }
 
 /// A definition that the task names.
@@ -33,7 +37,6 @@ struct Target {
     path: RepoPath,
     symbol: String,
     span: Span,
-    language: Language,
 }
 
 /// Locates, packs and opens; `record` is told what was retrieved and what was packed.
@@ -64,13 +67,26 @@ pub(super) fn locate(
     let pack = pack(workshop, request, role.shown_whole_lines, &spots, [&system, &task(&[])?])?;
     record(packed(&pack))?;
     let views: Vec<View> = pack.sources.iter().map(View::from).collect();
+    let shown = shown(&pack);
+    let editable = editable(workshop, request, &pack, failing.is_some());
+    let named = named_files(&request.text);
+    let scope = Scope {
+        files: &editable,
+        named: &named,
+        dialects: &role.dialects,
+        whole_file_lines: role.whole_file_lines,
+    };
+    let begun = only_target(&targets, &editable);
+    let form = |begun| proposal::envelope(scope, begun).filter(|_| role.held).map(Form::Lark);
     Ok(Opening {
+        form: form(None),
+        form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
+        prefill: begun.map_or_else(String::new, |(file, symbol)| proposal::opening(file, symbol)),
         messages: vec![
             Message::new(Speaker::System, system),
             Message::new(Speaker::User, task(&views)?),
         ],
-        shown: shown(&pack),
-        prefill: prefill(&targets, &pack),
+        shown,
     })
 }
 
@@ -92,7 +108,6 @@ fn targets(workshop: &Workshop<'_>, text: &str) -> Result<Vec<Target>, SessionEr
             path: named.path.clone(),
             symbol: symbol.path,
             span: symbol.span,
-            language,
         }));
     }
     Ok(targets)
@@ -183,14 +198,44 @@ fn shown(pack: &ContextPack) -> Vec<RepoPath> {
     shown
 }
 
-/// The first line of the answer, where there is no doubt about it: one target, and it is shown.
-fn prefill(targets: &[Target], pack: &ContextPack) -> String {
-    match targets {
-        [Target { path, symbol, language, .. }] if shown(pack).contains(path) => {
-            format!("EDIT {path} {symbol}\n```{}\n", language.name())
+/// The files that an answer may change: what was shown, but for the tests that say what is wrong.
+fn editable(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    pack: &ContextPack,
+    fails: bool,
+) -> Vec<Editable> {
+    let may_change = |offer: &&Offer| {
+        offer.purpose == Purpose::Source || !fails || request.files.contains(&offer.path)
+    };
+    let mut files: Vec<Editable> = Vec::new();
+    for Offer { path, .. } in pack.sources.iter().filter(may_change) {
+        if files.iter().any(|file| file.path == *path) {
+            continue;
         }
-        _ => String::new(),
+        if let Some(state) = read(workshop.desk, path) {
+            files.push(Editable { path: path.clone(), text: state.bytes });
+        }
     }
+    files
+}
+
+/// Words of the task that look like files.
+fn named_files(text: &str) -> Vec<RepoPath> {
+    let words = text.split_whitespace().map(|word| {
+        word.trim_matches(|c: char| !c.is_alphanumeric() && !"._-/".contains(c))
+            .trim_end_matches('.')
+    });
+    words.filter(|word| word.contains('.')).filter_map(|word| RepoPath::new(word).ok()).collect()
+}
+
+/// The one definition that the task is about, where there is no doubt about it.
+fn only_target<'a>(
+    targets: &'a [Target],
+    editable: &'a [Editable],
+) -> Option<(&'a Editable, &'a str)> {
+    let [Target { path, symbol, .. }] = targets else { return None };
+    Some((editable.iter().find(|file| file.path == *path)?, symbol))
 }
 
 fn packed(pack: &ContextPack) -> Event {

@@ -6,7 +6,7 @@ use crate::agent::{Effect, Ending, Feedback, Input, Role, Turn};
 use crate::base::ProposalId;
 use crate::context::{Failing, Templates};
 use crate::journal::Event;
-use crate::model::{Cancel, Message, Prompt, Sampling, Speaker};
+use crate::model::{Cancel, Completion, Delta, Message, Prompt, Sampling, Speaker};
 use crate::policy::{self, Actor, EditPath, Ruling};
 use crate::proposal::{self, Limits, NewProposal, Refusal};
 use crate::repo::{FileChange, Snapshot};
@@ -142,8 +142,11 @@ impl<'a> Run<'a> {
     }
 
     fn ask(&mut self, turn: Option<Turn>, earlier: u32) -> Result<Input, SessionError> {
-        let prefill =
-            if earlier < PREFILLED { self.opening.prefill.clone() } else { String::new() };
+        let Opening { prefill, form, form_behind_prefill, .. } = &self.opening;
+        let (prefill, form) = match earlier < PREFILLED && !prefill.is_empty() {
+            true => (prefill.clone(), form_behind_prefill.clone()),
+            false => (String::new(), form.clone()),
+        };
         let messages = self.messages(turn)?;
         let prompt = Prompt { messages, prefill, ..Prompt::default() };
         let sampling = Sampling {
@@ -151,6 +154,7 @@ impl<'a> Run<'a> {
             top_p: self.request.top_p,
             seed: self.request.seed.wrapping_add(earlier),
             max_tokens: self.request.answer_tokens,
+            form,
             ..Sampling::default()
         };
         let role = &self.role.name;
@@ -162,10 +166,7 @@ impl<'a> Run<'a> {
             prompt: json!(prompt),
             sampling: json!(sampling),
         })?;
-        let observer = self.recorder.observer();
-        let mut on_delta = |delta| observer.delta(&delta);
-        let engine = self.workshop.engine;
-        let completion = engine.complete(&prompt, &sampling, &self.cancel, &mut on_delta)?;
+        let completion = self.complete(&prompt, &sampling)?;
         self.cost.add(&completion.usage, asked_s);
         self.recorder.record(Event::Answered {
             role: role.clone(),
@@ -174,6 +175,28 @@ impl<'a> Run<'a> {
             usage: json!(completion.usage),
         })?;
         Ok(Input::Replied(completion.text))
+    }
+
+    /// The answer to `prompt`, whatever becomes of the model on the way.
+    fn complete(
+        &mut self,
+        prompt: &Prompt,
+        sampling: &Sampling,
+    ) -> Result<Completion, SessionError> {
+        let mut deaths = Vec::new();
+        let observer = self.recorder.observer();
+        let mut on_delta = |delta| {
+            observer.delta(&delta);
+            if let Delta::Restarted(why) = delta {
+                deaths.push(why);
+            }
+        };
+        let engine = self.workshop.engine;
+        let completion = engine.complete(prompt, sampling, &self.cancel, &mut on_delta);
+        for why in deaths {
+            self.recorder.record(Event::EngineRestarted { why })?;
+        }
+        Ok(completion?)
     }
 
     /// The opening, and the last exchange where there was one.

@@ -33,3 +33,4 @@ mod support;
 mod tidy;
 mod undo;
 mod watch;
+mod worker;

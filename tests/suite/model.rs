@@ -55,7 +55,7 @@ fn answers_and_streams_what_it_answers() {
             &mut |delta| match delta {
                 Delta::Text(text) => streamed += &text,
                 Delta::Reading { done, total } => read.push((done, total)),
-                Delta::Written(_) | Delta::Thought(_) => {}
+                Delta::Written(_) | Delta::Thought(_) | Delta::Restarted(_) => {}
             },
         )
         .unwrap();

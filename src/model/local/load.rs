@@ -16,6 +16,7 @@ use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
 use llama_cpp_sys_2::{
     LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED, LLAMA_FLASH_ATTN_TYPE_ENABLED,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
 use crate::model::local::options::{Adapter, CellType, Experts, Flash, Rope};
@@ -31,7 +32,7 @@ pub(super) const MAX_LINES: u32 = 16;
 pub(super) const MAX_STATES: u32 = 4;
 
 /// How to load a model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Tokens that prompt and answer share; a model trained on fewer gets what it was trained on.
     pub context: Tokens,

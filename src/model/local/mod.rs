@@ -1,4 +1,4 @@
-//! How does a model run in this process?
+//! How does a model run inside the program?
 //!
 //! One thread owns llama.cpp's context and does all the reading and writing; whoever wants an
 //! answer sends it a job. The weights are shared, so tokens are counted without asking the thread.
