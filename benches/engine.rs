@@ -2,9 +2,11 @@
 //!
 //! `COUNTERSIGN_BENCH_MODEL` names the model (the best that is installed, otherwise),
 //! `COUNTERSIGN_BENCH_THREADS` and `COUNTERSIGN_BENCH_RUNS` are numbers, and `COUNTERSIGN_BENCH_PARTS`
-//! is a list out of `speed prefix edits candidates forms memory`. `COUNTERSIGN_BENCH_CONTEXT` is the
-//! size of the context. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts for `edits`, each a JSON file
-//! as the journal has them; without it a few short edits are used.
+//! is a list out of `speed prefix edits candidates forms memory needle`. `COUNTERSIGN_BENCH_CONTEXT` is
+//! the size of the context; `COUNTERSIGN_BENCH_KV`, `COUNTERSIGN_BENCH_FLASH` and `COUNTERSIGN_BENCH_YARN`
+//! (a factor) say how the model is loaded, and `COUNTERSIGN_BENCH_NEEDLE` how many tokens a fact is hidden
+//! in. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts for `edits`, each a JSON file as the journal has
+//! them; without it a few short edits are used.
 //! `COUNTERSIGN_BENCH_REPLIES` is a file that gets the constrained replies with their schemas, one JSON
 //! object a line. Seconds of the wall and of all processors stand beside each other: on a busy machine
 //! only the latter, with one thread, say something.
@@ -21,7 +23,7 @@ use std::path::Path;
 
 use countersign::base::{RepoPath, Tokens};
 use countersign::model::{
-    Cancel, Clock, Completion, Engine, Form, Load, LocalEngine, Message, ModelFile, Prompt,
+    Cancel, Clock, Completion, Engine, Form, Load, LocalEngine, Message, ModelFile, Prompt, Rope,
     Sampling, Settings, Speaker, Store, estimate,
 };
 use countersign::proposal::{Dialect, Edit, Editable, Scope, envelope, parse};
@@ -64,6 +66,15 @@ fn main() -> Done {
     let mut settings = Settings::default();
     settings.context = number("COUNTERSIGN_BENCH_CONTEXT").map_or(settings.context, Tokens);
     settings.threads = number("COUNTERSIGN_BENCH_THREADS").unwrap_or(settings.threads);
+    if let Some(cells) = text("COUNTERSIGN_BENCH_KV") {
+        settings.cells = cells.parse()?;
+    }
+    if let Some(flash) = text("COUNTERSIGN_BENCH_FLASH") {
+        settings.flash = flash.parse()?;
+    }
+    if let Some(factor) = text("COUNTERSIGN_BENCH_YARN") {
+        settings.rope = Rope::Yarn { factor: factor.parse()?, original: 0 };
+    }
     let runs = number("COUNTERSIGN_BENCH_RUNS").unwrap_or(5);
     println!("{}, {} threads, medians of {runs}", file.name, settings.threads);
     println!("{:<44} {:>9} {:>9}", "", "wall", "CPU");
@@ -76,6 +87,7 @@ fn main() -> Done {
             "edits" => bench.edits(text("COUNTERSIGN_BENCH_PROMPTS").as_deref())?,
             "candidates" => bench.candidates()?,
             "memory" => bench.memory()?,
+            "needle" => bench.needle(number("COUNTERSIGN_BENCH_NEEDLE").unwrap_or(1000))?,
             "forms" => bench.forms(text("COUNTERSIGN_BENCH_REPLIES").as_deref())?,
             _ => return Err(format!("no part is called `{part}`").into()),
         }
@@ -283,6 +295,26 @@ impl Bench {
             told / found
         );
         println!("{estimate:?}");
+        Ok(())
+    }
+
+    /// Whether a fact is found in about so many tokens, at three depths.
+    fn needle(&self, wanted: u32) -> Done {
+        let engine = self.start(self.settings.clone())?;
+        for depth in [0.1, 0.5, 0.9] {
+            let words = "The harbour was quiet, and the boats lay in the mud until the tide came. ";
+            let count = wanted / engine.count(words).0.max(1);
+            let before = (f64::from(count) * depth) as usize;
+            let text = format!(
+                "{}The code of the gate is 7319. {}\n\nWhat is the code of the gate? Answer with the number only.",
+                words.repeat(before),
+                words.repeat(count as usize - before)
+            );
+            let answer =
+                engine.complete(&user(&text), &tokens(24), &Cancel::default(), &mut |_| {})?;
+            let (read, found) = (answer.usage.prompt, answer.text.contains("7319"));
+            println!("{read}, fact at {depth}: found {found}, {:?}", answer.text);
+        }
         Ok(())
     }
 

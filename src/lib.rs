@@ -91,7 +91,10 @@
 //! | a prompt is laid out as transformers would, byte for byte, and leaves nothing out silently | `prompts_are_those_of_transformers_byte_for_byte`, `what_a_template_leaves_out_is_refused_and_named` |
 //! | special tokens in anybody's text are plain text | `no_text_of_others_makes_a_special_token`, `hostile_texts_leave_the_tokens_of_the_template_as_they_are` |
 //! | no letter of a reply is lost, whatever the model wrote | `no_letter_of_a_reply_is_lost`, `calls_are_read_as_the_templates_write_them` |
-//! | what a model reads from its cache says what reading it again would | `no_step_changes_what_the_model_says`, `the_next_process_goes_on_from_disk_unless_it_is_damaged` |
+//! | what a model reads from its cache says what reading it again would | `no_step_changes_what_the_model_says`, `no_step_changes_what_a_model_that_looks_back_a_little_says`, `no_step_changes_what_a_recurrent_model_says`, `the_next_process_goes_on_from_disk_unless_it_is_damaged` |
+//! | cells that were made with other settings are never gone on with | `whatever_shapes_cells_is_in_their_key`, `what_was_kept_with_other_settings_is_read_again` |
+//! | a model is placed in no more memory than there is, its attention first on the graphics card | `never_over_memory_and_attention_comes_first` |
+//! | settings that do not go with a model are refused in words before it is loaded | `what_cannot_be_computed_is_refused_with_a_remedy`, `an_adapter_that_does_not_fit_is_refused_with_the_reason` |
 //! | a model that dies takes nothing with it, and the answer is the same without its death | `a_worker_that_is_killed_is_replaced_and_the_answer_is_the_same`, `a_worker_ends_with_whoever_started_it` |
 //! | an answer that is held to a form has it | `forms_are_kept_to_by_a_model_that_does_not_know_them` |
 //! | a server is reached with a permit, and neither a clone nor a redirect chooses which | `a_repository_chooses_no_server_and_no_key`, `a_clone_sends_nothing_anywhere`, `a_rule_keeps_a_host_from_being_reached`, `failures_say_what_to_do` |
@@ -131,6 +134,9 @@
 //! - [`model::Measured`]: what was measured of a model here, beside its weights.
 //! - [`model::Form`]: what an answer has to look like, token by token.
 //! - line: tokens that a model has read one after another, in memory or on disk.
+//! - cell: keys and values of one token, as a context keeps them; [`model::CellType`] says how exactly.
+//! - plan: how one model is loaded with the settings of a person on this machine.
+//! - [`model::Placement`]: which layers and experts of a model go to the graphics card.
 //! - [`proposal::Edit`]: what a reply asks for: code, and the heading that says where it goes.
 //! - draft: the file changes that the last usable reply led to, in memory only.
 //! - [`proposal::Proposal`]: a draft as a commit on a hidden ref, with its task and its test.

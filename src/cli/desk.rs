@@ -1,7 +1,9 @@
 //! What most commands open first: the desk to decide at, the proposal that is meant, the model.
 
+use std::str::FromStr;
+
 use crate::cli::{Context, ExitCode, Failure, remote};
-use crate::model::{self, Cancel, Engine, Measured, Store, machine};
+use crate::model::{self, Adapter, Cancel, Engine, Measured, NoChoice, Rope, Store, machine};
 use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
 use crate::session::{self, DecideError, Desk};
@@ -89,14 +91,35 @@ fn tune(settings: &mut model::Settings, measured: &Measured, configured: u32) {
 /// How to load a model, by the flags and the configuration.
 pub(super) fn settings(context: &Context) -> Result<model::Settings, Failure> {
     let config = &context.config()?.model;
-    let mut settings = model::Settings { context: config.context, ..model::Settings::default() };
-    settings.threads = if config.threads == 0 { machine::idle_cores() } else { config.threads };
-    if config.gpu_layers > 0 {
-        settings.gpu_layers = config.gpu_layers;
-    }
-    settings.cache_limit = u64::from(config.cache_mb) << 20;
-    settings.cache = model::cache_folder().filter(|_| settings.cache_limit > 0);
-    Ok(settings)
+    let threads = if config.threads == 0 { machine::idle_cores() } else { config.threads };
+    let cache_limit = u64::from(config.cache_mb) << 20;
+    let rope = match config.rope.as_str() {
+        "yarn" => Rope::Yarn { factor: config.rope_factor, original: config.rope_original },
+        _ => Rope::Model,
+    };
+    let adapter = config.adapter.as_deref().map(|text| choice("model.adapter", text));
+    // A path is meant from where the command was started.
+    let adapter = adapter
+        .transpose()?
+        .map(|adapter: Adapter| Adapter { path: context.dir.join(&adapter.path), ..adapter });
+    Ok(model::Settings {
+        context: config.context,
+        threads,
+        gpu_layers: config.gpu_layers,
+        experts: choice("model.experts", &config.experts)?,
+        cells: choice("model.kv", &config.kv)?,
+        flash: choice("model.flash", &config.flash)?,
+        rope,
+        adapter,
+        cache: model::cache_folder().filter(|_| cache_limit > 0),
+        cache_limit,
+        ..model::Settings::default()
+    })
+}
+
+/// The choice that `text` names for `key`.
+fn choice<T: FromStr<Err = NoChoice>>(key: &str, text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|error| Failure::new(format!("`{key}`: {error}")).code(ExitCode::Usage))
 }
 
 #[cfg(test)]

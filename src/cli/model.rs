@@ -1,11 +1,14 @@
 //! `countersign model`
 
+use std::path::Path;
+
 use serde::Serialize;
 use serde_json::json;
 
+use crate::cli::desk::settings;
 use crate::cli::{Context, ExitCode, Failure, bench, calibrate, fetch, model_doctor, remote};
 use crate::model::catalogue::{self, Entry, Suits};
-use crate::model::{Installed, Measured, ModelError, Store};
+use crate::model::{Installed, Measured, ModelError, Outlook, Store, outlook};
 use crate::policy::Rules;
 
 /// List, fetch, show, choose and remove models
@@ -66,6 +69,9 @@ pub(super) struct Listed {
     suits: Option<Suits>,
     /// What was measured of it on this machine.
     measured: Option<Measured>,
+    /// How it would be loaded; only where one model is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    here: Option<Outlook>,
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
@@ -178,6 +184,7 @@ impl Listed {
             from,
             suits,
             measured: None,
+            here: None,
         }
     }
 }
@@ -200,12 +207,18 @@ fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<Exi
         return Err(Failure::no_model(error.unwrap_or_else(unknown)));
     };
     model.measured = Measured::of(store, name);
+    let settings = settings(context)?;
+    model.here = model.path.as_deref().and_then(|path| outlook(Path::new(path), &settings));
     if context.out.json {
         context.out.document(&model)?;
         return Ok(ExitCode::Done);
     }
     let measured = model.measured.as_ref().map(calibrate::text).unwrap_or_default();
     let suits = model.suits.as_ref().and_then(suits_text);
+    let experts = model.here.filter(|it| it.estimate.experts > 0).map(|it| {
+        let (asked, all) = (size(it.estimate.active), size(it.estimate.weights));
+        format!("each token goes through {asked} of {all}")
+    });
     let context_length = model.context.map(|tokens| format!("{tokens} tokens"));
     let state = if model.installed { "installed" } else { "not installed" };
     let rows = [
@@ -217,6 +230,8 @@ fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<Exi
         ("memory", model.memory.map(size)),
         ("context", context_length),
         ("suits", suits),
+        ("experts", experts),
+        ("here", model.here.map(|it| it.to_string())),
         ("file", model.path),
         ("sha256", model.sha256),
         ("source", model.source),

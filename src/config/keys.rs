@@ -14,6 +14,8 @@ use crate::config::{ConfigError, Mode, Origin, Setting, remotes};
 enum Kind {
     Text,
     Mode,
+    /// One of some words, and how they are named in a message.
+    Word(&'static [&'static str], &'static str),
     Whole,
     Number,
     Flag,
@@ -23,6 +25,13 @@ impl Kind {
     fn of(default: &Setting) -> Self {
         match &default.value {
             _ if default.key == "policy.mode" => Self::Mode,
+            _ if default.key == "model.kv" => {
+                Self::Word(&["f16", "q8_0", "q4_0", "auto"], "`f16`, `q8_0`, `q4_0` or `auto`")
+            }
+            _ if default.key == "model.flash" => {
+                Self::Word(&["auto", "on", "off"], "`auto`, `on` or `off`")
+            }
+            _ if default.key == "model.rope" => Self::Word(&["model", "yarn"], "`model` or `yarn`"),
             Value::Integer(_) => Self::Whole,
             Value::Float(_) => Self::Number,
             Value::Boolean(_) => Self::Flag,
@@ -33,6 +42,7 @@ impl Kind {
     fn expected(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Word(_, words) => words,
             Self::Mode => "`plan`, `ask`, `auto-edit` or `auto`",
             Self::Whole => "a whole number from 0 to 4294967295",
             Self::Number => "a number of 0 or more",
@@ -45,6 +55,9 @@ impl Kind {
         match (self, value) {
             (Self::Text, Value::String(_)) | (Self::Flag, Value::Boolean(_)) => Some(value.clone()),
             (Self::Mode, Value::String(text)) => Mode::from_str(text).ok().map(|_| value.clone()),
+            (Self::Word(words, _), Value::String(text)) => {
+                words.contains(&text.as_str()).then(|| value.clone())
+            }
             (Self::Whole, Value::Integer(n)) => u32::try_from(*n).ok().map(|_| value.clone()),
             (Self::Number, Value::Float(x)) => (x.is_finite() && *x >= 0.0).then(|| value.clone()),
             (Self::Number, Value::Integer(n)) => {
@@ -60,7 +73,9 @@ impl Kind {
             .ok()
             .and_then(|mut table| table.remove("value"));
         match (self, parsed) {
-            (Self::Text | Self::Mode, Some(Value::String(unquoted))) => Value::String(unquoted),
+            (Self::Text | Self::Mode | Self::Word(..), Some(Value::String(unquoted))) => {
+                Value::String(unquoted)
+            }
             (Self::Whole | Self::Number | Self::Flag, Some(value)) => value,
             _ => Value::String(text.to_owned()),
         }
@@ -131,7 +146,9 @@ pub(super) fn forbidden_to_repository(setting: &Setting, current: &Value) -> Opt
         "model.name" if text.contains(['/', '\\', ':']) || text.ends_with(".gguf") => {
             Some("a clone may name a model, not bring one")
         }
-        "model.threads" | "model.gpu_layers" | "model.cache_mb" => Some("it is about this machine"),
+        "model.adapter" => Some("a clone may name a model, not bring one"),
+        "model.threads" | "model.gpu_layers" | "model.cache_mb" | "model.kv" | "model.flash"
+        | "model.experts" => Some("it is about this machine"),
         "policy.mode" => {
             let mode = |value: &Value| value.as_str().and_then(|text| text.parse::<Mode>().ok());
             (mode(&setting.value) > mode(current))

@@ -17,6 +17,16 @@ pub struct Model {
     /// 0 keeps nothing.
     pub cache_mb: u32,
     pub gpu_layers: u32,
+    pub kv: String,
+    pub flash: String,
+    pub rope: String,
+    /// 0 is as much as the context needs.
+    pub rope_factor: f32,
+    /// 0 is what the model says.
+    pub rope_original: u32,
+    pub experts: String,
+    #[serde(deserialize_with = "text_unless_empty")]
+    pub adapter: Option<String>,
     pub temperature: f32,
     pub top_p: f32,
     pub seed: u32,

@@ -7,7 +7,8 @@ const HEADER: &str = "\
 ";
 
 /// Keys that a repository's file does not set, see [`keys`](crate::config::keys).
-const LEFT_OUT: [&str; 4] = ["threads", "cache_mb", "gpu_layers", "test"];
+const LEFT_OUT: [&str; 8] =
+    ["threads", "cache_mb", "gpu_layers", "kv", "flash", "experts", "adapter", "test"];
 
 /// The text of the file. It sets nothing.
 pub fn template() -> String {

@@ -105,6 +105,9 @@ pub enum EngineError {
     /// The weights could not be loaded.
     #[error("cannot load the model `{name}`: {why}")]
     Load { name: String, why: String },
+    /// A setting does not go with it.
+    #[error("the model `{name}` cannot be loaded with `{setting}`: {why}")]
+    Setting { name: String, setting: String, why: String, remedy: String },
     /// The system would have to kill somebody.
     #[error(
         "the model `{name}` with {context} of context needs {} of memory, and {} are free",
@@ -142,6 +145,7 @@ impl Hint for EngineError {
             Self::Load { .. } => {
                 Some("run `countersign model list` for the models that are here".into())
             }
+            Self::Setting { remedy, .. } => Some(remedy.clone()),
             Self::TooLarge { fits: Some(fits), .. } => {
                 Some(format!("it fits with `-c model.context={}`", fits.0))
             }

@@ -32,7 +32,10 @@ pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};
 pub use error::{ModelError, RECOMMENDED};
 pub use file::ModelFile;
 pub use graphics::{Graphics, graphics, is_used as graphics_are_used};
-pub use local::{Demand, ENGINE, Estimate, LocalEngine, Settings, cache_folder, demand, estimate};
+pub use local::{
+    Adapter, CellType, Demand, ENGINE, Estimate, Experts, Flash, LocalEmbedder, LocalEngine,
+    NoChoice, Outlook, Placement, Rope, Settings, cache_folder, demand, estimate, outlook,
+};
 pub use measured::{Cost, Measured, Practised, Rate, Readable, median};
 pub use open::open;
 pub use probe::{Probe, probe};

@@ -16,11 +16,18 @@ fn every_value_says_where_it_was_said() {
     max_file_bytes = 1048576      # default
 
     [model]
+    adapter = ""                  # default
     cache_mb = 2048               # default
     context = 4096                # [tmp]/home/.config/countersign/config.toml:1
+    experts = "auto"              # default
+    flash = "auto"                # default
     gpu_layers = 999              # default
+    kv = "f16"                    # default
     max_tokens = 2048             # default
     name = ""                     # default
+    rope = "model"                # default
+    rope_factor = 0.0             # default
+    rope_original = 0             # default
     seed = 7                      # -c
     temperature = 0.0             # default
     threads = 0                   # default

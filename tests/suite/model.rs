@@ -9,6 +9,8 @@ use countersign::model::{
     Settings, Speaker, StopReason, Store,
 };
 
+use crate::support::TestRepo;
+
 /// The model that the tests use. Where it is missing the tests fail: an engine that was not tried
 /// is not tested.
 pub(crate) fn weights() -> PathBuf {
@@ -192,4 +194,46 @@ fn what_is_no_model_is_a_clean_error() {
     cannot load the model `byte`: the file is cut short: it has 98362431 bytes and should have at least 98362432
     cannot load the model `damaged`: its head is damaged: a value ends nowhere
     ");
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_refused_before_anything_is_loaded() {
+    let repo = TestRepo::with(&[("a.py", "x = 1\n")]);
+    let path = weights();
+    let refused = |settings: &[&str]| {
+        let mut arguments = vec!["-m", path.to_str().unwrap()];
+        settings.iter().for_each(|setting| arguments.extend(["-c", setting]));
+        arguments.extend(["propose", "rename x"]);
+        repo.run(arguments)
+    };
+    let said = refused(&["model.kv=q8_0", "model.flash=off"]).exits(13);
+    insta::assert_snapshot!(said.stderr, @r"
+    error: the model `model` cannot be loaded with `model.kv=q8_0`: quantised values need flash attention, which `model.flash=off` turns off
+    hint: take `-c model.flash=auto`, or `-c model.kv=f16`
+    ");
+    let said = refused(&["model.rope=yarn"]).exits(13);
+    insta::assert_snapshot!(said.stderr, @r"
+    error: the model `model` cannot be loaded with `model.rope=yarn`: 8192 tokens fit into the 8192 it was trained on
+    hint: take `-c model.rope=model`, or a longer `model.context`
+    ");
+    let said = refused(&["model.adapter=nowhere.gguf:0.5"]).exits(13);
+    insta::assert_snapshot!(said.stderr, @r"
+    error: the model `model` cannot be loaded with `model.adapter=./nowhere.gguf`: the file cannot be read (No such file or directory (os error 2))
+    hint: name a LoRA in GGUF form that was made for this model
+    ");
+    let said = refused(&["model.experts=some"]).exits(2);
+    insta::assert_snapshot!(said.stderr, @r#"error: `model.experts`: there is no choice `some`; there are `auto`, `gpu`, `cpu` and a number of layers"#);
+    let said = refused(&["model.kv=q9"]).exits(2);
+    insta::assert_snapshot!(said.stderr, @r#"error: -c: `model.kv` is `f16`, `q8_0`, `q4_0` or `auto`, not `"q9"`"#);
+}
+
+#[test]
+fn a_model_that_is_shown_says_how_it_would_be_loaded() {
+    let repo = TestRepo::empty();
+    let models = weights().ancestors().nth(2).unwrap().to_owned();
+    let mut command = repo.command(["-c", "model.kv=q8_0", "model", "show", "smollm2-135m"]);
+    command.env("COUNTERSIGN_MODELS", &models);
+    let said = repo.finish(command).exits(0).stdout;
+    let here = said.lines().find(|line| line.starts_with("here ")).expect("how it is loaded");
+    assert!(here.contains(" MB with 8192 tok of context in q8_0"), "{here}");
 }

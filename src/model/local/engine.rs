@@ -10,13 +10,11 @@ use llama_cpp_2::model::LlamaModel;
 use crate::base::Tokens;
 use crate::model::chat::Template;
 use crate::model::local::cache::{Cells, Key, Limits, Saved};
-use crate::model::local::header;
-use crate::model::local::load::{self, Settings};
-use crate::model::local::memory;
+use crate::model::local::load::Settings;
+use crate::model::local::prepare::Prepared;
 use crate::model::local::reading::Reading;
 use crate::model::local::tokens;
 use crate::model::local::worker::{Job, Report, Task, Worker};
-use crate::model::machine;
 use crate::model::{
     Cancel, Completion, Delta, Engine, EngineError, Load, ModelFile, ModelInfo, Prompt, Sampling,
     Speed, Step,
@@ -36,28 +34,20 @@ impl LocalEngine {
     /// Loads the weights of `file` and waits until they can answer.
     pub fn start(file: &ModelFile, settings: Settings) -> Result<Self, EngineError> {
         let failed = |why: String| EngineError::Load { name: file.name.clone(), why };
-        let facts = header::check(&file.path).map_err(|error| failed(error.to_string()))?;
-        if settings.gpu_layers == 0
-            && let (Some(needs), Some(memory)) = (memory::of(&facts, &settings), machine::memory())
-        {
-            needs.check(&file.name, settings.context, memory.available)?;
-        }
+        let prepared = Prepared::new(file, &settings)?;
+        let context = prepared.plan.context;
         let (ready, loaded) = mpsc::channel();
         let (jobs, inbox) = mpsc::channel();
-        let (model_file, context) = (file.clone(), settings.clone());
+        let model_file = file.clone();
         let thread = thread::Builder::new()
             .name("inference".into())
-            .spawn(move || serve(&model_file, &context, &ready, &inbox))
+            .spawn(move || serve(&model_file, &settings, &prepared, &ready, &inbox))
             .map_err(|error| failed(error.to_string()))?;
         let model = loaded
             .recv()
             .unwrap_or_else(|_| Err("its thread ended while loading".into()))
             .map_err(failed)?;
-        let info = ModelInfo {
-            name: file.name.clone(),
-            digest: file.digest,
-            context: load::context_size(&model, &settings),
-        };
+        let info = ModelInfo { name: file.name.clone(), digest: file.digest, context };
         if model.chat_template(None).is_err() {
             tracing::warn!(model = file.name, "the model has no chat template; ChatML is used");
         }
@@ -216,26 +206,27 @@ impl Drop for LocalEngine {
 fn serve(
     file: &ModelFile,
     settings: &Settings,
+    prepared: &Prepared,
     ready: &Sender<Result<Arc<LlamaModel>, String>>,
     jobs: &Receiver<Task>,
 ) {
-    let model = match load::weights(&file.path, settings) {
-        Ok(model) => Arc::new(model),
+    let (model, mut adapter) = match prepared.weights(file) {
+        Ok(weights) => (Arc::new(weights.model), weights.adapter),
         Err(why) => return drop(ready.send(Err(why))),
     };
-    let context = match load::context(&model, settings) {
+    let context = match prepared.context(&model, adapter.as_mut()) {
         Ok(context) => context,
         Err(why) => return drop(ready.send(Err(why))),
     };
     let _ = ready.send(Ok(Arc::clone(&model)));
-    let cells = Cells::new(context, saved(file, settings), &model, Limits::default());
+    let cells = Cells::new(context, saved(file, settings, prepared), &model, Limits::default());
     Worker::new(&model, cells, settings.guess, &settings.costs).run(jobs);
 }
 
 /// What earlier processes have read. Without it everything is read again, which is only slow.
-fn saved(file: &ModelFile, settings: &Settings) -> Option<Saved> {
+fn saved(file: &ModelFile, settings: &Settings, prepared: &Prepared) -> Option<Saved> {
     let folder = settings.cache.as_ref()?;
-    let key = Key::of(file, &load::shape(settings));
+    let key = Key::of(file, &prepared.shape());
     let saved = key.and_then(|key| Saved::open(folder, &key, settings.cache_limit));
     saved.inspect_err(|error| tracing::warn!(%error, "what the model reads is not kept")).ok()
 }

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
+use crate::model::local::blocks::tensor_bytes;
 use crate::model::weights;
 
 const MAGIC: [u8; 4] = *b"GGUF";
@@ -19,7 +20,9 @@ const MOST_DIMENSIONS: u32 = 8;
 const MOST_LAYERS: u64 = 1024;
 const ARCHITECTURE_KEY: &str = "general.architecture";
 /// The table that tokens are looked up in.
-const EMBEDDING: &[u8] = b"token_embd.weight";
+const EMBEDDING: &str = "token_embd.weight";
+/// Longer keys, names and texts matter to nobody here.
+const LONGEST: u64 = 64;
 
 /// Why the file cannot be the weights of a model.
 #[derive(Debug, thiserror::Error)]
@@ -41,16 +44,17 @@ pub(super) enum HeaderError {
 }
 
 /// What the head says of the model.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Facts {
     pub(super) architecture: String,
-    /// Whole numbers by their keys; a short list of them has one for each layer.
+    /// Whole numbers and flags by their keys; a short list of them has one for each layer.
     pub(super) numbers: BTreeMap<String, Vec<u64>>,
-    /// How many entries the lists have that are not numbers.
+    pub(super) fractions: BTreeMap<String, f32>,
+    /// Texts of at most 64 bytes.
+    pub(super) texts: BTreeMap<String, String>,
+    /// How many entries the lists have.
     pub(super) lengths: BTreeMap<String, u64>,
     pub(super) tensors: Vec<Tensor>,
-    /// Bytes of the matrices of each type, but for the table that tokens are looked up in.
-    pub(super) matrices: BTreeMap<u32, u64>,
     /// Bytes of the file.
     pub(super) length: u64,
 }
@@ -61,9 +65,32 @@ pub(super) struct Tensor {
     pub(super) name: String,
     /// The longest-running dimension first, as GGUF writes them.
     pub(super) shape: Vec<u64>,
-    /// Its type, by the number that GGUF gives it.
+    /// Its type, see [`blocks`](crate::model::local::blocks).
     pub(super) kind: u32,
     pub(super) bytes: u64,
+}
+
+impl Facts {
+    /// The first number under a key of the architecture.
+    pub(super) fn number(&self, name: &str) -> Option<u64> {
+        self.list(name)?.first().copied()
+    }
+
+    /// All numbers under a key of the architecture.
+    pub(super) fn list(&self, name: &str) -> Option<&Vec<u64>> {
+        self.numbers.get(&format!("{}.{name}", self.architecture))
+    }
+
+    /// The short text under a key of the architecture.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(&format!("{}.{name}", self.architecture)).map(String::as_str)
+    }
+
+    /// Bytes of the matrices of type `kind`, but for the table that tokens are looked up in.
+    pub(super) fn matrices(&self, kind: u32) -> u64 {
+        let of_kind = |it: &&Tensor| it.kind == kind && it.shape.len() > 1 && it.name != EMBEDDING;
+        self.tensors.iter().filter(of_kind).fold(0, |sum, it| sum.saturating_add(it.bytes))
+    }
 }
 
 /// Checks the file at `path`, and the others where it is the first of several.
@@ -74,9 +101,6 @@ pub(super) fn check(path: &Path) -> Result<Facts, HeaderError> {
         let facts = one(&path)?;
         all.length += facts.length;
         all.tensors.extend(facts.tensors);
-        for (kind, bytes) in facts.matrices {
-            *all.matrices.entry(kind).or_default() += bytes;
-        }
     }
     Ok(all)
 }
@@ -172,7 +196,7 @@ impl<R: Read> Head<R> {
     /// as empty.
     fn short(&mut self) -> Result<Vec<u8>, HeaderError> {
         let length = self.u64()?;
-        if length > 64 {
+        if length > LONGEST {
             return self.skip(length).map(|()| Vec::new());
         }
         (0..length).map(|_| self.array::<1>().map(|[byte]| byte)).collect()
@@ -203,11 +227,25 @@ impl<R: Read> Head<R> {
                 self.facts.architecture = String::from_utf8_lossy(&self.short()?).into_owned();
                 Ok(())
             }
-            (STRING, _) => self.skip_string(),
+            (STRING, _) => {
+                let text = String::from_utf8_lossy(&self.short()?).into_owned();
+                self.facts.texts.insert(key.to_owned(), text);
+                Ok(())
+            }
             (ARRAY, _) => self.list(key),
             (U32 | I32, _) => {
                 let number = u64::from(self.u32()?);
                 self.facts.numbers.insert(key.to_owned(), vec![number]);
+                Ok(())
+            }
+            (FLAG, _) => {
+                let [flag] = self.array()?;
+                self.facts.numbers.insert(key.to_owned(), vec![u64::from(flag)]);
+                Ok(())
+            }
+            (F32, _) => {
+                let fraction = f32::from_bits(self.u32()?);
+                self.facts.fractions.insert(key.to_owned(), fraction);
                 Ok(())
             }
             (_, Some(size)) => self.skip(size),
@@ -257,10 +295,6 @@ impl<R: Read> Head<R> {
         let kind = self.u32()?;
         let offset = self.u64()?;
         let bytes = tensor_bytes(kind, elements);
-        if dimensions > 1 && name != EMBEDDING {
-            let sum = self.facts.matrices.entry(kind).or_default();
-            *sum = sum.saturating_add(bytes);
-        }
         let name = String::from_utf8_lossy(name).into_owned();
         self.facts.tensors.push(Tensor { name, shape, kind, bytes });
         offset.checked_add(bytes).ok_or(HeaderError::Damaged("a tensor ends nowhere"))
@@ -269,61 +303,20 @@ impl<R: Read> Head<R> {
 
 const U32: u32 = 4;
 const I32: u32 = 5;
+const F32: u32 = 6;
+const FLAG: u32 = 7;
 const STRING: u32 = 8;
 const ARRAY: u32 = 9;
 
 /// Bytes of a metadata value that is neither a string nor an array.
 fn scalar_size(kind: u32) -> Option<u64> {
     match kind {
-        0 | 1 | 7 => Some(1),
+        0 | 1 | FLAG => Some(1),
         2 | 3 => Some(2),
-        U32 | 5 | 6 => Some(4),
+        U32 | I32 | F32 => Some(4),
         10..=12 => Some(8),
         _ => None,
     }
-}
-
-/// Elements and bytes of one block of each tensor type that llama.cpp knows, by number.
-const BLOCKS: &[(u32, u64, u64)] = &[
-    (0, 1, 4),
-    (1, 1, 2),
-    (2, 32, 18),
-    (3, 32, 20),
-    (6, 32, 22),
-    (7, 32, 24),
-    (8, 32, 34),
-    (9, 32, 36),
-    (10, 256, 84),
-    (11, 256, 110),
-    (12, 256, 144),
-    (13, 256, 176),
-    (14, 256, 210),
-    (15, 256, 292),
-    (16, 256, 66),
-    (17, 256, 74),
-    (18, 256, 98),
-    (19, 256, 50),
-    (20, 32, 18),
-    (21, 256, 110),
-    (22, 256, 82),
-    (23, 256, 136),
-    (24, 1, 1),
-    (25, 1, 2),
-    (26, 1, 4),
-    (27, 1, 8),
-    (28, 1, 8),
-    (29, 256, 56),
-    (30, 1, 2),
-    (34, 256, 54),
-    (35, 256, 66),
-    (39, 32, 17),
-];
-
-/// Bytes of so many elements. Of a type that is not in the table nothing is known, and llama.cpp,
-/// whose table is the newer one then, is left to judge.
-fn tensor_bytes(kind: u32, elements: u64) -> u64 {
-    let block = BLOCKS.iter().find(|(number, ..)| *number == kind);
-    block.map_or(0, |(_, size, bytes)| elements.div_ceil(*size).saturating_mul(*bytes))
 }
 
 #[cfg(test)]
@@ -388,17 +381,6 @@ mod tests {
         let whole = sample();
         for length in 5..whole.len() {
             check(&whole[..length], "cut short");
-        }
-    }
-
-    #[test]
-    fn block_table_agrees_with_llama_cpp() {
-        for (kind, elements, bytes) in BLOCKS {
-            // SAFETY: both only look up a static table, and every number in ours is in it.
-            let found = unsafe {
-                (llama_cpp_sys_2::ggml_blck_size(*kind), llama_cpp_sys_2::ggml_type_size(*kind))
-            };
-            assert_eq!((found.0 as u64, found.1 as u64), (*elements, *bytes), "type {kind}");
         }
     }
 

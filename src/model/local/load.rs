@@ -1,18 +1,27 @@
 //! Opens the weights and the context they are read with.
 
+use std::ffi::CString;
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::OnceLock;
 
 use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams, RopeScalingType};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
-use llama_cpp_sys_2::{LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED};
+use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
+use llama_cpp_sys_2::{
+    LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED, LLAMA_FLASH_ATTN_TYPE_ENABLED,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
+use crate::model::local::options::{Adapter, CellType, Experts, Flash, Rope};
+use crate::model::local::placement;
+use crate::model::local::plan::{Free, Plan};
 use crate::model::machine;
 
 /// Most tokens that go through the model at one go; also the size of its compute buffers.
@@ -20,17 +29,27 @@ pub(super) const MAX_BATCH: u32 = 128;
 
 /// Most lines that a context holds side by side. Every one costs a recurrent model a whole state.
 pub(super) const MAX_LINES: u32 = 16;
-const MAX_STATES: u32 = 4;
+pub(super) const MAX_STATES: u32 = 4;
 
 /// How to load a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Tokens that prompt and answer share; a model trained on fewer gets what it was trained on.
     pub context: Tokens,
     /// Threads that compute; best is one for each physical core.
     pub threads: u32,
-    /// Layers that go to the GPU. Without one, 0: llama.cpp then runs on the CPU alone.
+    /// Most layers that go to the graphics card; fewer do where its memory is short.
     pub gpu_layers: u32,
+    /// Where the experts of a mixture go.
+    pub experts: Experts,
+    /// How exactly keys and values are kept.
+    pub cells: CellType,
+    /// Whether attention is computed piece by piece.
+    pub flash: Flash,
+    /// How positions are told.
+    pub rope: Rope,
+    /// What is laid over the weights.
+    pub adapter: Option<Adapter>,
     /// Folder in which what was read is kept for the next process; none keeps nothing.
     pub cache: Option<PathBuf>,
     /// Bytes that it may take.
@@ -48,6 +67,11 @@ impl Default for Settings {
             context: Tokens(8192),
             threads: machine::physical_cores(),
             gpu_layers: if gpu { 999 } else { 0 },
+            experts: Experts::Auto,
+            cells: CellType::F16,
+            flash: Flash::Auto,
+            rope: Rope::Model,
+            adapter: None,
             cache: None,
             cache_limit: 2 << 30,
             guess: true,
@@ -68,19 +92,45 @@ fn backend() -> Result<&'static LlamaBackend, String> {
     started.as_ref().map_err(Clone::clone)
 }
 
+/// Memory that is free here.
+pub(super) fn free() -> Free {
+    let ram = machine::memory().map(|memory| memory.available);
+    if backend().is_err() {
+        return Free { ram, gpu: None };
+    }
+    let cards = list_llama_ggml_backend_devices().into_iter().filter(|device| {
+        matches!(
+            device.device_type,
+            LlamaBackendDeviceType::Gpu | LlamaBackendDeviceType::IntegratedGpu
+        )
+    });
+    let gpu = cards.map(|device| device.memory_free as u64).reduce(u64::saturating_add);
+    Free { ram, gpu }
+}
+
 /// Loads the weights at `path`, or says why not.
-pub(super) fn weights(path: &Path, settings: &Settings) -> Result<LlamaModel, String> {
-    let params = LlamaModelParams::default().with_n_gpu_layers(settings.gpu_layers);
+pub(super) fn weights(path: &Path, plan: &Plan) -> Result<LlamaModel, String> {
+    let placement = &plan.placement;
+    weights_with(path, placement.gpu_layers, placement.overridden())
+}
+
+/// Loads weights with so many layers on the graphics card, but the experts of the layers `kept` with
+/// the processor.
+pub(super) fn weights_with(
+    path: &Path,
+    gpu_layers: u32,
+    kept: Range<u32>,
+) -> Result<LlamaModel, String> {
+    // llama.cpp looks at the patterns while it loads; they live until then.
+    let patterns = kept.map(|layer| CString::new(placement::pattern(layer)));
+    let patterns: Vec<CString> = patterns.collect::<Result<_, _>>().map_err(|it| it.to_string())?;
+    let mut params = pin!(LlamaModelParams::default().with_n_gpu_layers(gpu_layers));
+    for pattern in &patterns {
+        params.as_mut().add_cpu_buft_override(pattern);
+    }
     LlamaModel::load_from_file(backend()?, path, &params).map_err(|_| {
         "llama.cpp refuses it: the architecture is unknown to it, or memory is short".to_owned()
     })
-}
-
-/// How many tokens the context of `model` will hold.
-pub(super) fn context_size(model: &LlamaModel, settings: &Settings) -> Tokens {
-    let trained = model.n_ctx_train();
-    let wanted = settings.context.0.max(1);
-    Tokens(if trained == 0 { wanted } else { wanted.min(trained) })
 }
 
 /// Whether what the model has read can only be kept or dropped as a whole.
@@ -93,33 +143,61 @@ pub(super) fn most_lines(model: &LlamaModel) -> u32 {
     if is_recurrent(model) { MAX_STATES } else { MAX_LINES }
 }
 
-/// What shapes keys and values besides the model and llama.cpp itself.
-pub(super) fn shape(settings: &Settings) -> String {
-    let flash = settings.gpu_layers != 0;
-    format!("keys f16, values f16, rope of the model, no adapter, flash attention {flash}")
-}
-
 /// Makes the context that answers are computed in.
 pub(super) fn context<'m>(
     model: &'m LlamaModel,
-    settings: &Settings,
+    plan: &Plan,
+    threads: u32,
 ) -> Result<LlamaContext<'m>, String> {
-    let threads = i32::try_from(settings.threads.max(1)).unwrap_or(i32::MAX);
-    // On a CPU flash attention makes writing at depth up to twice as slow, and quantised keys and
-    // values slow down reading; on a GPU llama.cpp knows better.
-    let flash = if settings.gpu_layers == 0 {
-        LLAMA_FLASH_ATTN_TYPE_DISABLED
-    } else {
-        LLAMA_FLASH_ATTN_TYPE_AUTO
+    let threads = i32::try_from(threads.max(1)).unwrap_or(i32::MAX);
+    let flash = match plan.flash {
+        Flash::Auto => LLAMA_FLASH_ATTN_TYPE_AUTO,
+        Flash::On => LLAMA_FLASH_ATTN_TYPE_ENABLED,
+        Flash::Off => LLAMA_FLASH_ATTN_TYPE_DISABLED,
     };
-    let params = LlamaContextParams::default()
+    let cells = match plan.cells {
+        CellType::F16 | CellType::Auto => KvCacheType::F16,
+        CellType::Q8_0 => KvCacheType::Q8_0,
+        CellType::Q4_0 => KvCacheType::Q4_0,
+    };
+    let mut params = LlamaContextParams::default()
         .with_n_seq_max(most_lines(model))
         .with_kv_unified(true)
-        .with_n_ctx(NonZeroU32::new(context_size(model, settings).0))
+        // Layers that look back only a little keep all cells: lines can lose their ends then.
+        .with_swa_full(true)
+        .with_n_ctx(NonZeroU32::new(plan.context.0))
         .with_n_batch(MAX_BATCH)
         .with_n_ubatch(MAX_BATCH)
         .with_n_threads(threads)
         .with_n_threads_batch(threads)
-        .with_flash_attention_policy(flash);
+        .with_flash_attention_policy(flash)
+        .with_type_k(cells)
+        .with_type_v(cells);
+    if let Some(yarn) = &plan.yarn {
+        params = params
+            .with_rope_scaling_type(RopeScalingType::Yarn)
+            .with_rope_freq_scale(1.0 / yarn.factor)
+            .with_yarn_orig_ctx(yarn.original);
+    }
+    model.new_context(backend()?, params).map_err(|error| error.to_string())
+}
+
+/// Makes a context that reads texts of at most `size` tokens, one at a time, and pools what it reads.
+pub(super) fn reading_context<'m>(
+    model: &'m LlamaModel,
+    threads: u32,
+    size: NonZeroU32,
+) -> Result<LlamaContext<'m>, String> {
+    let threads = i32::try_from(threads.max(1)).unwrap_or(i32::MAX);
+    let params = LlamaContextParams::default()
+        .with_n_seq_max(1)
+        .with_n_ctx(Some(size))
+        .with_n_batch(size.get())
+        .with_n_ubatch(size.get())
+        .with_n_threads(threads)
+        .with_n_threads_batch(threads)
+        // All tokens of a text see all others: a table of their scores would be large.
+        .with_flash_attention_policy(LLAMA_FLASH_ATTN_TYPE_AUTO)
+        .with_embeddings(true);
     model.new_context(backend()?, params).map_err(|error| error.to_string())
 }

@@ -5,29 +5,48 @@
 //! No type of llama.cpp leaves this folder, and nothing here may let llama.cpp abort the process:
 //! files, sizes and positions are checked before they reach it.
 
+mod adapter;
+mod blocks;
 mod cache;
 mod demand;
+mod embedder;
 mod engine;
 mod grammar;
 mod header;
 mod load;
 mod lookup;
 mod memory;
+mod options;
+mod outlook;
 mod pace;
+mod placement;
+mod plan;
+mod prepare;
 mod reading;
+mod refusal;
 mod sampler;
 mod simd;
+mod sound;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tiny;
 mod tokens;
 mod worker;
 mod writer;
+mod yarn;
 
 pub use cache::{ENGINE, folder as cache_folder};
 pub use demand::{Demand, demand};
 pub(in crate::model) use demand::{SLOW_TO_READ, SLOW_TO_WRITE};
+pub use embedder::LocalEmbedder;
 pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};
+pub use options::{Adapter, CellType, Experts, Flash, NoChoice, Rope};
+pub use outlook::{Outlook, outlook};
 pub(in crate::model) use pace::SIZES as BATCH_SIZES;
+pub use placement::Placement;
 
 /// Says why the file at `path` cannot be the weights of a model, without loading it.
 pub(in crate::model) fn check_file(path: &std::path::Path) -> Result<(), String> {

@@ -210,7 +210,9 @@ impl<'m> Worker<'m> {
             room = room.saturating_sub(wanted);
             fits
         };
-        let fitting = job.samplings[first..].iter().take(MOST_AT_ONCE).take_while(fits).count();
+        // A line of its own for each; a recurrent model has few.
+        let most = MOST_AT_ONCE.min(self.cells.most_lines());
+        let fitting = job.samplings[first..].iter().take(most).take_while(fits).count();
         fitting.max(1)
     }
 

@@ -85,6 +85,11 @@ impl<'m> Cells<'m> {
         self.context.n_ctx() as usize
     }
 
+    /// How many lines there can be side by side.
+    pub(in crate::model::local) fn most_lines(&self) -> usize {
+        self.most_lines as usize
+    }
+
     /// Whether a line can lose its end.
     pub(in crate::model::local) fn can_take_back(&self) -> bool {
         !self.whole_only
@@ -130,7 +135,22 @@ impl<'m> Cells<'m> {
     /// it pays, and can be read.
     fn begin_from_disk(&mut self, wanted: &[LlamaToken], room: usize) -> Option<Begun> {
         let here = self.longest(wanted).map_or(0, |found| found.1);
-        let found = self.saved.as_ref()?.longest(wanted, self.whole_only)?;
+        // Where layers look back only a little, a file has the last cells of a line and not those that
+        // its beginning would be gone on with.
+        let any =
+            if self.whole_only { None } else { self.restore_longest(wanted, room, here, false) };
+        any.or_else(|| self.restore_longest(wanted, room, here, true))
+    }
+
+    /// Restores what begins like `wanted` for longest; with `whole`, of those lines that end there.
+    fn restore_longest(
+        &mut self,
+        wanted: &[LlamaToken],
+        room: usize,
+        here: usize,
+        whole: bool,
+    ) -> Option<Begun> {
+        let found = self.saved.as_ref()?.longest(wanted, whole)?;
         if found.held < here + self.limits.worth_saving {
             return None;
         }
@@ -139,19 +159,26 @@ impl<'m> Cells<'m> {
         if !self.restore(line, &found) {
             return None;
         }
+        if found.held < found.tokens.len() && !self.can_lose_end(line) {
+            self.drop_line(line);
+            return None;
+        }
         self.truncate(line, found.held);
         Some(Begun { line, held: found.held, restored: found.held })
     }
 
-    /// Like [`Tree::longest`]; where lines can't lose their ends, only whole lines count.
+    /// Like [`Tree::longest`]; where a line cannot lose its end, it counts only as a whole.
     fn longest(&self, wanted: &[LlamaToken]) -> Option<(LineId, usize)> {
-        if !self.whole_only {
-            return self.tree.longest(wanted);
-        }
-        let whole = |line: &LineId| wanted.starts_with(&self.tree.tokens(*line));
-        let lines = self.tree.oldest_first().into_iter().filter(whole);
-        let found = lines.map(|line| (self.tree.len(line), line)).max()?;
-        (found.0 > 0).then_some((found.1, found.0))
+        self.tree.longest(wanted, |line, held| {
+            held == self.tree.len(line) || (!self.whole_only && self.can_lose_end(line))
+        })
+    }
+
+    /// Whether all cells of a line are there. Layers that look back only a little give away those that
+    /// the end of the line sees no more, from the first on; nothing can be read behind an earlier
+    /// token then.
+    fn can_lose_end(&self, line: LineId) -> bool {
+        self.context.kv_cache_seq_pos_min(line) <= 0
     }
 
     /// A new line with the first `len` tokens of `from`, in the same cells.

@@ -47,15 +47,18 @@ impl Tree {
         self.touch(line);
     }
 
-    /// The line that begins like `tokens` for longest, and for how many tokens. Among equals the one
-    /// that was used last.
+    /// The line that begins like `tokens` for longest, and for how many tokens, of those that are
+    /// `usable` as far as that. Among equals the one that was used last.
     pub(in crate::model::local) fn longest(
         &self,
         tokens: &[LlamaToken],
+        usable: impl Fn(LineId, usize) -> bool,
     ) -> Option<(LineId, usize)> {
         let same = |line: &Line| line.tokens().zip(tokens).take_while(|(a, b)| a == b).count();
-        let found = self.lines.iter().map(|(id, line)| (same(line), line.used, *id)).max()?;
-        (found.0 > 0).then_some((found.2, found.0))
+        let lines = self.lines.iter().map(|(id, line)| (same(line), line.used, *id));
+        let (held, _, line) =
+            lines.filter(|(held, _, id)| *held > 0 && usable(*id, *held)).max()?;
+        Some((line, held))
     }
 
     /// A new line `to` that shares the first `len` tokens of `from`.
@@ -248,7 +251,7 @@ mod tests {
             let wanted: Vec<LlamaToken> = asked.iter().map(|token| LlamaToken(*token)).collect();
             let same = |line: &Vec<(u32, i32)>| tokens(line).iter().zip(&asked).take_while(|(a, b)| a == b).count();
             let best = model.lines.values().map(same).max().unwrap_or(0);
-            prop_assert_eq!(tree.longest(&wanted).map_or(0, |found| found.1), best);
+            prop_assert_eq!(tree.longest(&wanted, |_, _| true).map_or(0, |found| found.1), best);
         }
     }
 
