@@ -4,12 +4,16 @@ set -Eeuo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 prefix=${HOME}/.local
+portable=''
+libraries=''
 step='reading the command line'
 advice='see ./install.sh --help'
 
 usage() {
     cat <<'HELP'
-Usage: ./install.sh [--prefix DIR]          build and install (default: ~/.local)
+Usage: ./install.sh [--prefix DIR]          build for this machine and install (default: ~/.local)
+       ./install.sh --portable [--prefix DIR]
+                                            build for every processor of this kind, and install
        ./install.sh demo [--small]          build, fetch a model, and have it repair a small program
        ./install.sh test                    format, lints and every test
        ./install.sh uninstall [--prefix DIR] remove what was installed
@@ -17,6 +21,9 @@ Usage: ./install.sh [--prefix DIR]          build and install (default: ~/.local
 
 Whatever is missing to build (compiler, cmake, libclang, git, Rust) is installed first, by the
 system's package manager and rustup; every command is printed before it runs. Safe to run again.
+
+--portable puts llama.cpp into lib/countersign as shared libraries, one for each set of instructions;
+the program takes what its processor has. The folder of --prefix can be copied to other machines.
 
 demo takes a model of 1.1 GB; --small takes one of 0.5 GB, which often fails at the task.
 Models are kept in ${XDG_DATA_HOME:-~/.local/share}/countersign/models and fetched once.
@@ -256,11 +263,25 @@ build() {
     features=$(features)
     begin "build (the first time takes a quarter of an hour on a small machine)" \
         "the message above says why; without a GPU: COUNTERSIGN_FEATURES= ./install.sh"
-    # llama.cpp uses the processor's vector instructions only if it is told which there are.
-    export RUSTFLAGS="${RUSTFLAGS--C target-cpu=native}"
+    if [ -n "$portable" ]; then
+        [ "$(uname -s)" = Linux ] || die 'a portable build is for Linux' 'leave out --portable'
+        features=${features:+$features,}portable
+        export RUSTFLAGS="${RUSTFLAGS-}"
+    else
+        # llama.cpp uses the processor's vector instructions only if it is told which there are.
+        export RUSTFLAGS="${RUSTFLAGS--C target-cpu=native}"
+    fi
     say "+ RUSTFLAGS='$RUSTFLAGS' cargo build --release --locked${features:+ --features $features}"
     # shellcheck disable=SC2086 # a list of words
     (cd "$here" && cargo build --release --locked ${features:+--features $features})
+    if [ -n "$portable" ]; then
+        # shellcheck disable=SC2086 # a list of words
+        libraries=$(cd "$here" && cargo build --release --locked --features $features \
+            --message-format json-render-diagnostics |
+            sed -n 's/.*"build-script-executed".*llama-cpp-sys-2.*"out_dir":"\([^"]*\)".*/\1/p')
+        # What is run before it is installed finds them here.
+        export LD_LIBRARY_PATH="$libraries/lib:$libraries/lib64${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+    fi
     binary=$(target_folder)/release/countersign
     build_seconds=$((SECONDS - start))
 }
@@ -280,7 +301,7 @@ put() {
 }
 
 install_all() {
-    local page share=$prefix/share
+    local page library share=$prefix/share
     begin "install into $prefix" "choose a folder you may write: ./install.sh --prefix DIR"
     made=$(mktemp -d)
     "$binary" completions bash >"$made/countersign"
@@ -292,6 +313,13 @@ install_all() {
     put "$made/countersign" "$share/bash-completion/completions/countersign" 644
     put "$made/_countersign" "$share/zsh/site-functions/_countersign" 644
     put "$made/countersign.fish" "$share/fish/vendor_completions.d/countersign.fish" 644
+    if [ -n "$portable" ]; then
+        for library in "$libraries"/lib*/lib*.so.[0-9] "$libraries"/backends/*.so; do
+            if [ -f "$library" ]; then
+                put "$library" "$prefix/lib/countersign/$(basename "$library")" 644
+            fi
+        done
+    fi
     for page in "$made"/man/*.1; do
         put "$page" "$share/man/man1/$(basename "$page")" 644
     done
@@ -317,7 +345,7 @@ uninstall_all() {
         rm -f "$file"
     done <"$list"
     rm -f "$list"
-    rmdir "$prefix/share/countersign" 2>/dev/null || true
+    rmdir "$prefix/share/countersign" "$prefix/lib/countersign" 2>/dev/null || true
     say 'kept, and yours to remove:'
     say "  models          ${XDG_DATA_HOME:-$HOME/.local/share}/countersign"
     say "  caches          ${XDG_CACHE_HOME:-$HOME/.cache}/countersign"
@@ -443,6 +471,10 @@ main() {
                 mkdir -p "$2"
                 prefix=$(cd "$2" && pwd)
                 shift 2
+                ;;
+            install:--portable)
+                portable=yes
+                shift
                 ;;
             demo:--small)
                 model=qwen2.5-coder-0.5b

@@ -89,6 +89,37 @@ fn what_is_installed_is_removed_and_a_second_run_copies_nothing() {
 }
 
 #[test]
+fn a_portable_build_brings_its_libraries_and_takes_them_along() {
+    let repo = TestRepo::bare_folder();
+    let stubs = machine(&repo);
+    let built = repo.home().join("built");
+    for name in ["lib/libllama.so.0", "lib/libllama.so", "backends/libggml-cpu-haswell.so"] {
+        let path = built.join(name);
+        std::fs::create_dir_all(path.parent().expect("folder")).expect("folders");
+        std::fs::write(path, name).expect("write");
+    }
+    let target = repo.home().join("target");
+    let said = format!(
+        "case \"$*\" in metadata*) echo '{{\"target_directory\":\"{}\"}}';; \
+         *--features\\ portable*--message-format*) echo '{{\"reason\":\"build-script-executed\",\
+         \"package_id\":\"x#llama-cpp-sys-2@0\",\"out_dir\":\"{}\"}}';; esac",
+        target.display(),
+        built.display()
+    );
+    stub(&stubs, "cargo", &said);
+    stub(&stubs, "uname", "echo Linux");
+    let prefix = repo.home().join("prefix");
+    let args = ["--portable", "--prefix", &prefix.to_string_lossy()];
+    script(&repo, &stubs, &args).exits(0);
+    let library = |name: &str| prefix.join("lib/countersign").join(name);
+    assert!(library("libllama.so.0").exists() && library("libggml-cpu-haswell.so").exists());
+    assert!(!library("libllama.so").exists(), "only the linker needs it");
+
+    script(&repo, &stubs, &["uninstall", args[1], args[2]]).exits(0);
+    assert!(!prefix.join("lib/countersign").exists());
+}
+
+#[test]
 fn mistakes_and_failing_steps_are_explained() {
     let repo = TestRepo::bare_folder();
     let stubs = machine(&repo);

@@ -84,6 +84,8 @@ impl Default for Settings {
 fn backend() -> Result<&'static LlamaBackend, String> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let started = BACKEND.get_or_init(|| {
+        #[cfg(feature = "portable")]
+        load_variants();
         let mut backend = LlamaBackend::init().map_err(|error| error.to_string())?;
         // Its log goes to stderr, over whatever the terminal shows.
         backend.void_logs();
@@ -106,6 +108,20 @@ pub(super) fn free() -> Free {
     });
     let gpu = cards.map(|device| device.memory_free as u64).reduce(u64::saturating_add);
     Free { ram, gpu }
+}
+
+/// Has llama.cpp choose the library that suits this processor: of those that were installed with the
+/// program, or where it was not installed, of those that were built with it.
+#[cfg(feature = "portable")]
+fn load_variants() {
+    use llama_cpp_2::llama_backend::{load_backends, load_backends_from_path};
+    let program = std::env::current_exe().ok();
+    let prefix = program.as_deref().and_then(|program| program.parent()?.parent());
+    let installed = prefix.map(|prefix| prefix.join("lib/countersign"));
+    match installed.filter(|folder| folder.is_dir() && folder.to_str().is_some()) {
+        Some(folder) => load_backends_from_path(&folder),
+        None => load_backends(),
+    }
 }
 
 /// Loads the weights at `path`, or says why not.

@@ -1,0 +1,8 @@
+//! Tells the linker where a portable build finds llama.cpp: beside the program, wherever that is.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    if std::env::var_os("CARGO_FEATURE_PORTABLE").is_some() {
+        println!("cargo:rustc-link-arg-bins=-Wl,-rpath,$ORIGIN/../lib/countersign");
+    }
+}
