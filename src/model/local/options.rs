@@ -27,8 +27,8 @@ pub enum CellType {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flash {
-    /// On where cells are quantised, which needs it; otherwise off on a processor, where it makes
-    /// writing at depth up to twice as slow, and what llama.cpp finds best on a graphics card.
+    /// On where the model can: on a processor reading is a tenth to a fifth faster with it. What
+    /// llama.cpp finds best on a graphics card, unless cells are quantised, which needs it.
     #[default]
     Auto,
     On,

@@ -161,8 +161,8 @@ fn flash(facts: &Facts, cells: CellType, wanted: Flash, gpu: bool) -> Result<Fla
                 format!("flash attention is not for models of the kind `{}`", facts.architecture),
                 "take `-c model.flash=auto`",
             )),
-            (Flash::Auto, false) => Ok(Flash::Off),
-            (Flash::Auto, true) if cannot => Ok(Flash::Off),
+            (Flash::Auto, _) if cannot => Ok(Flash::Off),
+            (Flash::Auto, false) => Ok(Flash::On),
             (wanted, _) => Ok(wanted),
         };
     }
