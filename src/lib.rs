@@ -96,6 +96,7 @@
 //! | a model is placed in no more memory than there is, its attention first on the graphics card | `never_over_memory_and_attention_comes_first` |
 //! | settings that do not go with a model are refused in words before it is loaded | `what_cannot_be_computed_is_refused_with_a_remedy`, `an_adapter_that_does_not_fit_is_refused_with_the_reason` |
 //! | a model that dies takes nothing with it, and the answer is the same without its death | `a_worker_that_is_killed_is_replaced_and_the_answer_is_the_same`, `a_worker_ends_with_whoever_started_it` |
+//! | a reply names only what is there, or is new beside it, and can be read | `what_is_not_there_cannot_be_named`, `whatever_fits_can_be_read` |
 //! | an answer that is held to a form has it | `forms_are_kept_to_by_a_model_that_does_not_know_them` |
 //! | a server is reached with a permit, and neither a clone nor a redirect chooses which | `a_repository_chooses_no_server_and_no_key`, `a_clone_sends_nothing_anywhere`, `a_rule_keeps_a_host_from_being_reached`, `failures_say_what_to_do` |
 //! | the key of a server is in no message, record or log | `a_server_of_the_configuration_proposes_and_its_key_is_nowhere`, `a_key_that_a_server_repeats_is_blanked` |
