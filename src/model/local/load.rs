@@ -115,6 +115,9 @@ pub(super) fn free() -> Free {
 #[cfg(feature = "portable")]
 fn load_variants() {
     use llama_cpp_2::llama_backend::{load_backends, load_backends_from_path};
+    use llama_cpp_2::{LogOptions, send_logs_to_tracing};
+    // It would say on stderr which one it takes.
+    send_logs_to_tracing(LogOptions::default().with_logs_enabled(false));
     let program = std::env::current_exe().ok();
     let prefix = program.as_deref().and_then(|program| program.parent()?.parent());
     let installed = prefix.map(|prefix| prefix.join("lib/countersign"));
