@@ -207,3 +207,22 @@ pub trait Engine: Send {
         Ok(answers)
     }
 }
+
+/// The answer of an engine that writes several side by side where only one is wanted.
+pub(in crate::model) fn only_one(
+    engine: &dyn Engine,
+    prompt: &Prompt,
+    sampling: &Sampling,
+    cancel: &Cancel,
+    on_delta: &mut dyn FnMut(Delta),
+) -> Result<Completion, EngineError> {
+    let mut on_step = |_, step| {
+        if let Step::Delta(delta) = step {
+            on_delta(delta);
+        }
+    };
+    let one = std::slice::from_ref(sampling);
+    let mut answers = engine.candidates(prompt, one, cancel, &mut on_step)?;
+    let (name, why) = (engine.info().name.clone(), "it gave no answer".to_owned());
+    answers.pop().ok_or(EngineError::Failed { name, why })
+}

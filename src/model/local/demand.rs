@@ -2,7 +2,7 @@
 //! multiplied.
 //!
 //! Matrices that llama.cpp copies into an order that the processor likes are the measure; others count
-//! several times, since their kernels are so much slower: measured with Q4_K against Q4_1, Q5_0, Q6_K
+//! several times, since their kernels are so much slower: fitted to Q4_K against Q4_1, Q5_0, Q6_K
 //! and Q8_0 on one machine with AVX-512, 2.1 times for reading and 2.9 times for writing.
 
 use std::path::Path;

@@ -9,6 +9,7 @@ use llama_cpp_2::model::LlamaModel;
 
 use crate::base::Tokens;
 use crate::model::chat::Template;
+use crate::model::engine::only_one;
 use crate::model::local::cache::{Cells, Key, Limits, Saved};
 use crate::model::local::load::Settings;
 use crate::model::local::prepare::Prepared;
@@ -142,14 +143,7 @@ impl Engine for LocalEngine {
         cancel: &Cancel,
         on_delta: &mut dyn FnMut(Delta),
     ) -> Result<Completion, EngineError> {
-        let mut on_step = |_, step| {
-            if let Step::Delta(delta) = step {
-                on_delta(delta);
-            }
-        };
-        let one = std::slice::from_ref(sampling);
-        let mut answers = self.candidates(prompt, one, cancel, &mut on_step)?;
-        answers.pop().ok_or_else(|| self.failed("it gave no answer"))
+        only_one(self, prompt, sampling, cancel, on_delta)
     }
 
     fn candidates(

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::base::Tokens;
+use crate::model::engine::only_one;
 use crate::model::process::link::{Died, Link};
 use crate::model::process::message::{Order, Word};
 use crate::model::{
@@ -103,18 +104,7 @@ impl Engine for WorkerEngine {
         cancel: &Cancel,
         on_delta: &mut dyn FnMut(Delta),
     ) -> Result<Completion, EngineError> {
-        let mut on_step = |_, step| {
-            if let Step::Delta(delta) = step {
-                on_delta(delta);
-            }
-        };
-        let one = std::slice::from_ref(sampling);
-        let mut answers = self.candidates(prompt, one, cancel, &mut on_step)?;
-        let none = || EngineError::Failed {
-            name: self.info.name.clone(),
-            why: "it gave no answer".into(),
-        };
-        answers.pop().ok_or_else(none)
+        only_one(self, prompt, sampling, cancel, on_delta)
     }
 
     fn candidates(
