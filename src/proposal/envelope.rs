@@ -68,10 +68,14 @@ pub fn envelope(scope: Scope<'_>, begun: Option<&Editable>) -> Option<String> {
     Some(start + &grammar)
 }
 
-/// How a reply begins that replaces `symbol` of `file`: up to where its code begins.
-pub fn opening(file: &Editable, symbol: &str) -> String {
-    let ticks = "`".repeat(fence(&file.text));
-    format!("EDIT {} {symbol}\n{ticks}{}\n", file.path, language(file))
+/// How a reply begins that replaces `symbol` of `file`, or without one all of it: up to where its code
+/// begins.
+pub fn opening(file: &Editable, symbol: Option<&str>) -> String {
+    let heading = match symbol {
+        Some(symbol) => format!("EDIT {} {symbol}", file.path),
+        None => format!("FILE {}", file.path),
+    };
+    format!("{heading}\n{}{}\n", "`".repeat(fence(&file.text)), language(file))
 }
 
 /// A heading with its fence, the code, and the fence that closes it.
@@ -263,13 +267,13 @@ mod tests {
     #[test]
     fn a_reply_that_has_begun_goes_on_with_code() {
         let files = files();
-        let start = opening(&files[0], "Client.get");
+        let start = opening(&files[0], Some("Client.get"));
         assert_eq!(start, "EDIT src/a+b.py Client.get\n```python\n");
         let grammar = envelope(scope(&files, &[]), Some(&files[0])).unwrap();
         let rest = "def get(self):\n    return 1\n```\nEDIT long.rs main\n```rust\n```";
         assert_eq!(fits(&grammar, rest), (rest.len(), true));
         assert_eq!(parse(&format!("{start}{rest}")).unwrap().len(), 2);
-        assert_eq!(opening(&files[1], "Guide"), "EDIT docs/guide.md Guide\n````markdown\n");
+        assert_eq!(opening(&files[1], None), "FILE docs/guide.md\n````markdown\n");
     }
 
     #[test]

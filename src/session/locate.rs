@@ -81,7 +81,8 @@ pub(super) fn locate(
     Ok(Opening {
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
-        prefill: begun.map_or_else(String::new, |(file, symbol)| proposal::opening(file, symbol)),
+        prefill: begun
+            .map_or_else(String::new, |(file, symbol)| proposal::opening(file, Some(symbol))),
         messages: vec![
             Message::new(Speaker::System, system),
             Message::new(Speaker::User, task(&views)?),

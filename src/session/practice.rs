@@ -6,8 +6,10 @@ use serde_json::json;
 use crate::agent::Role;
 use crate::base::RepoPath;
 use crate::context::{Templates, View};
-use crate::model::{Cancel, Engine, Message, Practised, Prompt, Sampling, Speaker, StopReason};
-use crate::proposal::{self, Dialect, Files, Limits, Refusal};
+use crate::model::{
+    Cancel, Engine, Form, Message, Practised, Prompt, Sampling, Speaker, StopReason,
+};
+use crate::proposal::{self, Dialect, Editable, Files, Limits, Refusal, Scope};
 use crate::repo::{FileState, Mode};
 use crate::session::SessionError;
 
@@ -103,12 +105,15 @@ pub fn practise(
     };
     let mut results: Vec<Practised> = role.dialects.iter().map(new).collect();
     for exercise in &EXERCISES {
-        for result in &mut results {
+        for (result, dialect) in results.iter_mut().zip(&role.dialects) {
             if cancel.is_cancelled() {
                 return Ok(results);
             }
-            let prompt = exercise.prompt(&role, &templates, &result.dialect)?;
-            let sampling = Sampling { max_tokens: MOST_TOKENS, seed: SEED, ..Sampling::default() };
+            let Some(file) = exercise.file() else { continue };
+            let prompt = exercise.prompt(&role, &templates, *dialect, &file)?;
+            let form = exercise.form(&role, &file);
+            let sampling =
+                Sampling { max_tokens: MOST_TOKENS, seed: SEED, form, ..Sampling::default() };
             let answer = engine.complete(&prompt, &sampling, cancel, &mut |_| {})?;
             if answer.stop == StopReason::Cancelled {
                 return Ok(results);
@@ -125,12 +130,17 @@ pub fn practise(
 }
 
 impl Exercise {
+    fn file(&self) -> Option<Editable> {
+        Some(Editable { path: self.path.parse().ok()?, text: self.text.into() })
+    }
+
     /// The prompt of a task, with the answer begun in the form `dialect`.
     fn prompt(
         &self,
         role: &Role,
         templates: &Templates,
-        dialect: &str,
+        dialect: Dialect,
+        file: &Editable,
     ) -> Result<Prompt, SessionError> {
         let source = View {
             heading: format!("The file {}:", self.path),
@@ -140,20 +150,27 @@ impl Exercise {
         let values = json!({ "sources": [source], "failure": null, "task": self.task });
         let system = templates.render(&role.prompts.system, json!({}))?;
         let task = templates.render(&role.prompts.task, values)?;
-        let (path, language) = (self.path, self.language);
-        let prefill = match dialect {
-            "file" => format!("FILE {path}\n```{language}\n"),
-            _ => format!("EDIT {path} {}\n```{language}\n", self.symbol),
-        };
+        let symbol = (dialect == Dialect::Symbol).then_some(self.symbol);
+        let prefill = proposal::opening(file, symbol);
         let messages =
             vec![Message::new(Speaker::System, system), Message::new(Speaker::User, task)];
         Ok(Prompt { messages, prefill, ..Prompt::default() })
     }
 
+    /// The form that the rest of the answer is held to, as in a real task.
+    fn form(&self, role: &Role, file: &Editable) -> Option<Form> {
+        let scope = Scope {
+            files: std::slice::from_ref(file),
+            named: &[],
+            dialects: &role.dialects,
+            whole_file_lines: role.whole_file_lines,
+        };
+        proposal::envelope(scope, Some(file)).filter(|_| role.held).map(Form::Lark)
+    }
+
     /// The file as `reply` makes it, if the reply can be applied.
     fn apply(&self, role: &Role, reply: &str) -> Option<String> {
-        let path: RepoPath = self.path.parse().ok()?;
-        let file = Only { path: vec![path], text: self.text };
+        let file = Only { path: vec![self.file()?.path], text: self.text };
         let limits = Limits { whole_file_lines: role.whole_file_lines };
         let edits = proposal::parse(reply).map_err(Refusal::from);
         let changes = edits.and_then(|edits| proposal::resolve(&edits, &file, limits)).ok()?;
