@@ -1,41 +1,45 @@
-//! The controller of one task: locate, ask, draft, verify, ask again, propose.
+//! The controller of one task: locate, test, open, ask, judge, ask again, propose.
 //!
-//! Pure: the same inputs give the same effects. A reply that cannot be applied and a draft that
-//! fails its test both go back to the model with the reason, together at most
-//! [`Plan::retries`] times; then the last draft that could be applied is proposed for what it is.
+//! Pure: the same inputs give the same effects. A round asks for several answers to one prompt; each
+//! is drafted and tested as it comes. A round in which none is good enough is followed by another,
+//! in turns one that revises the best answer with what was wrong with it and one that begins anew,
+//! until the rounds are spent or two of them have brought nothing new; then the best draft so far is
+//! proposed for what it is.
+
+use std::collections::BTreeSet;
+
+use crate::agent::choice::{Attempt, Drafted, Drafts};
 
 /// What is fixed before the first step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Whether there is a command that tests the change.
-    pub has_test: bool,
-    /// How often a reply may go back to the model.
-    pub retries: u32,
+    /// Most rounds of answers.
+    pub rounds: u32,
 }
 
 /// What a test command said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TestResult {
     pub passed: bool,
-    /// The end of its output.
+    /// How many tests fail, where its output says so.
+    pub failing: Option<u32>,
+    /// What a model should read of its output.
     pub output: String,
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// The task begins.
     Started,
+    /// The places that matter are found; `has_test` says whether something can test a change of them.
+    Located { has_test: bool },
     /// The test ran on the repository as it is.
     TestedBase(TestResult),
-    /// The places that matter are found and packed.
-    Located,
-    /// The model answered.
-    Replied(String),
-    /// The reply's edits are in the draft, or the reason why not.
-    Drafted(Result<(), String>),
-    /// The test ran on the draft.
-    TestedDraft(TestResult),
+    /// The conversation is opened.
+    Opened,
+    /// The answers of a round, drafted and tested, in the order in which they were asked for.
+    Answered(Vec<Attempt>),
     /// The time is up.
     TimeUp,
     /// A person stopped it.
@@ -45,20 +49,29 @@ pub enum Input {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// Find the places that matter.
+    Locate,
     /// Run the test on the repository as it is.
     TestBase,
-    /// Find the places that matter, the failing test's words among the evidence.
-    Locate,
-    /// Ask the model; `turn` is the last exchange, if there was one, and `earlier` counts them.
-    Ask { turn: Option<Turn>, earlier: u32 },
-    /// Apply the edits of a reply to a fresh draft.
-    Draft { reply: String },
-    /// Run the test on the draft.
-    TestDraft,
-    /// Store the last draft that could be applied as a proposal.
-    Propose,
+    /// Put the prompt together, what the test said among the evidence.
+    Open,
+    /// Have several answers written, drafted and tested.
+    Ask { round: u32, approach: Approach },
+    /// Store this draft as a proposal.
+    Propose { draft: usize },
     /// Stop.
     End(Ending),
+}
+
+/// How a round of answers begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approach {
+    /// With the task alone.
+    Open,
+    /// With an answer and what was wrong with it.
+    Revise(Turn),
+    /// With the task alone, once more and otherwise than before.
+    Afresh,
 }
 
 /// A reply and what was wrong with it.
@@ -75,6 +88,8 @@ pub enum Feedback {
     Refused(String),
     /// They can, but the test fails with this output.
     Failed(String),
+    /// They can, but this is wrong with what comes of them.
+    Flawed(String),
 }
 
 /// How a task ended.
@@ -104,76 +119,110 @@ impl Ending {
     }
 }
 
+/// Rounds in a row that may bring nothing new.
+const STALE_ROUNDS: u32 = 2;
+
 /// The state of the task.
 #[derive(Clone, Debug)]
 pub struct Machine {
     plan: Plan,
-    /// Replies so far.
-    replies: u32,
-    last_reply: String,
-    /// Whether some draft could be applied.
-    drafted: bool,
-    /// Whether the last draft passed its test.
-    verified: Option<bool>,
+    /// Rounds so far, and how many of the last brought only replies that were there before.
+    rounds: u32,
+    stale: u32,
+    replies: BTreeSet<String>,
+    drafts: Drafts,
+    /// The likeliest reply that could not be applied, and why not.
+    refused: Option<(String, String)>,
 }
 
 impl Machine {
     /// A machine before its first step.
     pub fn new(plan: Plan) -> Self {
-        Self { plan, replies: 0, last_reply: String::new(), drafted: false, verified: None }
+        Self {
+            plan,
+            rounds: 0,
+            stale: 0,
+            replies: BTreeSet::new(),
+            drafts: Drafts::default(),
+            refused: None,
+        }
     }
 
     /// Takes what happened and says what to do next, in order.
     pub fn step(&mut self, input: Input) -> Vec<Effect> {
         match input {
-            Input::Started if self.plan.has_test => vec![Effect::TestBase],
-            Input::Started | Input::TestedBase(_) => vec![Effect::Locate],
-            Input::Located => self.ask(None),
-            Input::Replied(reply) => {
-                self.replies += 1;
-                self.last_reply.clone_from(&reply);
-                vec![Effect::Draft { reply }]
-            }
-            Input::Drafted(Ok(())) => self.drafted(),
-            Input::Drafted(Err(reason)) => self.again(Feedback::Refused(reason)),
-            Input::TestedDraft(result) => self.tested(result),
-            Input::TimeUp if self.drafted => self.propose(),
-            Input::TimeUp => vec![Effect::End(Ending::TimeUp)],
+            Input::Started => vec![Effect::Locate],
+            Input::Located { has_test: true } => vec![Effect::TestBase],
+            Input::Located { has_test: false } => vec![Effect::Open],
+            Input::TestedBase(_) => vec![Effect::Open],
+            Input::Opened => self.ask(Approach::Open),
+            Input::Answered(attempts) => self.answered(attempts),
+            Input::TimeUp => self.best().unwrap_or_else(|| vec![Effect::End(Ending::TimeUp)]),
             Input::Cancelled => vec![Effect::End(Ending::Cancelled)],
         }
     }
 
-    fn drafted(&mut self) -> Vec<Effect> {
-        self.drafted = true;
-        self.verified = None;
-        if self.plan.has_test { vec![Effect::TestDraft] } else { self.propose() }
-    }
-
-    fn tested(&mut self, result: TestResult) -> Vec<Effect> {
-        self.verified = Some(result.passed);
-        if result.passed { self.propose() } else { self.again(Feedback::Failed(result.output)) }
-    }
-
-    /// Gives the last reply back with what was wrong, if that is still allowed.
-    fn again(&mut self, feedback: Feedback) -> Vec<Effect> {
-        if self.replies <= self.plan.retries {
-            let reply = std::mem::take(&mut self.last_reply);
-            return self.ask(Some(Turn { reply, feedback }));
-        }
-        match feedback {
-            _ if self.drafted => self.propose(),
-            Feedback::Refused(reason) | Feedback::Failed(reason) => {
-                vec![Effect::End(Ending::NoUsableReply(reason))]
+    fn answered(&mut self, attempts: Vec<Attempt>) -> Vec<Effect> {
+        self.rounds += 1;
+        let mut is_new = false;
+        let mut refused: Vec<&Attempt> = Vec::new();
+        for attempt in &attempts {
+            is_new |= self.replies.insert(attempt.reply.clone());
+            match &attempt.result {
+                Ok(drafted) => self.drafts.add(attempt, drafted),
+                Err(_) => refused.push(attempt),
             }
         }
+        refused.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood));
+        if let Some(Attempt { reply, result: Err(reason), .. }) = refused.first() {
+            self.refused = Some((reply.clone(), reason.clone()));
+        }
+        self.stale = if is_new { 0 } else { self.stale + 1 };
+        let settled = self.drafts.best().is_some_and(|(_, drafted)| drafted.is_good());
+        let spent = self.rounds >= self.plan.rounds || self.stale >= STALE_ROUNDS;
+        if settled || spent { self.end() } else { self.again() }
     }
 
-    fn ask(&self, turn: Option<Turn>) -> Vec<Effect> {
-        vec![Effect::Ask { turn, earlier: self.replies }]
+    /// Another round: every second one revises, where there is something to revise.
+    fn again(&self) -> Vec<Effect> {
+        match self.turn().filter(|_| self.rounds % 2 == 1) {
+            Some(turn) => self.ask(Approach::Revise(turn)),
+            None => self.ask(Approach::Afresh),
+        }
     }
 
-    fn propose(&self) -> Vec<Effect> {
-        vec![Effect::Propose, Effect::End(Ending::Proposed { verified: self.verified })]
+    /// The best answer so far and what is wrong with it.
+    fn turn(&self) -> Option<Turn> {
+        let Some((reply, drafted)) = self.drafts.best() else {
+            let (reply, reason) = self.refused.clone()?;
+            return Some(Turn { reply, feedback: Feedback::Refused(reason) });
+        };
+        let failed = drafted.test.as_ref().filter(|test| !test.passed);
+        let feedback = match (failed, drafted.flaws.first()) {
+            (Some(test), _) => Feedback::Failed(test.output.clone()),
+            (None, Some(flaw)) => Feedback::Flawed(flaw.clone()),
+            (None, None) => return None,
+        };
+        Some(Turn { reply: reply.to_owned(), feedback })
+    }
+
+    fn ask(&self, approach: Approach) -> Vec<Effect> {
+        vec![Effect::Ask { round: self.rounds, approach }]
+    }
+
+    fn end(&self) -> Vec<Effect> {
+        self.best().unwrap_or_else(|| {
+            let reason = self.refused.as_ref().map(|(_, reason)| reason.clone());
+            let reason = reason.unwrap_or_else(|| "the model gave no answer".to_owned());
+            vec![Effect::End(Ending::NoUsableReply(reason))]
+        })
+    }
+
+    /// Proposes the best draft, if there is one.
+    fn best(&self) -> Option<Vec<Effect>> {
+        let (_, Drafted { draft, test, .. }) = self.drafts.best()?;
+        let verified = test.as_ref().map(|test| test.passed);
+        Some(vec![Effect::Propose { draft: *draft }, Effect::End(Ending::Proposed { verified })])
     }
 }
 
@@ -181,67 +230,104 @@ impl Machine {
 mod tests {
     use super::*;
 
-    fn machine(has_test: bool) -> Machine {
-        Machine::new(Plan { has_test, retries: 2 })
+    fn failed(output: &str) -> TestResult {
+        TestResult { output: output.into(), ..TestResult::default() }
     }
 
-    fn failed() -> Input {
-        Input::TestedDraft(TestResult { passed: false, output: "1 failed".into() })
+    fn passed() -> TestResult {
+        TestResult { passed: true, ..TestResult::default() }
     }
 
-    /// Plays replies that all end in `input` and gives the last effects.
-    fn play(machine: &mut Machine, input: &Input, replies: usize) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        for n in 0..replies {
-            machine.step(Input::Replied(format!("reply {n}")));
-            if matches!(input, Input::TestedDraft(_)) {
-                machine.step(Input::Drafted(Ok(())));
-            }
-            effects = machine.step(input.clone());
+    fn drafted(draft: usize, test: Option<TestResult>) -> Attempt {
+        let reply = format!("reply {draft}");
+        Attempt { reply, likelihood: -0.1, result: Ok(Drafted { draft, test, flaws: Vec::new() }) }
+    }
+
+    fn refused(likelihood: f32) -> Attempt {
+        let reason = format!("no code at {likelihood}");
+        Attempt { reply: format!("r{likelihood}"), likelihood, result: Err(reason) }
+    }
+
+    /// A machine that has asked once.
+    fn asked(has_test: bool, rounds: u32) -> Machine {
+        let mut machine = Machine::new(Plan { rounds });
+        assert_eq!(machine.step(Input::Started), [Effect::Locate]);
+        let next = if has_test { Effect::TestBase } else { Effect::Open };
+        assert_eq!(machine.step(Input::Located { has_test }), [next]);
+        if has_test {
+            assert_eq!(machine.step(Input::TestedBase(failed("1 failed"))), [Effect::Open]);
         }
-        effects
+        let ask = Effect::Ask { round: 0, approach: Approach::Open };
+        assert_eq!(machine.step(Input::Opened), [ask]);
+        machine
+    }
+
+    fn proposes(draft: usize, verified: Option<bool>) -> [Effect; 2] {
+        [Effect::Propose { draft }, Effect::End(Ending::Proposed { verified })]
     }
 
     #[test]
-    fn the_straight_way() {
-        let mut machine = machine(true);
-        let result = TestResult { passed: false, output: String::new() };
-        assert_eq!(machine.step(Input::Started), [Effect::TestBase]);
-        assert_eq!(machine.step(Input::TestedBase(result)), [Effect::Locate]);
-        assert_eq!(machine.step(Input::Located), [Effect::Ask { turn: None, earlier: 0 }]);
-        assert_eq!(machine.step(Input::Replied("r".into())), [Effect::Draft { reply: "r".into() }]);
-        assert_eq!(machine.step(Input::Drafted(Ok(()))), [Effect::TestDraft]);
-        let passed = TestResult { passed: true, output: String::new() };
-        let end = Effect::End(Ending::Proposed { verified: Some(true) });
-        assert_eq!(machine.step(Input::TestedDraft(passed)), [Effect::Propose, end]);
+    fn what_passes_is_proposed() {
+        let attempts = vec![drafted(0, Some(failed("2 failed"))), drafted(1, Some(passed()))];
+        let effects = asked(true, 3).step(Input::Answered(attempts));
+        assert_eq!(effects, proposes(1, Some(true)));
+        let effects = asked(false, 3).step(Input::Answered(vec![refused(-0.1), drafted(0, None)]));
+        assert_eq!(effects, proposes(0, None));
     }
 
     #[test]
-    fn a_refused_reply_goes_back_with_the_reason_and_not_for_ever() {
-        let mut machine = machine(false);
-        let refused = Input::Drafted(Err("no code".into()));
-        let turn = Turn { reply: "reply 0".into(), feedback: Feedback::Refused("no code".into()) };
-        assert_eq!(play(&mut machine, &refused, 1), [Effect::Ask { turn: Some(turn), earlier: 1 }]);
-        let end = Effect::End(Ending::NoUsableReply("no code".into()));
-        assert_eq!(play(&mut machine, &refused, 2), [end]);
+    fn refused_replies_go_back_with_the_likeliest_one_s_reason_and_not_for_ever() {
+        let mut machine = asked(false, 9);
+        let all_refused = || Input::Answered(vec![refused(-0.9), refused(-0.2)]);
+        let feedback = Feedback::Refused("no code at -0.2".into());
+        let approach = Approach::Revise(Turn { reply: "r-0.2".into(), feedback });
+        assert_eq!(machine.step(all_refused()), [Effect::Ask { round: 1, approach }]);
+        assert!(matches!(machine.step(all_refused())[..], [Effect::Ask { round: 2, .. }]));
+        let end = Effect::End(Ending::NoUsableReply("no code at -0.2".into()));
+        assert_eq!(machine.step(all_refused()), [end]);
     }
 
     #[test]
-    fn a_draft_that_never_passes_is_proposed_as_what_it_is() {
-        let mut machine = machine(true);
-        let end = Effect::End(Ending::Proposed { verified: Some(false) });
-        assert_eq!(play(&mut machine, &failed(), 3), [Effect::Propose, end]);
+    fn rounds_revise_and_begin_anew_in_turns_until_they_are_spent() {
+        let mut machine = asked(true, 3);
+        let fails = |draft| Input::Answered(vec![drafted(draft, Some(failed("E 1")))]);
+        let feedback = Feedback::Failed("E 1".into());
+        let approach = Approach::Revise(Turn { reply: "reply 0".into(), feedback });
+        assert_eq!(machine.step(fails(0)), [Effect::Ask { round: 1, approach }]);
+        let afresh = Effect::Ask { round: 2, approach: Approach::Afresh };
+        assert_eq!(machine.step(fails(1)), [afresh]);
+        assert_eq!(machine.step(fails(2)), proposes(0, Some(false)));
     }
 
     #[test]
-    fn a_good_draft_outlives_bad_replies_and_the_time_limit() {
-        let mut machine = machine(true);
-        play(&mut machine, &failed(), 1);
-        let end = Effect::End(Ending::Proposed { verified: Some(false) });
-        assert_eq!(machine.step(Input::TimeUp), [Effect::Propose, end]);
-        assert_eq!(
-            super::Machine::new(Plan { has_test: false, retries: 0 }).step(Input::TimeUp),
-            [Effect::End(Ending::TimeUp)]
-        );
+    fn a_flaw_goes_back_and_does_not_keep_a_draft_from_being_proposed() {
+        let flawed = || {
+            let flaws = vec!["`f` is still empty".to_owned()];
+            let result = Ok(Drafted { draft: 0, test: None, flaws });
+            Input::Answered(vec![Attempt { reply: "r".into(), likelihood: -0.1, result }])
+        };
+        let mut machine = asked(false, 2);
+        let feedback = Feedback::Flawed("`f` is still empty".into());
+        let approach = Approach::Revise(Turn { reply: "r".into(), feedback });
+        assert_eq!(machine.step(flawed()), [Effect::Ask { round: 1, approach }]);
+        assert_eq!(machine.step(flawed()), proposes(0, None));
+    }
+
+    #[test]
+    fn two_rounds_without_anything_new_are_enough() {
+        let mut machine = asked(true, 9);
+        let same = || Input::Answered(vec![drafted(0, Some(failed("E")))]);
+        machine.step(same());
+        assert!(matches!(machine.step(same())[..], [Effect::Ask { .. }]));
+        assert_eq!(machine.step(same()), proposes(0, Some(false)));
+    }
+
+    #[test]
+    fn a_draft_outlives_the_time_limit_and_nothing_does_not() {
+        let mut machine = asked(true, 9);
+        assert_eq!(machine.clone().step(Input::TimeUp), [Effect::End(Ending::TimeUp)]);
+        machine.step(Input::Answered(vec![drafted(4, Some(failed("E")))]));
+        assert_eq!(machine.step(Input::TimeUp), proposes(4, Some(false)));
+        assert_eq!(machine.step(Input::Cancelled), [Effect::End(Ending::Cancelled)]);
     }
 }

@@ -33,6 +33,7 @@ pub struct TemplateNames {
     pub system: String,
     pub task: String,
     pub refused: String,
+    pub flawed: String,
     pub failed: String,
 }
 

@@ -13,6 +13,9 @@ use crate::session::{self, Desk, Observer, Report, Request, Workshop};
 /// Longest run of the test command.
 const TEST_LIMIT: Duration = Duration::from_secs(900);
 
+/// More answers than this share one batch badly.
+const MOST_CANDIDATES: u32 = 16;
+
 /// Have a model propose a change
 ///
 /// Nothing is written to the work tree: the change waits as a proposal until you have reviewed it.
@@ -31,6 +34,9 @@ pub struct Args {
     /// (an environment, installed packages).
     #[arg(long, value_name = "CMD", env = "COUNTERSIGN_TEST", hide_env_values = true)]
     test: Option<String>,
+    /// Answers that are written side by side; the best one is proposed [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_CANDIDATES)))]
+    candidates: Option<u32>,
     /// Apply the whole proposal unseen, whether its test passed or not
     #[arg(long)]
     apply: bool,
@@ -86,7 +92,8 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         temperature: model.temperature,
         top_p: model.top_p,
         seed: model.seed,
-        retries: propose.attempts,
+        rounds: propose.attempts.max(1),
+        candidates: args.candidates.unwrap_or(propose.candidates).clamp(1, MOST_CANDIDATES),
         prompt_tokens: propose.context_tokens,
         answer_tokens: model.max_tokens,
         deadline: limit.map(|seconds| context.started + Duration::from_secs(seconds)),

@@ -218,7 +218,7 @@ mod tests {
         let config = load(vec![], &[]).unwrap();
         assert_eq!(config.policy.mode, Mode::Ask);
         assert_eq!((config.model.name, config.propose.test), (None, None));
-        assert_eq!(config.propose.attempts, 3);
+        assert_eq!((config.propose.attempts, config.propose.candidates), (4, 4));
     }
 
     #[test]

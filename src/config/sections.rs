@@ -43,6 +43,7 @@ pub struct Index {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Propose {
     pub attempts: u32,
+    pub candidates: u32,
     pub context_tokens: Tokens,
     /// 0 is no limit.
     pub time_limit_s: u64,

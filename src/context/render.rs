@@ -41,6 +41,7 @@ const FILES: &[(&str, &str)] = &[
     ("coder/system.md", include_str!("../../prompts/coder/system.md")),
     ("coder/task.md", include_str!("../../prompts/coder/task.md")),
     ("coder/refused.md", include_str!("../../prompts/coder/refused.md")),
+    ("coder/flawed.md", include_str!("../../prompts/coder/flawed.md")),
     ("coder/failed.md", include_str!("../../prompts/coder/failed.md")),
 ];
 

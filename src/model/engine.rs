@@ -15,6 +15,8 @@ use crate::model::{Completion, Delta, Prompt, Step};
 pub struct Cancel {
     flag: Arc<AtomicBool>,
     deadline: Option<Instant>,
+    /// Another flag that counts as this one.
+    above: Option<Arc<Cancel>>,
 }
 
 impl Cancel {
@@ -25,17 +27,25 @@ impl Cancel {
 
     /// The same flag, raised for this holder at `deadline` too.
     pub fn until(&self, deadline: Option<Instant>) -> Self {
-        Self { flag: self.flag.clone(), deadline }
+        Self { deadline, ..self.clone() }
+    }
+
+    /// A flag of its own that is raised with this one, but not the other way round.
+    pub fn below(&self) -> Self {
+        Self { above: Some(Arc::new(self.clone())), ..Self::default() }
     }
 
     /// Whether it is raised, by whomever.
     pub fn is_cancelled(&self) -> bool {
-        self.by_person() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.flag.load(Ordering::Relaxed)
+            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+            || self.above.as_ref().is_some_and(|above| above.is_cancelled())
     }
 
     /// Whether it was raised by hand and not by the clock.
     pub fn by_person(&self) -> bool {
         self.flag.load(Ordering::Relaxed)
+            || self.above.as_ref().is_some_and(|above| above.by_person())
     }
 }
 

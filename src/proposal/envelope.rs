@@ -24,6 +24,8 @@ pub struct Scope<'a> {
     pub files: &'a [Editable],
     /// Files that the task names, whether they are there or not: they may be made.
     pub named: &'a [RepoPath],
+    /// Where there are any: the only definitions that it may change, and their files the only ones.
+    pub places: &'a [(RepoPath, String)],
     pub dialects: &'a [Dialect],
     /// Longest file, in lines, that may be replaced as a whole.
     pub whole_file_lines: usize,
@@ -48,7 +50,7 @@ pub fn envelope(scope: Scope<'_>, begun: Option<&Editable>) -> Option<String> {
         grammar += &block(&format!("{at}"), &format!("{heading}\\n`{{{ticks}}}{language}"), ticks);
         blocks.push(format!("block{at}"));
     }
-    if scope.dialects.contains(&Dialect::File) {
+    if scope.dialects.contains(&Dialect::File) && scope.places.is_empty() {
         let heading = format!("FILE ({})\\n`{{3}}[a-z0-9+#\\-]*", new_files(scope));
         grammar += &block("new", &heading, 3);
         blocks.push("blocknew".to_owned());
@@ -102,9 +104,12 @@ fn upper(name: &str) -> String {
 /// What may stand above the code of `file`, if it may be changed at all.
 fn heading_of(scope: Scope<'_>, file: &Editable) -> Option<String> {
     let path = speakable(&file.path)?;
+    if !scope.places.is_empty() && !scope.places.iter().any(|(place, _)| *place == file.path) {
+        return None;
+    }
     let lines = file.text.iter().filter(|byte| **byte == b'\n').count();
     let whole = scope.dialects.contains(&Dialect::File) && lines <= scope.whole_file_lines;
-    let names = names(file).filter(|_| scope.dialects.contains(&Dialect::Symbol));
+    let names = names(scope, file).filter(|_| scope.dialects.contains(&Dialect::Symbol));
     let edit = names.map(|names| format!("EDIT {path} ({names})"));
     match (edit, whole.then(|| format!("FILE {path}"))) {
         (Some(edit), Some(whole)) => Some(format!("({edit}|{whole})")),
@@ -113,8 +118,12 @@ fn heading_of(scope: Scope<'_>, file: &Editable) -> Option<String> {
 }
 
 /// The names that a heading may have: those of the definitions, new ones, and new ones in what has
-/// members. None in languages without definitions.
-fn names(file: &Editable) -> Option<String> {
+/// members; or those of the places. None in languages without definitions.
+fn names(scope: Scope<'_>, file: &Editable) -> Option<String> {
+    if !scope.places.is_empty() {
+        let here = scope.places.iter().filter(|(path, _)| *path == file.path);
+        return Some(here.map(|(_, name)| regex::escape(name)).collect::<Vec<_>>().join("|"));
+    }
     let language = Language::of(&file.path, &file.text)?;
     let symbols = syntax::symbols(language, &file.text);
     let mut names = BTreeSet::new();
@@ -196,7 +205,7 @@ mod tests {
     }
 
     fn scope<'a>(files: &'a [Editable], named: &'a [RepoPath]) -> Scope<'a> {
-        Scope { files, named, dialects: &BOTH, whole_file_lines: 100 }
+        Scope { files, named, places: &[], dialects: &BOTH, whole_file_lines: 100 }
     }
 
     /// Whoever holds a reply to `grammar`, byte by byte.
@@ -274,6 +283,23 @@ mod tests {
         assert_eq!(fits(&grammar, rest), (rest.len(), true));
         assert_eq!(parse(&format!("{start}{rest}")).unwrap().len(), 2);
         assert_eq!(opening(&files[1], None), "FILE docs/guide.md\n````markdown\n");
+    }
+
+    #[test]
+    fn where_places_are_given_nothing_else_can_be_named() {
+        let files = files();
+        let places = [(files[0].path.clone(), "Client.get".to_owned())];
+        let grammar = envelope(Scope { places: &places, ..scope(&files, &[]) }, None).unwrap();
+        let fit = "EDIT src/a+b.py Client.get\n```python\n```\n\nFILE src/a+b.py\n```python\n```\n";
+        assert_eq!(fits(&grammar, fit), (fit.len(), true));
+        for (fit, rest) in [
+            ("EDIT src/a+b.py ", "get_all\n"),
+            ("EDIT src/a+b.py Client.", "new\n"),
+            ("FILE ", "new.py\n"),
+            ("EDIT ", "long.rs main\n"),
+        ] {
+            assert_eq!(fits(&grammar, &format!("{fit}{rest}")), (fit.len(), false), "{fit}|{rest}");
+        }
     }
 
     #[test]

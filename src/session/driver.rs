@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::agent::{Input, Machine, Plan, Role, RoleError};
+use crate::agent::{Effect, Input, Machine, Plan, Role, RoleError};
 use crate::base::{Digest, Hint, RepoPath, TaskId, Tokens};
 use crate::context::{RenderError, Templates};
 use crate::index::{History, Index, IndexError};
@@ -37,8 +37,10 @@ pub struct Request {
     pub temperature: f32,
     pub top_p: f32,
     pub seed: u32,
-    /// How often a reply may go back to the model.
-    pub retries: u32,
+    /// Most rounds of answers.
+    pub rounds: u32,
+    /// Answers that are written side by side in a round.
+    pub candidates: u32,
     /// Most tokens of a prompt.
     pub prompt_tokens: Tokens,
     /// Most tokens of an answer.
@@ -108,24 +110,23 @@ pub fn propose(
     let templates = Templates::shipped()?;
     let recorder = Recorder::new(&workshop.desk.log, task_id(request), observer);
     let mut run = Run::new(workshop, request, &role, &templates, cancel, recorder)?;
-    let mut machine =
-        Machine::new(Plan { has_test: request.test.is_some(), retries: request.retries });
-    let mut input = Input::Started;
+    let mut machine = Machine::new(Plan { rounds: request.rounds });
+    let mut effects = machine.step(Input::Started);
     loop {
-        for effect in machine.step(input_or_stop(input, &run)) {
+        for effect in std::mem::take(&mut effects) {
             match run.perform(effect) {
                 Ok(Step::Next) => {}
                 Ok(Step::Ended(ending)) => return run.finish(ending),
                 Err(error) => return Err(run.failed(error)),
             }
         }
-        input = run.take_input();
+        effects = machine.step(run.take_input());
+        // What the machine has just learned counts; what it would begin now does not.
+        let ends = effects.iter().any(|effect| matches!(effect, Effect::End(_)));
+        if let Some(stop) = run.stopped().filter(|_| !ends) {
+            effects = machine.step(stop);
+        }
     }
-}
-
-/// A stop comes before anything else that happened.
-fn input_or_stop(input: Input, run: &Run<'_>) -> Input {
-    run.stopped().unwrap_or(input)
 }
 
 /// A name for the task: the same words at another time are another task.

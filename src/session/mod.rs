@@ -1,16 +1,20 @@
 //! Who does it?
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
-//! does it, `record` writes it down and shows it. The only room that writes the journal.
+//! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `verify` tests), `record` writes it down
+//! and shows it. The only room that writes the journal.
 
 mod command;
 mod decide;
+mod draft;
 mod driver;
-mod locate;
+mod find;
+mod open;
 mod practice;
 mod read;
 mod record;
 mod report;
+mod round;
 mod run;
 mod scratch;
 mod verify;

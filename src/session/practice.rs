@@ -162,6 +162,7 @@ impl Exercise {
         let scope = Scope {
             files: std::slice::from_ref(file),
             named: &[],
+            places: &[],
             dialects: &role.dialects,
             whole_file_lines: role.whole_file_lines,
         };

@@ -33,8 +33,9 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Cost {
     pub requests: u32,
-    /// Replies that could not be read or applied.
+    /// Replies that could not be applied, and those of them that broke the form of edits.
     pub refused: u32,
+    pub malformed: u32,
     pub prompt_tokens: Tokens,
     pub cached_tokens: Tokens,
     pub completion_tokens: Tokens,
@@ -45,16 +46,22 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Adds one request that was sent `asked_s` seconds after the start.
-    pub(super) fn add(&mut self, usage: &Usage, asked_s: f64) {
+    /// Adds a round of answers to one prompt that was asked for `asked_s` seconds after the start of
+    /// the task and took `seconds`.
+    pub(super) fn add(&mut self, answers: &[Usage], asked_s: f64, seconds: f64) {
+        let read: Tokens =
+            answers.iter().map(|usage| usage.prompt.saturating_sub(usage.cached)).sum();
+        let prompt = answers.iter().map(|usage| usage.prompt).max().unwrap_or_default().max(read);
+        let prompt_s = answers.iter().map(|usage| usage.prompt_s).sum::<f64>();
         self.requests += 1;
-        self.prompt_tokens += usage.prompt;
-        self.cached_tokens += usage.cached;
-        self.completion_tokens += usage.completion;
-        self.prompt_s += usage.prompt_s;
-        self.completion_s += usage.completion_s;
-        if usage.completion.0 > 0 {
-            self.first_token_s.get_or_insert(asked_s + usage.first_token_s);
+        self.prompt_tokens += prompt;
+        self.cached_tokens += prompt.saturating_sub(read);
+        self.completion_tokens += answers.iter().map(|usage| usage.completion).sum();
+        self.prompt_s += prompt_s;
+        self.completion_s += (seconds - prompt_s).max(0.0);
+        let spoke = answers.iter().filter(|usage| usage.completion.0 > 0);
+        if let Some(first) = spoke.map(|usage| usage.first_token_s).min_by(f64::total_cmp) {
+            self.first_token_s.get_or_insert(asked_s + first);
         }
     }
 

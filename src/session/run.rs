@@ -2,25 +2,21 @@
 
 use serde_json::json;
 
-use crate::agent::{Effect, Ending, Feedback, Input, Role, Turn};
+use crate::agent::{Effect, Ending, Input, Role};
 use crate::base::ProposalId;
 use crate::context::{Failing, Templates};
 use crate::journal::Event;
-use crate::model::{Cancel, Completion, Delta, Message, Prompt, Sampling, Speaker};
-use crate::policy::{self, Actor, EditPath, Ruling};
-use crate::proposal::{self, Limits, NewProposal, Refusal};
-use crate::repo::{FileChange, Snapshot};
-use crate::retrieval::{self, Wanted};
+use crate::model::Cancel;
+use crate::proposal::{self, NewProposal};
+use crate::repo::Snapshot;
 use crate::session::decide::Desk;
+use crate::session::draft::Draft;
 use crate::session::driver::{Request, SessionError, Workshop};
-use crate::session::locate::{Opening, locate};
-use crate::session::read::Seen;
+use crate::session::find::{Found, find};
+use crate::session::open::{Opening, open};
 use crate::session::record::Recorder;
 use crate::session::report::{Cost, Report, TestRun};
 use crate::session::verify::verify;
-
-/// Replies that begin as the task suggests; later ones choose their own beginning.
-const PREFILLED: u32 = 2;
 
 /// Whether the task goes on.
 pub(super) enum Step {
@@ -32,20 +28,22 @@ pub(super) enum Step {
 pub(super) struct Run<'a> {
     pub(super) workshop: &'a Workshop<'a>,
     pub(super) request: &'a Request,
-    role: &'a Role,
-    templates: &'a Templates,
+    pub(super) role: &'a Role,
+    pub(super) templates: &'a Templates,
     pub(super) cancel: Cancel,
     pub(super) recorder: Recorder<'a>,
     pub(super) snapshot: Snapshot,
     input: Option<Input>,
-    opening: Opening,
-    /// The last draft that could be applied, and its test.
-    draft: Vec<FileChange>,
+    pub(super) found: Found,
+    pub(super) opening: Opening,
+    /// Every change that could be applied so far, each once.
+    pub(super) drafts: Vec<Draft>,
     before: Option<TestRun>,
+    pub(super) failing: Option<Failing>,
+    /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,
-    failing: Option<Failing>,
     proposal: Option<ProposalId>,
-    cost: Cost,
+    pub(super) cost: Cost,
 }
 
 impl<'a> Run<'a> {
@@ -68,11 +66,12 @@ impl<'a> Run<'a> {
             recorder,
             snapshot,
             input: None,
+            found: Found::default(),
             opening: Opening::default(),
-            draft: Vec::new(),
+            drafts: Vec::new(),
             before: None,
-            after: None,
             failing: None,
+            after: None,
             proposal: None,
             cost: Cost::default(),
         })
@@ -100,16 +99,21 @@ impl<'a> Run<'a> {
 
     pub(super) fn perform(&mut self, effect: Effect) -> Result<Step, SessionError> {
         let input = match effect {
-            Effect::TestBase => self.test_base()?,
             Effect::Locate => self.locate()?,
-            Effect::Ask { turn, earlier } => self.ask(turn, earlier)?,
-            Effect::Draft { reply } => self.draft(&reply)?,
-            Effect::TestDraft => self.test_draft()?,
-            Effect::Propose => return self.propose().map(|()| Step::Next),
+            Effect::TestBase => self.test_base()?,
+            Effect::Open => self.open()?,
+            Effect::Ask { round, approach } => self.ask(round, approach)?,
+            Effect::Propose { draft } => return self.propose(draft).map(|()| Step::Next),
             Effect::End(ending) => return Ok(Step::Ended(ending)),
         };
         self.input = Some(input);
         Ok(Step::Next)
+    }
+
+    fn locate(&mut self) -> Result<Input, SessionError> {
+        self.recorder.observer().begins("locate");
+        self.found = find(self.workshop, self.request)?;
+        Ok(Input::Located { has_test: self.request.test.is_some() })
     }
 
     fn test_base(&mut self) -> Result<Input, SessionError> {
@@ -123,156 +127,17 @@ impl<'a> Run<'a> {
         Ok(Input::TestedBase(result))
     }
 
-    fn test_draft(&mut self) -> Result<Input, SessionError> {
-        self.recorder.observer().begins("test after");
-        let changes = std::mem::take(&mut self.draft);
-        let tested = verify(self, &changes);
-        self.draft = changes;
-        let (run, result) = tested?;
-        self.after = Some(run);
-        Ok(Input::TestedDraft(result))
-    }
-
-    fn locate(&mut self) -> Result<Input, SessionError> {
-        self.recorder.observer().begins("locate");
-        let Self { workshop, request, role, templates, failing, recorder, .. } = self;
+    fn open(&mut self) -> Result<Input, SessionError> {
+        let Self { workshop, request, role, templates, failing, recorder, found, .. } = self;
         let mut record = |event| Ok(recorder.record(event)?);
-        self.opening = locate(workshop, request, templates, role, failing.as_ref(), &mut record)?;
-        Ok(Input::Located)
+        self.opening =
+            open(workshop, request, templates, role, found, failing.as_ref(), &mut record)?;
+        Ok(Input::Opened)
     }
 
-    fn ask(&mut self, turn: Option<Turn>, earlier: u32) -> Result<Input, SessionError> {
-        let Opening { prefill, form, form_behind_prefill, .. } = &self.opening;
-        let (prefill, form) = match earlier < PREFILLED && !prefill.is_empty() {
-            true => (prefill.clone(), form_behind_prefill.clone()),
-            false => (String::new(), form.clone()),
-        };
-        let messages = self.messages(turn)?;
-        let prompt = Prompt { messages, prefill, ..Prompt::default() };
-        let sampling = Sampling {
-            temperature: self.request.temperature + self.role.warmer * earlier as f32,
-            top_p: self.request.top_p,
-            seed: self.request.seed.wrapping_add(earlier),
-            max_tokens: self.request.answer_tokens,
-            form,
-            ..Sampling::default()
-        };
-        let role = &self.role.name;
-        let begins = if earlier == 0 { role.clone() } else { format!("{role}, again") };
-        self.recorder.observer().begins(&begins);
-        let asked_s = self.request.started.elapsed().as_secs_f64();
-        self.recorder.record(Event::Asked {
-            role: role.clone(),
-            prompt: json!(prompt),
-            sampling: json!(sampling),
-        })?;
-        let completion = self.complete(&prompt, &sampling)?;
-        self.cost.add(&completion.usage, asked_s);
-        self.recorder.record(Event::Answered {
-            role: role.clone(),
-            text: completion.whole().to_owned(),
-            stop: json!(completion.stop).as_str().unwrap_or_default().to_owned(),
-            usage: json!(completion.usage),
-        })?;
-        Ok(Input::Replied(completion.text))
-    }
-
-    /// The answer to `prompt`, whatever becomes of the model on the way.
-    fn complete(
-        &mut self,
-        prompt: &Prompt,
-        sampling: &Sampling,
-    ) -> Result<Completion, SessionError> {
-        let mut deaths = Vec::new();
-        let observer = self.recorder.observer();
-        let mut on_delta = |delta| {
-            observer.delta(&delta);
-            if let Delta::Restarted(why) = delta {
-                deaths.push(why);
-            }
-        };
-        let engine = self.workshop.engine;
-        let completion = engine.complete(prompt, sampling, &self.cancel, &mut on_delta);
-        for why in deaths {
-            self.recorder.record(Event::EngineRestarted { why })?;
-        }
-        Ok(completion?)
-    }
-
-    /// The opening, and the last exchange where there was one.
-    fn messages(&self, turn: Option<Turn>) -> Result<Vec<Message>, SessionError> {
-        let mut messages = self.opening.messages.clone();
-        let Some(Turn { reply, feedback }) = turn else { return Ok(messages) };
-        let names = &self.role.prompts;
-        let answer = match feedback {
-            Feedback::Refused(reason) => {
-                self.templates.render(&names.refused, json!({ "reason": reason }))?
-            }
-            Feedback::Failed(output) => {
-                let failure = json!({ "command": self.request.test, "output": output });
-                self.templates.render(&names.failed, json!({ "failure": failure }))?
-            }
-        };
-        messages.push(Message::new(Speaker::Assistant, reply));
-        messages.push(Message::new(Speaker::User, answer));
-        Ok(messages)
-    }
-
-    fn draft(&mut self, reply: &str) -> Result<Input, SessionError> {
-        match self.resolve(reply)? {
-            Ok(changes) => {
-                self.draft = changes;
-                self.after = None;
-                Ok(Input::Drafted(Ok(())))
-            }
-            Err(reason) => {
-                self.cost.refused += 1;
-                self.recorder.record(Event::ReplyRefused { reason: reason.clone() })?;
-                Ok(Input::Drafted(Err(reason)))
-            }
-        }
-    }
-
-    /// The changes that a reply asks for, each judged, or why there are none.
-    fn resolve(&mut self, reply: &str) -> Result<Result<Vec<FileChange>, String>, SessionError> {
-        let files = Seen { desk: self.desk(), shown: &self.opening.shown };
-        let limits = Limits { whole_file_lines: self.role.whole_file_lines };
-        let changes = proposal::parse(reply)
-            .map_err(Refusal::from)
-            .and_then(|edits| proposal::resolve(&edits, &files, limits));
-        let changes = match changes {
-            Ok(changes) => changes,
-            Err(refusal) => return Ok(Err(refusal.to_string())),
-        };
-        for change in &changes {
-            if let Some(reason) = self.refused(change)? {
-                return Ok(Err(reason));
-            }
-            if let (None, Some(why)) = (&change.before, self.desk().repo.obstacle(&change.path)?) {
-                return Ok(Err(format!("`{}` cannot be made: {why}", change.path)));
-            }
-        }
-        Ok(Ok(changes))
-    }
-
-    /// Why a change must not be made, if so: the gate denies it, or it changes the failing test
-    /// instead of what the test is about.
-    fn refused(&mut self, change: &FileChange) -> Result<Option<String>, SessionError> {
-        let path = &change.path;
-        let ruling =
-            policy::judge(&self.desk().rules, Actor::Agent, EditPath { path: path.clone() });
-        self.recorder.record(ruling.event(Actor::Agent))?;
-        // What would have to be asked may be proposed: the person is asked at the review.
-        if let Ruling::Deny { why, .. } = &ruling {
-            return Ok(Some(format!("`{path}` must not be edited: {why}")));
-        }
-        let asked_for = Wanted::of(&self.request.text).tests || self.request.files.contains(path);
-        let is_test = change.before.is_some() && retrieval::is_test(path);
-        Ok((self.failing.is_some() && is_test && !asked_for)
-            .then(|| format!("`{path}` is a test and is right; change the code that it tests")))
-    }
-
-    fn propose(&mut self) -> Result<(), SessionError> {
+    fn propose(&mut self, draft: usize) -> Result<(), SessionError> {
+        let Draft { changes, test } = self.drafts.swap_remove(draft);
+        self.after = test.map(|(run, _)| run);
         let verification = json!({
             "command": self.request.test,
             "passed": self.after.as_ref().map(|run| run.passed),
@@ -281,7 +146,7 @@ impl<'a> Run<'a> {
         });
         let new = NewProposal {
             snapshot: self.snapshot.clone(),
-            changes: std::mem::take(&mut self.draft),
+            changes,
             title: title(&self.request.text),
             task: self.request.text.clone(),
             model: Some(self.workshop.engine.info().name.clone()),
@@ -349,7 +214,8 @@ fn started(
             "prompts_digest": templates.digest(),
             "seed": request.seed,
             "test": request.test,
-            "retries": request.retries,
+            "rounds": request.rounds,
+            "candidates": request.candidates,
         }),
     }
 }

@@ -57,7 +57,10 @@ fn judged(outcome: &Outcome, place: &str) -> (TestRun, TestResult) {
         output.push_str("\n(stopped: it ran too long)");
     }
     let Outcome { exit, seconds, .. } = *outcome;
-    (TestRun { passed, exit, seconds, summary: last_words(&text) }, TestResult { passed, output })
+    (
+        TestRun { passed, exit, seconds, summary: last_words(&text) },
+        TestResult { passed, failing: None, output },
+    )
 }
 
 /// The end of a command's output, in whole lines.

@@ -12,6 +12,7 @@ mod lines;
 mod chunks;
 mod errors;
 mod outline;
+mod stub;
 mod context;
 mod highlight;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub use highlight::{Role, highlight};
 pub use language::Language;
 pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};
+pub use stub::stubs;
 pub use symbol::{Symbol, SymbolKind};
 pub use symbols::{parsed_symbols, symbols, symbols_of};

@@ -38,6 +38,7 @@ fn every_value_says_where_it_was_said() {
 
     [propose]
     attempts = 5                  # .countersign/config.toml:2
+    candidates = 1                # COUNTERSIGN_PROPOSE_CANDIDATES
     context_tokens = 2048         # default
     test = ""                     # default
     time_limit_s = 0              # default

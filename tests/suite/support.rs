@@ -153,6 +153,7 @@ impl TestRepo {
             .env("LANG", "C.UTF-8")
             .env("COLUMNS", "100")
             .env("NO_COLOR", "1")
+            .env("COUNTERSIGN_PROPOSE_CANDIDATES", "1")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_AUTHOR_NAME", "Ada")
             .env("GIT_AUTHOR_EMAIL", "ada@example.com")

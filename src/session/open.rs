@@ -1,22 +1,17 @@
-//! Finds the places that matter for a task and opens the conversation with them.
+//! Opens the conversation: what was found, packed into the prompt, and how answers begin.
 
 use serde_json::json;
 
-use crate::base::{RepoPath, Span};
+use crate::base::RepoPath;
 use crate::context::{self, ContextPack, Failing, Offer, Purpose, Spot, Templates, View};
 use crate::journal::{Event, Source};
 use crate::model::{Form, Message, Speaker};
 use crate::proposal::{self, Editable, Scope};
-use crate::retrieval::{self, Hit, Query, TaskState, Wanted};
+use crate::retrieval::{self, Hit, Wanted};
 use crate::session::driver::{Request, SessionError, Workshop};
+use crate::session::find::{Found, Target, hits_of_failure};
 use crate::session::read::read;
 use crate::syntax::{self, Language};
-
-/// Most places that a task's own words, and a failing command's output, lead to.
-const HITS: usize = 8;
-const HITS_OF_FAILURE: usize = 3;
-/// A place that scores less than this share of the best one is noise for a small model.
-const WORTH_SHOWING: f32 = 0.3;
 
 /// How the conversation opens.
 #[derive(Clone, Debug, Default)]
@@ -32,32 +27,25 @@ pub(super) struct Opening {
     pub(super) form_behind_prefill: Option<Form>,
 }
 
-/// A definition that the task names.
-struct Target {
-    path: RepoPath,
-    symbol: String,
-    span: Span,
-}
-
-/// Locates, packs and opens; `record` is told what was retrieved and what was packed.
-pub(super) fn locate(
+/// Packs what was found and opens the conversation; `record` is told what was retrieved and what was
+/// packed.
+pub(super) fn open(
     workshop: &Workshop<'_>,
     request: &Request,
     templates: &Templates,
     role: &crate::agent::Role,
+    found: &Found,
     failing: Option<&Failing>,
     record: &mut dyn FnMut(Event) -> Result<(), SessionError>,
 ) -> Result<Opening, SessionError> {
-    let targets = targets(workshop, &request.text)?;
-    let hits = hits(workshop, request, &request.text, HITS)?;
     let evidence = match failing {
         Some(failing) => hits_of_failure(workshop, request, &failing.output)?,
         None => Vec::new(),
     };
-    let spots = spots(request, &targets, &hits, &evidence);
+    let spots = spots(request, found, &evidence);
     record(Event::Retrieved {
         query: request.text.clone(),
-        sources: hits.iter().chain(&evidence).map(source).collect(),
+        sources: found.hits.iter().chain(&evidence).map(source).collect(),
     })?;
     let system = templates.render(&role.prompts.system, json!({}))?;
     let task = |views: &[View]| {
@@ -69,20 +57,21 @@ pub(super) fn locate(
     let views: Vec<View> = pack.sources.iter().map(View::from).collect();
     let shown = shown(&pack);
     let editable = editable(workshop, request, &pack, failing.is_some());
-    let named = named_files(&request.text);
+    let stubs = found.stubs.iter().filter(|stub| shown.contains(&stub.path));
+    let places: Vec<_> = stubs.map(|stub| (stub.path.clone(), stub.symbol.clone())).collect();
     let scope = Scope {
         files: &editable,
-        named: &named,
+        named: &found.named,
+        places: &places,
         dialects: &role.dialects,
         whole_file_lines: role.whole_file_lines,
     };
-    let begun = only_target(&targets, &editable);
+    let begun = begun(found, &editable, role.whole_file_lines);
     let form = |begun| proposal::envelope(scope, begun).filter(|_| role.held).map(Form::Lark);
     Ok(Opening {
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
-        prefill: begun
-            .map_or_else(String::new, |(file, symbol)| proposal::opening(file, Some(symbol))),
+        prefill: begun.map_or_else(String::new, |(file, symbol)| proposal::opening(file, symbol)),
         messages: vec![
             Message::new(Speaker::System, system),
             Message::new(Speaker::User, task(&views)?),
@@ -91,61 +80,9 @@ pub(super) fn locate(
     })
 }
 
-/// The definitions that the text names, tests left out unless it is about tests.
-fn targets(workshop: &Workshop<'_>, text: &str) -> Result<Vec<Target>, SessionError> {
-    let about_tests = Wanted::of(text).tests;
-    let mut targets = Vec::new();
-    for named in retrieval::named(workshop.index, text)? {
-        if !about_tests && retrieval::is_test(&named.path) {
-            continue;
-        }
-        let Some(state) = read(workshop.desk, &named.path) else { continue };
-        let Some(language) = Language::of(&named.path, &state.bytes) else { continue };
-        let symbols = syntax::symbols(language, &state.bytes).into_iter();
-        let meant = symbols.filter(|symbol| {
-            symbol.kind.is_definition() && (symbol.name == named.name || symbol.path == named.name)
-        });
-        targets.extend(meant.map(|symbol| Target {
-            path: named.path.clone(),
-            symbol: symbol.path,
-            span: symbol.span,
-        }));
-    }
-    Ok(targets)
-}
-
-/// Hits for `text`; the files that the person named speak for what stands around them.
-fn hits(
-    workshop: &Workshop<'_>,
-    request: &Request,
-    text: &str,
-    most: usize,
-) -> Result<Vec<Hit>, SessionError> {
-    let state = TaskState { open: request.files.clone(), ..TaskState::default() };
-    let query = Query { state, ..Query::new(text) };
-    let mut hits = retrieval::search(workshop.index, workshop.history, &query, most)?;
-    let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
-    hits.retain(|hit| hit.score >= best * WORTH_SHOWING);
-    Ok(hits)
-}
-
-/// Where a failing command's output leads: lines of rules and dots say nothing.
-fn hits_of_failure(
-    workshop: &Workshop<'_>,
-    request: &Request,
-    output: &str,
-) -> Result<Vec<Hit>, SessionError> {
-    let says = |line: &&str| line.chars().filter(|c| c.is_alphanumeric()).count() > 2;
-    let lines: Vec<&str> = output.lines().filter(says).collect();
-    if lines.is_empty() {
-        return Ok(Vec::new());
-    }
-    hits(workshop, request, &lines.join("\n"), HITS_OF_FAILURE)
-}
-
 /// What to show, best first: what the person named, what the task names, what was found, and the
 /// tests that say what is right.
-fn spots(request: &Request, targets: &[Target], hits: &[Hit], evidence: &[Hit]) -> Vec<Spot> {
+fn spots(request: &Request, found: &Found, evidence: &[Hit]) -> Vec<Spot> {
     let about_tests = Wanted::of(&request.text).tests;
     let spot = |path: &RepoPath, span, why: &str| Spot {
         path: path.clone(),
@@ -163,9 +100,11 @@ fn spots(request: &Request, targets: &[Target], hits: &[Hit], evidence: &[Hit]) 
             .iter()
             .map(|path| Spot { purpose: Purpose::Source, ..spot(path, None, "named by a person") }),
     );
-    spots.extend(targets.iter().map(|it| spot(&it.path, Some(it.span), "named in the task")));
+    let targets = found.stubs.iter().map(|stub| (stub, "still to be written"));
+    let targets = targets.chain(found.targets.iter().map(|target| (target, "named in the task")));
+    spots.extend(targets.map(|(it, why)| spot(&it.path, Some(it.span), why)));
     spots.extend(evidence.iter().map(|hit| spot(&hit.path, Some(hit.span), &hit.why)));
-    spots.extend(hits.iter().map(|hit| spot(&hit.path, Some(hit.span), &hit.why)));
+    spots.extend(found.hits.iter().map(|hit| spot(&hit.path, Some(hit.span), &hit.why)));
     spots
 }
 
@@ -221,22 +160,35 @@ fn editable(
     files
 }
 
-/// Words of the task that look like files.
-fn named_files(text: &str) -> Vec<RepoPath> {
-    let words = text.split_whitespace().map(|word| {
-        word.trim_matches(|c: char| !c.is_alphanumeric() && !"._-/".contains(c))
-            .trim_end_matches('.')
-    });
-    words.filter(|word| word.contains('.')).filter_map(|word| RepoPath::new(word).ok()).collect()
+/// The one definition that the answer has to begin with, where there is no doubt about it: with a
+/// file as a whole there is none of it.
+fn begun<'a>(
+    found: &'a Found,
+    editable: &'a [Editable],
+    whole_file_lines: usize,
+) -> Option<(&'a Editable, Option<&'a str>)> {
+    let file = |path: &RepoPath| editable.iter().find(|file| file.path == *path);
+    match (&found.stubs[..], &found.targets[..]) {
+        ([Target { path, symbol, .. }], _) | ([], [Target { path, symbol, .. }]) => {
+            Some((file(path)?, Some(symbol)))
+        }
+        ([first, rest @ ..], _) if rest.iter().all(|other| other.path == first.path) => {
+            let file = file(&first.path)?;
+            let short = file.text.iter().filter(|byte| **byte == b'\n').count() <= whole_file_lines;
+            (short && is_all_stubs(file, &found.stubs)).then_some((file, None))
+        }
+        _ => None,
+    }
 }
 
-/// The one definition that the task is about, where there is no doubt about it.
-fn only_target<'a>(
-    targets: &'a [Target],
-    editable: &'a [Editable],
-) -> Option<(&'a Editable, &'a str)> {
-    let [Target { path, symbol, .. }] = targets else { return None };
-    Some((editable.iter().find(|file| file.path == *path)?, symbol))
+/// Whether a file has no other functions than these.
+fn is_all_stubs(file: &Editable, stubs: &[Target]) -> bool {
+    Language::of(&file.path, &file.text).is_some_and(|language| {
+        syntax::symbols(language, &file.text)
+            .iter()
+            .filter(|symbol| symbol.kind.is_definition() && !symbol.kind.has_members())
+            .all(|symbol| stubs.iter().any(|stub| stub.symbol == symbol.path))
+    })
 }
 
 fn packed(pack: &ContextPack) -> Event {

@@ -1,0 +1,119 @@
+//! Which of several drafts is the best: what passes, then what fails in fewer tests, then what has
+//! fewer flaws, then what more answers agree on, then what the model finds likelier.
+
+use std::cmp::Reverse;
+
+use crate::agent::TestResult;
+
+/// One answer and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    pub reply: String,
+    /// The mean log-probability of its tokens; 0 where the engine does not say.
+    pub likelihood: f32,
+    /// Its draft, or why it could not be applied.
+    pub result: Result<Drafted, String>,
+}
+
+/// A draft: equal changes are one draft, whoever wrote them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drafted {
+    pub draft: usize,
+    /// What the test said of it, where there is one.
+    pub test: Option<TestResult>,
+    /// What is wrong with it as one reads it, in words for the model.
+    pub flaws: Vec<String>,
+}
+
+impl Drafted {
+    /// Whether nothing speaks against it, and where there is a test, that speaks for it.
+    pub(super) fn is_good(&self) -> bool {
+        self.flaws.is_empty() && self.test.as_ref().is_none_or(|test| test.passed)
+    }
+}
+
+/// The drafts so far, each once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Drafts {
+    drafts: Vec<Ranked>,
+}
+
+#[derive(Clone, Debug)]
+struct Ranked {
+    drafted: Drafted,
+    reply: String,
+    /// How many answers came to it, and how likely the likeliest of them is.
+    agreement: u32,
+    likelihood: f32,
+}
+
+impl Drafts {
+    pub(super) fn add(&mut self, attempt: &Attempt, drafted: &Drafted) {
+        let same = self.drafts.iter_mut().find(|other| other.drafted.draft == drafted.draft);
+        match same {
+            Some(other) => {
+                other.agreement += 1;
+                other.likelihood = other.likelihood.max(attempt.likelihood);
+            }
+            None => self.drafts.push(Ranked {
+                drafted: drafted.clone(),
+                reply: attempt.reply.clone(),
+                agreement: 1,
+                likelihood: attempt.likelihood,
+            }),
+        }
+    }
+
+    /// The best one with the reply that it comes from; of equals the earliest.
+    pub(super) fn best(&self) -> Option<(&str, &Drafted)> {
+        let best = self
+            .drafts
+            .iter()
+            .min_by(|a, b| a.rank().cmp(&b.rank()).then(b.likelihood.total_cmp(&a.likelihood)))?;
+        Some((&best.reply, &best.drafted))
+    }
+}
+
+impl Ranked {
+    /// Smaller is better.
+    fn rank(&self) -> (bool, u32, usize, Reverse<u32>) {
+        let test = self.drafted.test.as_ref();
+        let failing = test.and_then(|test| test.failing).unwrap_or(u32::MAX);
+        let flaws = self.drafted.flaws.len();
+        (!test.is_some_and(|test| test.passed), failing, flaws, Reverse(self.agreement))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Attempts as (draft, failing tests, likelihood); no failing test is a pass, and drafts from 10
+    /// have a flaw.
+    #[track_caller]
+    fn check(attempts: &[(usize, Option<u32>, f32)], expected: usize) {
+        let mut drafts = Drafts::default();
+        for (draft, failing, likelihood) in attempts {
+            let passed = *failing == Some(0);
+            let test = Some(TestResult { passed, failing: *failing, output: String::new() });
+            let flaws = if *draft < 10 { Vec::new() } else { vec!["`f` is empty".to_owned()] };
+            let drafted = Drafted { draft: *draft, test, flaws };
+            let result = Ok(drafted.clone());
+            let attempt = Attempt { reply: draft.to_string(), likelihood: *likelihood, result };
+            drafts.add(&attempt, &drafted);
+        }
+        let (reply, best) = drafts.best().unwrap();
+        assert_eq!((reply, best.draft), (expected.to_string().as_str(), expected));
+    }
+
+    #[test]
+    fn tests_count_most_then_agreement_then_likelihood() {
+        check(&[(0, Some(2), -0.1), (1, Some(0), -0.9), (0, Some(2), -0.1)], 1);
+        check(&[(0, Some(3), -0.1), (1, Some(1), -0.9), (2, None, -0.1)], 1);
+        check(&[(0, None, -0.1), (1, None, -0.9), (1, None, -0.8)], 1);
+        check(&[(0, None, -0.5), (1, None, -0.2), (2, None, -0.3)], 1);
+        check(&[(3, None, -0.2), (1, None, -0.2)], 3);
+        check(&[(10, Some(1), -0.1), (10, Some(1), -0.1), (1, Some(1), -0.9)], 1);
+        check(&[(10, Some(0), -0.1), (1, Some(1), -0.9)], 10);
+    }
+}

@@ -1,0 +1,129 @@
+//! What a reply would change: its edits applied to copies, each change judged.
+
+use crate::agent::{Drafted, TestResult};
+use crate::base::RepoPath;
+use crate::journal::Event;
+use crate::policy::{self, Actor, EditPath, Ruling};
+use crate::proposal::{self, Limits, Refusal};
+use crate::repo::{FileChange, FileState};
+use crate::retrieval::{self, Wanted};
+use crate::session::driver::SessionError;
+use crate::session::read::Seen;
+use crate::session::report::TestRun;
+use crate::session::run::Run;
+use crate::session::verify::verify;
+use crate::syntax::{self, Language};
+
+/// A change that could be applied.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) changes: Vec<FileChange>,
+    /// What its test said, where there is one.
+    pub(super) test: Option<(TestRun, TestResult)>,
+}
+
+impl Run<'_> {
+    /// Drafts `reply` and tests it; a change that is known already is not tested again.
+    pub(super) fn draft(&mut self, reply: &str) -> Result<Result<Drafted, String>, SessionError> {
+        let changes = match self.resolve(reply)? {
+            Ok(changes) => changes,
+            Err(refusal) => {
+                self.cost.refused += 1;
+                self.cost.malformed += u32::from(refusal.malformed);
+                self.recorder.record(Event::ReplyRefused { reason: refusal.reason.clone() })?;
+                return Ok(Err(refusal.reason));
+            }
+        };
+        let draft = match self.drafts.iter().position(|draft| draft.changes == changes) {
+            Some(known) => known,
+            None => {
+                let test = match self.request.test {
+                    Some(_) => Some(self.test(&changes)?),
+                    None => None,
+                };
+                self.drafts.push(Draft { changes, test });
+                self.drafts.len() - 1
+            }
+        };
+        let Draft { test, changes } = &self.drafts[draft];
+        let test = test.as_ref().map(|(_, result)| result.clone());
+        Ok(Ok(Drafted { draft, test, flaws: self.flaws(changes) }))
+    }
+
+    /// What is wrong with a change as one reads it: functions that the task is about are still empty.
+    fn flaws(&self, changes: &[FileChange]) -> Vec<String> {
+        let empty = self.found.stubs.iter().filter(|stub| {
+            let change = changes.iter().find(|change| change.path == stub.path);
+            let after = change.map(|change| change.after.as_ref());
+            match after {
+                None => true,
+                Some(after) => after.is_some_and(|state| is_stub(&stub.path, &stub.symbol, state)),
+            }
+        });
+        empty.map(|stub| format!("`{}` in `{}` is still empty", stub.symbol, stub.path)).collect()
+    }
+
+    fn test(&mut self, changes: &[FileChange]) -> Result<(TestRun, TestResult), SessionError> {
+        self.recorder.observer().begins("test after");
+        verify(self, changes)
+    }
+
+    /// The changes that a reply asks for, each judged, or why there are none.
+    fn resolve(&mut self, reply: &str) -> Result<Result<Vec<FileChange>, Refused>, SessionError> {
+        let edits = match proposal::parse(reply) {
+            Ok(edits) => edits,
+            Err(error) => return Ok(Err(Refused { reason: error.to_string(), malformed: true })),
+        };
+        let files = Seen { desk: self.desk(), shown: &self.opening.shown };
+        let limits = Limits { whole_file_lines: self.role.whole_file_lines };
+        let changes = match proposal::resolve(&edits, &files, limits) {
+            Ok(changes) => changes,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        for change in &changes {
+            if let Some(reason) = self.refused(change)? {
+                return Ok(Err(Refused { reason, malformed: false }));
+            }
+            if let (None, Some(why)) = (&change.before, self.desk().repo.obstacle(&change.path)?) {
+                let reason = format!("`{}` cannot be made: {why}", change.path);
+                return Ok(Err(Refused { reason, malformed: false }));
+            }
+        }
+        Ok(Ok(changes))
+    }
+
+    /// Why a change must not be made, if so: the gate denies it, or it changes the failing test
+    /// instead of what the test is about.
+    fn refused(&mut self, change: &FileChange) -> Result<Option<String>, SessionError> {
+        let path = &change.path;
+        let ruling =
+            policy::judge(&self.desk().rules, Actor::Agent, EditPath { path: path.clone() });
+        self.recorder.record(ruling.event(Actor::Agent))?;
+        // What would have to be asked may be proposed: the person is asked at the review.
+        if let Ruling::Deny { why, .. } = &ruling {
+            return Ok(Some(format!("`{path}` must not be edited: {why}")));
+        }
+        let asked_for = Wanted::of(&self.request.text).tests || self.request.files.contains(path);
+        let is_test = change.before.is_some() && retrieval::is_test(path);
+        Ok((self.failing.is_some() && is_test && !asked_for)
+            .then(|| format!("`{path}` is a test and is right; change the code that it tests")))
+    }
+}
+
+fn is_stub(path: &RepoPath, symbol: &str, state: &FileState) -> bool {
+    Language::of(path, &state.bytes).is_some_and(|language| {
+        syntax::stubs(language, &state.bytes).iter().any(|stub| stub.path == symbol)
+    })
+}
+
+/// Why a reply is not used, and whether it already broke the form of edits.
+struct Refused {
+    reason: String,
+    malformed: bool,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { reason: refusal.to_string(), malformed: matches!(refusal, Refusal::Reply(_)) }
+    }
+}

@@ -1,0 +1,132 @@
+//! Finds the places that matter for a task.
+
+use crate::base::{RepoPath, Span};
+use crate::retrieval::{self, Hit, Query, TaskState, Wanted};
+use crate::session::driver::{Request, SessionError, Workshop};
+use crate::session::read::read;
+use crate::syntax::{self, Language};
+
+/// Most places that a task's own words, and a failing command's output, lead to.
+const HITS: usize = 8;
+const HITS_OF_FAILURE: usize = 3;
+/// A place that scores less than this share of the best one is noise for a small model.
+const WORTH_SHOWING: f32 = 0.3;
+/// A file with more functions without a body is no task for one answer.
+const MOST_STUBS: usize = 8;
+
+/// Where the task's own words lead.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Definitions that the task names.
+    pub(super) targets: Vec<Target>,
+    /// Functions without a body in the files that it names.
+    pub(super) stubs: Vec<Target>,
+    pub(super) hits: Vec<Hit>,
+    /// Words of it that look like files, whether they are there or not.
+    pub(super) named: Vec<RepoPath>,
+}
+
+/// A definition that a task is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) path: RepoPath,
+    pub(super) symbol: String,
+    pub(super) span: Span,
+}
+
+impl Target {
+    fn of(path: &RepoPath, symbol: syntax::Symbol) -> Self {
+        Self { path: path.clone(), symbol: symbol.path, span: symbol.span }
+    }
+}
+
+/// Finds the places that the task's words lead to.
+pub(super) fn find(workshop: &Workshop<'_>, request: &Request) -> Result<Found, SessionError> {
+    let named = named_files(&request.text);
+    let files = request.files.iter().chain(&named);
+    let of = |path| stubs_of(workshop, &request.text, path);
+    let mut stubs: Vec<Target> = files.flat_map(of).collect();
+    stubs.dedup();
+    if stubs.len() > MOST_STUBS {
+        stubs.clear();
+    }
+    let targets = targets(workshop, &request.text)?;
+    let hits = hits(workshop, request, &request.text, HITS)?;
+    Ok(Found { targets, stubs, hits, named })
+}
+
+/// The functions of a file that the task wants written: those without a body, where nothing else is
+/// in it, and otherwise those that it names.
+fn stubs_of(workshop: &Workshop<'_>, text: &str, path: &RepoPath) -> Vec<Target> {
+    let Some(state) = read(workshop.desk, path) else { return Vec::new() };
+    let Some(language) = Language::of(path, &state.bytes) else { return Vec::new() };
+    let mut stubs = syntax::stubs(language, &state.bytes);
+    let symbols = syntax::symbols(language, &state.bytes);
+    let functions = symbols.iter().filter(|symbol| is_function(symbol)).count();
+    if stubs.len() < functions {
+        let words = |c: char| !c.is_alphanumeric() && c != '_';
+        stubs.retain(|stub| text.split(words).any(|word| word == stub.name));
+    }
+    stubs.into_iter().map(|symbol| Target::of(path, symbol)).collect()
+}
+
+fn is_function(symbol: &syntax::Symbol) -> bool {
+    matches!(symbol.kind, syntax::SymbolKind::Function | syntax::SymbolKind::Method)
+}
+
+/// The definitions that the text names, tests left out unless it is about tests.
+fn targets(workshop: &Workshop<'_>, text: &str) -> Result<Vec<Target>, SessionError> {
+    let about_tests = Wanted::of(text).tests;
+    let mut targets = Vec::new();
+    for named in retrieval::named(workshop.index, text)? {
+        if !about_tests && retrieval::is_test(&named.path) {
+            continue;
+        }
+        let Some(state) = read(workshop.desk, &named.path) else { continue };
+        let Some(language) = Language::of(&named.path, &state.bytes) else { continue };
+        let symbols = syntax::symbols(language, &state.bytes).into_iter();
+        let meant = symbols.filter(|symbol| {
+            symbol.kind.is_definition() && (symbol.name == named.name || symbol.path == named.name)
+        });
+        targets.extend(meant.map(|symbol| Target::of(&named.path, symbol)));
+    }
+    Ok(targets)
+}
+
+/// Hits for `text`; the files that the person named speak for what stands around them.
+fn hits(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    text: &str,
+    most: usize,
+) -> Result<Vec<Hit>, SessionError> {
+    let state = TaskState { open: request.files.clone(), ..TaskState::default() };
+    let query = Query { state, ..Query::new(text) };
+    let mut hits = retrieval::search(workshop.index, workshop.history, &query, most)?;
+    let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
+    hits.retain(|hit| hit.score >= best * WORTH_SHOWING);
+    Ok(hits)
+}
+
+/// Where a failing command's output leads: lines of rules and dots say nothing.
+pub(super) fn hits_of_failure(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    output: &str,
+) -> Result<Vec<Hit>, SessionError> {
+    let says = |line: &&str| line.chars().filter(|c| c.is_alphanumeric()).count() > 2;
+    let lines: Vec<&str> = output.lines().filter(says).collect();
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    hits(workshop, request, &lines.join("\n"), HITS_OF_FAILURE)
+}
+
+/// Words of the task that look like files.
+fn named_files(text: &str) -> Vec<RepoPath> {
+    let words = text.split_whitespace().map(|word| {
+        word.trim_matches(|c: char| !c.is_alphanumeric() && !"._-/".contains(c))
+            .trim_end_matches('.')
+    });
+    words.filter(|word| word.contains('.')).filter_map(|word| RepoPath::new(word).ok()).collect()
+}

@@ -1,0 +1,193 @@
+//! One round of answers: asked for side by side, each drafted and tested as it ends, and stopped once
+//! one of them passes.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::agent::{Approach, Attempt, Drafted, Feedback, Input, Turn};
+use crate::journal::Event;
+use crate::model::{
+    Completion, Delta, Form, Message, Prompt, Sampling, Speaker, Step, StopReason, Usage,
+};
+use crate::session::driver::SessionError;
+use crate::session::run::Run;
+
+/// What is known of a round while its answers are written.
+#[derive(Default)]
+struct Round {
+    attempts: BTreeMap<usize, Attempt>,
+    /// Tokens that each answer has so far.
+    written: BTreeMap<usize, u32>,
+    usages: Vec<Usage>,
+    /// When the last answer ended.
+    ended: Option<Instant>,
+    problem: Option<SessionError>,
+}
+
+impl Run<'_> {
+    pub(super) fn ask(&mut self, round: u32, approach: Approach) -> Result<Input, SessionError> {
+        let (prompt, form) = self.prompt(approach)?;
+        let samplings: Vec<_> =
+            (0..self.request.candidates).map(|nth| self.sampling(round, nth, &form)).collect();
+        let role = &self.role.name;
+        let begins = if round == 0 { role.clone() } else { format!("{role}, round {}", round + 1) };
+        self.recorder.observer().begins(&begins);
+        self.recorder.record(Event::Asked {
+            role: role.clone(),
+            prompt: json!(prompt),
+            sampling: json!(samplings),
+        })?;
+        let asked = Instant::now();
+        let enough = self.cancel.below();
+        let mut known = Round::default();
+        let engine = self.workshop.engine;
+        let answered = engine.candidates(&prompt, &samplings, &enough, &mut |nth, step| {
+            let settled = self.take(&mut known, nth, step);
+            if settled || known.problem.is_some() {
+                enough.cancel();
+            }
+        });
+        let asked_s = asked.saturating_duration_since(self.request.started).as_secs_f64();
+        let ended = known.ended.unwrap_or(asked);
+        let seconds = ended.saturating_duration_since(asked).as_secs_f64();
+        self.cost.add(&known.usages, asked_s, seconds);
+        match known.problem {
+            Some(problem) => Err(problem),
+            None => {
+                answered?;
+                Ok(Input::Answered(known.attempts.into_values().collect()))
+            }
+        }
+    }
+
+    /// Takes what happened to an answer; whether the others are not needed any more.
+    fn take(&mut self, known: &mut Round, nth: usize, step: Step) -> bool {
+        match step {
+            Step::Delta(delta) => {
+                self.tell(known, nth, delta);
+                false
+            }
+            Step::Ended(completion) => {
+                known.usages.push(completion.usage);
+                known.ended = Some(Instant::now());
+                match self.attempt(&completion) {
+                    Ok(attempt) => {
+                        let settled = attempt.as_ref().is_some_and(|attempt| self.settles(attempt));
+                        known.attempts.extend(attempt.map(|attempt| (nth, attempt)));
+                        settled
+                    }
+                    Err(problem) => {
+                        known.problem.get_or_insert(problem);
+                        false
+                    }
+                }
+            }
+        }
+    }
+
+    /// Passes on what a person should see of it: the text of the first answer, the tokens of all.
+    fn tell(&mut self, known: &mut Round, nth: usize, delta: Delta) {
+        match delta {
+            Delta::Written(tokens) => {
+                known.written.insert(nth, tokens.0);
+                let all = known.written.values().sum();
+                self.recorder.observer().delta(&Delta::Written(crate::base::Tokens(all)));
+            }
+            Delta::Restarted(why) => {
+                known.attempts.remove(&nth);
+                known.written.remove(&nth);
+                if nth == 0 {
+                    self.recorder.observer().delta(&Delta::Restarted(why.clone()));
+                    let event = Event::EngineRestarted { why };
+                    if let Err(error) = self.recorder.record(event) {
+                        known.problem.get_or_insert(error.into());
+                    }
+                }
+            }
+            delta if nth == 0 => self.recorder.observer().delta(&delta),
+            _ => {}
+        }
+    }
+
+    /// Records an answer, drafts it and tests the draft; one that was broken off is no attempt.
+    fn attempt(&mut self, completion: &Completion) -> Result<Option<Attempt>, SessionError> {
+        self.recorder.record(Event::Answered {
+            role: self.role.name.clone(),
+            text: completion.whole().to_owned(),
+            stop: json!(completion.stop).as_str().unwrap_or_default().to_owned(),
+            usage: json!(completion.usage),
+        })?;
+        if completion.stop == StopReason::Cancelled {
+            return Ok(None);
+        }
+        let reply = completion.text.clone();
+        let result = self.draft(&reply)?;
+        let tokens = completion.usage.completion.0.max(1) as f32;
+        Ok(Some(Attempt { reply, likelihood: completion.logprob / tokens, result }))
+    }
+
+    /// Whether an attempt is so good that no other is needed: what failed before passes with it.
+    fn settles(&self, attempt: &Attempt) -> bool {
+        let passed = |drafted: &Drafted| drafted.test.as_ref().is_some_and(|test| test.passed);
+        self.failing.is_some() && attempt.result.as_ref().is_ok_and(passed)
+    }
+
+    /// How many tokens, how warm: the first answer of a task is the likeliest one, the others and
+    /// those of later rounds are ever warmer.
+    fn sampling(&self, round: u32, nth: u32, form: &Option<Form>) -> Sampling {
+        let first = round == 0 && nth == 0;
+        let heat = if first { 0.0 } else { self.role.warmer * (1.0 + 0.5 * (round + nth) as f32) };
+        Sampling {
+            temperature: (self.request.temperature + heat).min(HOTTEST),
+            top_p: if first { self.request.top_p } else { self.request.top_p.min(NUCLEUS) },
+            seed: self.request.seed.wrapping_add(round * 101 + nth),
+            max_tokens: self.request.answer_tokens,
+            form: form.clone(),
+            ..Sampling::default()
+        }
+    }
+
+    /// The prompt of a round, and the form that its answers are held to.
+    fn prompt(&self, approach: Approach) -> Result<(Prompt, Option<Form>), SessionError> {
+        let opening = &self.opening;
+        let mut messages = opening.messages.clone();
+        let begun = match approach {
+            Approach::Open => !opening.prefill.is_empty(),
+            Approach::Afresh => false,
+            Approach::Revise(turn) => {
+                messages.extend(self.exchange(turn)?);
+                !opening.prefill.is_empty()
+            }
+        };
+        let (prefill, form) = match begun {
+            true => (opening.prefill.clone(), opening.form_behind_prefill.clone()),
+            false => (String::new(), opening.form.clone()),
+        };
+        Ok((Prompt { messages, prefill, ..Prompt::default() }, form))
+    }
+
+    /// An answer and what was wrong with it, as messages.
+    fn exchange(&self, Turn { reply, feedback }: Turn) -> Result<[Message; 2], SessionError> {
+        let names = &self.role.prompts;
+        let answer = match feedback {
+            Feedback::Refused(reason) => {
+                self.templates.render(&names.refused, json!({ "reason": reason }))?
+            }
+            Feedback::Flawed(flaw) => {
+                self.templates.render(&names.flawed, json!({ "reason": flaw }))?
+            }
+            Feedback::Failed(output) => {
+                let failure = json!({ "command": self.request.test, "output": output });
+                self.templates.render(&names.failed, json!({ "failure": failure }))?
+            }
+        };
+        Ok([Message::new(Speaker::Assistant, reply), Message::new(Speaker::User, answer)])
+    }
+}
+
+/// Warmer answers are noise.
+const HOTTEST: f32 = 1.0;
+/// The nucleus of warm answers: unlikely tokens break code.
+const NUCLEUS: f32 = 0.95;

@@ -1,0 +1,126 @@
+//! Functions without a body to speak of: what somebody has still to write.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use tree_sitter::Node;
+
+use crate::syntax::{Language, Symbol, SymbolKind, parse};
+
+/// What stands for a body that is not written yet, in the languages that have such a word.
+static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let statement = r#"^(pass|\.\.\.|raise NotImplementedError.*|(todo|unimplemented)!\(.*\)|panic!?\(.*(implement|todo).*\)|throw .*(implement|todo|remove).*|(todo|notimplemented)\(.*\)|fail.*implement.*);?$"#;
+    Regex::new(&format!("(?is){statement}")).ok()
+});
+
+/// The functions and methods of `text` that have no body or a placeholder for one; declarations in
+/// traits, interfaces and headers, which never have one, are none.
+pub fn stubs(language: Language, text: &[u8]) -> Vec<Symbol> {
+    let Some(tree) = parse(language, text) else { return Vec::new() };
+    let mut symbols = crate::syntax::symbols(language, text);
+    symbols.retain(|symbol| {
+        matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method)
+            && body(tree.root(), symbol).is_some_and(|body| is_placeholder(body, text))
+    });
+    symbols
+}
+
+/// The node of the symbol's body.
+fn body<'t>(root: Node<'t>, symbol: &Symbol) -> Option<Node<'t>> {
+    let name = *symbol.names_at.last()?;
+    let mut node = root.descendant_for_byte_range(name, name)?;
+    while node.byte_range().start >= symbol.bytes.start && node.byte_range().end <= symbol.bytes.end
+    {
+        let value = node.child_by_field_name("value");
+        let holder = value.filter(|value| value.child_by_field_name("body").is_some());
+        if let Some(body) = holder.unwrap_or(node).child_by_field_name("body") {
+            return Some(body);
+        }
+        node = node.parent()?;
+    }
+    None
+}
+
+/// Whether a body says nothing but comments and at most one statement that stands for what is missing.
+fn is_placeholder(body: Node<'_>, text: &[u8]) -> bool {
+    let mut cursor = body.walk();
+    let statements: Vec<&str> = body
+        .named_children(&mut cursor)
+        .filter(|node| !node.is_extra() && !is_text(*node))
+        .filter_map(|node| std::str::from_utf8(text.get(node.byte_range())?).ok())
+        .map(str::trim)
+        .collect();
+    match &statements[..] {
+        [] => true,
+        [only] => PLACEHOLDER.as_ref().is_some_and(|placeholder| placeholder.is_match(only)),
+        _ => false,
+    }
+}
+
+/// Whether a statement is nothing but a string: a doc comment in some languages.
+fn is_text(node: Node<'_>) -> bool {
+    let inner = if node.named_child_count() == 1 { node.named_child(0) } else { None };
+    node.kind() == "string"
+        || node.kind() == "expression_statement"
+            && inner.is_some_and(|inner| inner.kind() == "string")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::RepoPath;
+
+    #[track_caller]
+    fn check(path: &str, text: &str, expected: &[&str]) {
+        let path = RepoPath::new(path).unwrap();
+        let language = Language::of(&path, text.as_bytes()).unwrap();
+        let stubs = stubs(language, text.as_bytes());
+        let names: Vec<_> = stubs.iter().map(|symbol| symbol.path.as_str()).collect();
+        assert_eq!(names, expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_still_to_be_written() {
+        check(
+            "a.py",
+            "def f(x):\n    pass\n\ndef g():\n    '''Says.'''\n\nclass A:\n    @property\n    def h(self):\n        # later\n        raise NotImplementedError('x')\n\n    def i(self): ...\n",
+            &["f", "g", "A.h", "A.i"],
+        );
+        check(
+            "a.rs",
+            "fn f() -> u32 {\n    todo!()\n}\nfn g() { unimplemented!(\"g\"); }\n",
+            &["f", "g"],
+        );
+        check(
+            "a.js",
+            "export const f = (x) => {\n  throw new Error('Remove this line and implement it');\n};\nfunction g() {}\n",
+            &["f", "g"],
+        );
+        check(
+            "a.go",
+            "package a\n\nfunc F() int {\n\tpanic(\"Please implement the F function\")\n}\n",
+            &["F"],
+        );
+        check(
+            "A.java",
+            "class A { int f() { throw new UnsupportedOperationException(\"Please implement\"); } }",
+            &["A.f"],
+        );
+        check("a.rb", "def f\n  raise NotImplementedError, 'f'\nend\n\ndef g\n  1\nend\n", &["f"]);
+    }
+
+    #[test]
+    fn what_is_written_is_no_stub_and_neither_is_a_declaration() {
+        check(
+            "a.py",
+            "def f():\n    return 0\n\ndef g():\n    pass\n    return 1\n\ndef h():\n    return None\n",
+            &[],
+        );
+        check(
+            "a.rs",
+            "trait T { fn f(&self); fn g(&self) -> u32 { 1 } }\nfn h() { panic!(\"no\") }\n",
+            &[],
+        );
+        check("a.ts", "interface A { f(): void }\nfunction g() { return passed; }\n", &[]);
+    }
+}
