@@ -3,9 +3,11 @@
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
 //! does it, `record` writes it down and shows it. The only room that writes the journal.
 
+mod checks;
 mod command;
 mod decide;
 mod driver;
+mod kept;
 mod locate;
 mod practice;
 mod read;
@@ -15,6 +17,7 @@ mod run;
 mod scratch;
 mod verify;
 
+pub use checks::{Checked, Checks, Record};
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};
 pub use practice::{exercises, practise};

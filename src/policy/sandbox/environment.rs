@@ -33,6 +33,7 @@ pub fn variables(temporary: &Path, cache: &Path) -> Vec<(&'static str, std::ffi:
         ("TEMP", temporary.into()),
         ("XDG_CACHE_HOME", below("cache")),
         ("XDG_RUNTIME_DIR", temporary.into()),
+        ("COUNTERSIGN_CACHE", cache.into()),
         ("CARGO_TARGET_DIR", below("target")),
         ("CARGO_NET_OFFLINE", "true".into()),
         ("GOCACHE", below("go-build")),
