@@ -21,6 +21,7 @@
 //! | [`policy`] | What may happen? |
 //! | [`repo`] | What is in the repository? |
 //! | [`syntax`] | What does a file say? |
+//! | [`project`] | How is it tested? |
 //! | [`index`] | Where is it said? |
 //! | [`retrieval`] | What matters for this query? |
 //! | [`model`] | Who answers? |
@@ -173,6 +174,7 @@ pub mod journal;
 pub mod policy;
 pub mod repo;
 pub mod syntax;
+pub mod project;
 pub mod index;
 pub mod retrieval;
 pub mod model;

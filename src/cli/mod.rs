@@ -55,12 +55,18 @@ pub use output::{Context, Output};
 
 use clap::Parser;
 
+use crate::policy::sandbox;
+
 /// Runs the command line and gives back the exit code.
 pub fn main() -> std::process::ExitCode {
     // Nobody types this: it is how the program starts itself once more.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == crate::model::WORKER) {
         crate::model::serve();
         return std::process::ExitCode::SUCCESS;
+    }
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|argument| argument == sandbox::CONFINED) {
+        return sandbox::enter(arguments).into();
     }
     let args = Args::parse();
     let context = Context::new(&args.global);

@@ -39,6 +39,12 @@ struct ExplainArgs {
     /// Who would do it
     #[arg(long, value_enum, default_value_t = Who::Agent)]
     actor: Who,
+    /// A command: as one of the project's own test commands
+    #[arg(long)]
+    found: bool,
+    /// A command: as it would be in the sandbox
+    #[arg(long)]
+    confined: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -115,11 +121,11 @@ fn rule_line(rule: &Rule) -> String {
 
 fn explain(context: &Context, rules: &Rules, args: ExplainArgs) -> Result<ExitCode, Failure> {
     let actor = args.actor.into();
-    let ExplainArgs { action, what, .. } = args;
+    let ExplainArgs { action, what, found, confined, .. } = args;
     match action {
         Kind::Read => tell(context, rules, actor, ReadPath { path: path(&what)? }),
         Kind::Edit => tell(context, rules, actor, EditPath { path: path(&what)? }),
-        Kind::Run => tell(context, rules, actor, RunCommand { line: what }),
+        Kind::Run => tell(context, rules, actor, RunCommand { line: what, found, confined }),
         Kind::Reach => {
             tell(context, rules, actor, ReachNetwork { host: what, purpose: String::new() })
         }

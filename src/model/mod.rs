@@ -37,7 +37,7 @@ pub use local::{
     NoChoice, Outlook, Placement, Rope, Settings, cache_folder, demand, estimate, outlook,
 };
 pub use measured::{Cost, Measured, Practised, Rate, Readable, median};
-pub use open::open;
+pub use open::{open, this_program};
 pub use probe::{Probe, probe};
 pub use process::{WORKER, WorkerEngine, serve};
 pub use prompt::{Answers, Message, Prompt, Speaker, Tool, ToolCall};

@@ -22,7 +22,7 @@ pub fn open(choice: Option<&str>, settings: Settings) -> Result<Box<dyn Engine>,
 }
 
 /// This program, also where its file was replaced since it started.
-fn this_program() -> PathBuf {
+pub fn this_program() -> PathBuf {
     let running = Path::new("/proc/self/exe");
     if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() }
         .unwrap_or_else(|_| "countersign".into())

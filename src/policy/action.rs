@@ -64,7 +64,10 @@ impl Display for Action {
         match self {
             Self::ReadPath(read) => write!(f, "read `{}`", read.path),
             Self::EditPath(edit) => write!(f, "edit `{}`", edit.path),
-            Self::RunCommand(run) => write!(f, "run `{}`", run.line.escape_debug()),
+            Self::RunCommand(run) => {
+                let confined = if run.confined { " confined" } else { "" };
+                write!(f, "run `{}`{confined}", run.line.escape_debug())
+            }
             Self::ReachNetwork(reach) => write!(f, "reach `{}`", reach.host.escape_debug()),
         }
     }
@@ -96,6 +99,29 @@ pub struct EditPath {
 pub struct RunCommand {
     /// The command line as given.
     pub line: String,
+    /// It is one of the project's own test commands, found in its files; nobody gave it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub found: bool,
+    /// It runs in a [`Sandbox`](crate::policy::Sandbox), or not at all.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub confined: bool,
+}
+
+impl RunCommand {
+    /// A command line that somebody gave, not confined.
+    pub fn given(line: impl Into<String>) -> Self {
+        Self { line: line.into(), found: false, confined: false }
+    }
+
+    /// A test command that was found in the project, to be run confined.
+    pub fn found_and_confined(line: impl Into<String>) -> Self {
+        Self { line: line.into(), found: true, confined: true }
+    }
+}
+
+/// Journals say of a command what is so, as before these words were there.
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Reach a host.

@@ -105,7 +105,14 @@ impl Question {
         };
         let attributes: HashMap<_, _> = attributes.into_iter().map(text).collect();
         let entity = Entity::new(resource.clone(), attributes, HashSet::new())?;
-        let context = Context::from_pairs([text(("mode", mode.to_string()))])?;
+        let mut context = vec![text(("mode", mode.to_string()))];
+        if let Action::RunCommand(run) = action {
+            let facts = [("confined", run.confined), ("found", run.found)];
+            let fact =
+                |(name, is): (&str, bool)| (name.to_owned(), RestrictedExpression::new_bool(is));
+            context.extend(facts.map(fact));
+        }
+        let context = Context::from_pairs(context)?;
         let request = Request::new(
             uid(&words.actor, actor.name()),
             uid(&words.action, action.name()),

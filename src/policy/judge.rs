@@ -179,7 +179,8 @@ mod tests {
         match kind {
             "read" => ruled(&judge(rules, actor, ReadPath { path: path() }), words),
             "edit" => ruled(&judge(rules, actor, EditPath { path: path() }), words),
-            "run" => ruled(&judge(rules, actor, RunCommand { line: what.into() }), words),
+            "run" => ruled(&judge(rules, actor, RunCommand::given(what)), words),
+            "test" => ruled(&judge(rules, actor, RunCommand::found_and_confined(what)), words),
             _ => {
                 let reach = ReachNetwork { host: what.into(), purpose: String::new() };
                 ruled(&judge(rules, actor, reach), words)
@@ -211,6 +212,24 @@ mod tests {
         check(Mode::Ask, &[], &[proposes, asks_ci, (run, "ask agent-runs-when-told")]);
         check(Mode::AutoEdit, &[], &[proposes, asks_ci, (run, "ask agent-runs-when-told")]);
         check(Mode::Auto, &[], &[proposes, asks_ci, (run, "allow agent-runs")]);
+    }
+
+    #[test]
+    fn tests_that_were_found_run_unasked_where_they_are_confined() {
+        let test = "agent test cargo test";
+        let unasked = (test, "allow agent-tests-confined");
+        check(Mode::Plan, &[], &[(test, "deny plan-only-looks")]);
+        check(Mode::Ask, &[], &[unasked, ("hook test make", "deny no-rule")]);
+        check(Mode::AutoEdit, &[], &[unasked]);
+        check(Mode::Auto, &[], &[(test, "allow agent-runs")]);
+        let only_one = |found, confined| {
+            let run = RunCommand { line: "make".to_owned(), found, confined };
+            judge(&Rules::built_in(Mode::Ask).unwrap(), Actor::Agent, run).name()
+        };
+        assert_eq!((only_one(true, false), only_one(false, true)), ("ask", "ask"));
+        let no = r#"@id("no-tests") forbid (principal, action == Action::"run", resource)
+            when { context.confined };"#;
+        check(Mode::Ask, &[file(Layer::Repository, no)], &[(test, "deny no-tests")]);
     }
 
     #[test]
@@ -298,7 +317,7 @@ mod tests {
     #[test]
     fn a_yes_turns_asking_into_a_permit_and_helps_against_nothing_else() {
         let rules = Rules::built_in(Mode::Ask).unwrap();
-        let run = RunCommand { line: "make".to_owned() };
+        let run = RunCommand::given("make");
         let ruling = judge(&rules, Actor::Agent, run.clone());
         assert!(ruling.clone().permit().is_err_and(|refusal| refusal.asks));
         let permit = ruling.approved("review").unwrap();
@@ -326,7 +345,7 @@ mod tests {
         #[test]
         fn one_more_deny_rule_never_allows_more(
             actor in prop::sample::select(vec!["agent", "person", "hook"]),
-            action in prop::sample::select(vec!["read", "edit", "run", "reach"]),
+            action in prop::sample::select(vec!["read", "edit", "run", "test", "reach"]),
             what in prop::sample::select(vec!["src/a.rs", ".env", ".github/x.yml", "make"]),
             mode in prop::sample::select(Mode::ALL.to_vec()),
             ask in prop::sample::select(vec!["", "@ask(\"sure?\")"]),

@@ -8,10 +8,12 @@ mod cedar;
 mod guard;
 mod judge;
 mod rules;
+pub mod sandbox;
 mod statements;
 mod texts;
 
 pub use action::{Act, Action, Actor, EditPath, ReachNetwork, ReadPath, RunCommand};
 pub use judge::{Permit, Refusal, Ruling, judge};
 pub use rules::{Layer, PolicyError, PolicyFile, Rule, Rules, may_read};
+pub use sandbox::{Confinement, Sandbox};
 pub use texts::RuleTexts;

@@ -90,7 +90,8 @@ impl Hint for PolicyError {
             }
             Self::Misuse { .. } => Some(
                 "name the actions it is for: files have `path`, `folded`, `name`, `extension` and \
-                 `dir`, commands `line` and `program`, hosts `host` and `purpose`"
+                 `dir`, commands `line` and `program`, hosts `host` and `purpose`; in the context, \
+                 `mode`, and for commands `confined` and `found`"
                     .into(),
             ),
             Self::Loosens { .. } => {

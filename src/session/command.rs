@@ -1,9 +1,11 @@
-//! Runs a command line, with a permit, a time limit and an eye on the cancel flag.
+//! Runs a command line, with a permit, a time limit and an eye on the cancel flag; in a sandbox
+//! where the permit is for one.
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::io::{PipeReader, Read};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::model::Cancel;
-use crate::policy::{Permit, RunCommand};
+use crate::policy::{Permit, RunCommand, Sandbox, sandbox};
 
 /// What a command did.
 #[derive(Clone, Debug)]
@@ -30,39 +32,74 @@ const KEPT: usize = 64 * 1024;
 const LINGER: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Runs the permitted command line in `dir` and waits for its end, at most for `limit`.
-pub(crate) fn run(
+/// A sandbox, and the program that leads into it: this one.
+#[derive(Clone, Debug)]
+pub(crate) struct Confined {
+    pub(crate) program: PathBuf,
+    pub(crate) sandbox: Sandbox,
+}
+
+/// Runs the permitted command line in `dir` and waits for its end, at most for `limit`. It is
+/// confined if the permit says so, and then `confined` says how; where the two differ, or the
+/// system does not hold it to that, nothing runs and there is an error.
+pub(crate) fn run<V: AsRef<OsStr>>(
     permit: &Permit<RunCommand>,
     dir: &Path,
-    environment: &[(&str, &Path)],
+    environment: &[(&str, V)],
     limit: Duration,
     cancel: &Cancel,
+    confined: Option<&Confined>,
 ) -> std::io::Result<Outcome> {
     let start = Instant::now();
     let (reader, writer) = std::io::pipe()?;
-    #[allow(clippy::disallowed_methods, reason = "the owner of commands; it has a permit")]
-    let mut command = Command::new("/bin/sh");
+    let mut command = shell(permit.act(), confined)?;
     command
-        .arg("-c")
-        .arg(&permit.act().line)
         .current_dir(dir)
-        .envs(environment.iter().copied())
+        .envs(environment.iter().map(|(name, value)| (*name, value.as_ref())))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::null())
         .stdout(writer.try_clone()?)
-        .stderr(writer)
-        .process_group(0);
+        .stderr(writer);
     let mut child = command.spawn()?;
     drop(command);
     let output = collect(reader);
     let status = wait(&mut child, start + limit, cancel)?;
     let tail = output.recv_timeout(LINGER).unwrap_or_default();
-    Ok(Outcome {
+    let outcome = Outcome {
         exit: status.and_then(|status| status.code()),
         seconds: start.elapsed().as_secs_f64(),
         output: String::from_utf8_lossy(&tail).into_owned(),
         timed_out: status.is_none() && !cancel.is_cancelled(),
-    })
+    };
+    match sandbox::failure(outcome.exit, &outcome.output).filter(|_| confined.is_some()) {
+        Some(why) => Err(std::io::Error::other(why)),
+        None => Ok(outcome),
+    }
+}
+
+/// The shell with the line, or the way through the sandbox to it, in a process group of its own.
+fn shell(act: &RunCommand, confined: Option<&Confined>) -> std::io::Result<Command> {
+    if act.confined != confined.is_some() {
+        let why = "it was permitted to run in another way than it is about to";
+        return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+    }
+    #[allow(clippy::disallowed_methods, reason = "the owner of commands; it has a permit")]
+    let program = |path: &Path| Command::new(path);
+    let Some(Confined { program: path, sandbox }) = confined else {
+        let mut command = program(Path::new("/bin/sh"));
+        command.arg("-c").arg(&act.line).process_group(0);
+        return Ok(command);
+    };
+    // It begins a session, and with it a group, by itself.
+    let mut command = program(path);
+    command.arg0("countersign").arg(sandbox::CONFINED);
+    command.arg(serde_json::to_string(sandbox)?).arg(&act.line);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_none_or(sandbox::hidden) {
+            command.env_remove(name);
+        }
+    }
+    Ok(command)
 }
 
 /// Waits for the end; past the deadline or when cancelled, ends the whole process group.
@@ -84,7 +121,9 @@ fn wait(
     }
 }
 
-fn kill(child: &Child) {
+fn kill(child: &mut Child) {
+    // It may not have come to its own group yet.
+    let _ = child.kill();
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     if let Some(pid) = pid {
         // It may just have ended by itself; then there is nothing to kill.

@@ -4,12 +4,14 @@
 //! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `verify` tests), `record` writes it down
 //! and shows it. The only room that writes the journal.
 
+mod checks;
 mod command;
 mod decide;
 mod draft;
 mod driver;
 mod find;
 mod open;
+mod kept;
 mod practice;
 mod read;
 mod record;
@@ -19,6 +21,7 @@ mod run;
 mod scratch;
 mod verify;
 
+pub use checks::{Checked, Checks, Record};
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};
 pub use practice::{exercises, practise};

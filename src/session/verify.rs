@@ -23,13 +23,13 @@ pub(super) fn verify(
 ) -> Result<(TestRun, TestResult), SessionError> {
     let line = run.request.test.clone().unwrap_or_default();
     let desk = run.desk();
-    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand { line: line.clone() });
+    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.clone()));
     run.recorder.record(ruling.event(Actor::Person))?;
     let permit = ruling.permit()?;
     let scratch = Scratch::new(&desk.repo, run.snapshot.base_tree, changes)?;
     let original = [("COUNTERSIGN_ROOT", desk.repo.root())];
     let limit = time_left(run.request.deadline, run.request.test_limit);
-    let outcome = command::run(&permit, scratch.root(), &original, limit, &run.cancel)
+    let outcome = command::run(&permit, scratch.root(), &original, limit, &run.cancel, None)
         .map_err(|source| SessionError::Command { line: line.clone(), source })?;
     run.recorder.record(Event::CommandRan {
         line,

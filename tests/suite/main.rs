@@ -9,6 +9,7 @@
 mod apply;
 mod architecture;
 mod check;
+mod checks;
 mod clones;
 mod config;
 mod failures;
@@ -30,6 +31,7 @@ mod policy;
 mod propose;
 mod remote;
 mod review;
+mod sandbox;
 mod search;
 mod server;
 mod source;

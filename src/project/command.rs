@@ -1,0 +1,190 @@
+//! A command that tests a project: the whole line, and the line for some tests.
+
+use std::collections::BTreeSet;
+
+use crate::base::RepoPath;
+use crate::project::listing::within;
+
+/// A test command with the reason why it is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestCommand {
+    /// The program that runs the tests: `pytest`, `cargo`, …
+    pub tool: &'static str,
+    /// The file that says so.
+    pub why: RepoPath,
+    /// The folder in which it runs, from the root; `""` is the root.
+    pub folder: String,
+    /// Assignments of variables before the program, as the shell reads them.
+    pub variables: String,
+    /// The program, as the shell reads it.
+    pub program: String,
+    /// What follows it always, as the shell reads it.
+    pub arguments: String,
+    /// What follows that where all tests are run.
+    pub all: String,
+    pub narrow: Narrow,
+    /// Folders that git ignores and that the tests need, relative to `folder`.
+    pub needs: &'static [&'static str],
+    /// How many files of tests it is known to run.
+    pub tests: usize,
+}
+
+/// How a command is told to run only some files of tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Narrow {
+    /// It cannot be.
+    Never,
+    /// By the names of the files.
+    Files,
+    /// By the names of the files, after this word.
+    FilesAfter(&'static str),
+    /// By the folders of the files, each with `./` before it.
+    Folders,
+    /// By Python's names of modules.
+    Modules,
+    /// By the names of the files without extension, with commas, after this word.
+    Stems(&'static str),
+    /// Cargo's names of packages and of their tests.
+    Cargo(Vec<Package>),
+}
+
+/// A package of a Cargo workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    pub name: String,
+    /// From the folder of the command.
+    pub folder: String,
+    /// Tests with a name of their own: the name, and the file or folder from the package's folder.
+    pub targets: Vec<(String, String)>,
+}
+
+impl TestCommand {
+    /// The command line for all tests.
+    pub fn line(&self) -> String {
+        self.with(&self.all)
+    }
+
+    /// The command line for some files of tests, if the program can be told to run only those.
+    pub fn only(&self, tests: &[RepoPath]) -> Option<String> {
+        let names: Option<Vec<&str>> = tests.iter().map(|path| self.relative(path)).collect();
+        let names = names.filter(|names| !names.is_empty())?;
+        let words = match &self.narrow {
+            Narrow::Never => return None,
+            Narrow::Files => quoted(names.into_iter().map(str::to_owned))?,
+            Narrow::FilesAfter(word) => {
+                format!("{word} {}", quoted(names.into_iter().map(str::to_owned))?)
+            }
+            Narrow::Folders => quoted(names.into_iter().map(folder_of))?,
+            Narrow::Modules => quoted(names.into_iter().map(module_of))?,
+            Narrow::Stems(word) => {
+                let stems: BTreeSet<&str> = names.into_iter().map(stem_of).collect();
+                format!("{word}{}", quote(&Vec::from_iter(stems).join(","))?)
+            }
+            Narrow::Cargo(packages) => cargo_words(packages, &names)?,
+        };
+        Some(self.with(&words))
+    }
+
+    /// The same with another program, as the shell reads it, in place of `python`.
+    pub fn with_python(mut self, program: &str) -> Self {
+        if self.program == "python" {
+            self.program = program.to_owned();
+        }
+        self
+    }
+
+    /// A path in what the command said, from the root of the repository.
+    pub fn from_root(&self, path: &RepoPath) -> RepoPath {
+        let name = String::from_utf8_lossy(path.as_bytes());
+        RepoPath::new(within(&self.folder, &name)).unwrap_or_else(|_| path.clone())
+    }
+
+    fn relative<'a>(&self, path: &'a RepoPath) -> Option<&'a str> {
+        let name = std::str::from_utf8(path.as_bytes()).ok()?;
+        if self.folder.is_empty() {
+            return Some(name);
+        }
+        name.strip_prefix(self.folder.as_str())?.strip_prefix('/')
+    }
+
+    fn with(&self, words: &str) -> String {
+        let folder = match self.folder.as_str() {
+            "" => String::new(),
+            folder => format!("cd {} &&", quote(folder).unwrap_or_default()),
+        };
+        let parts = [&folder, &self.variables, &self.program, &self.arguments, words];
+        let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        said.join(" ")
+    }
+}
+
+/// One word for the shell; none has a NUL byte.
+pub(super) fn quote(word: &str) -> Option<String> {
+    shlex::try_quote(word).ok().map(|quoted| quoted.into_owned())
+}
+
+/// Words for the shell, each once, in their order. A file whose name looks like an option is given
+/// as a path.
+fn quoted(words: impl Iterator<Item = String>) -> Option<String> {
+    let harmless = words.map(|word| if word.starts_with('-') { format!("./{word}") } else { word });
+    let quoted: Option<Vec<String>> = harmless.map(|word| quote(&word)).collect();
+    let mut seen = BTreeSet::new();
+    let once = quoted?.into_iter().filter(|word| seen.insert(word.clone()));
+    Some(once.collect::<Vec<_>>().join(" "))
+}
+
+fn folder_of(name: &str) -> String {
+    match name.rsplit_once('/') {
+        Some((folder, _)) => format!("./{folder}"),
+        None => ".".to_owned(),
+    }
+}
+
+fn module_of(name: &str) -> String {
+    name.trim_end_matches(".py").replace('/', ".")
+}
+
+fn stem_of(name: &str) -> &str {
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.split('.').next().unwrap_or(name)
+}
+
+/// The arguments of `cargo test` that run what is in these files: their targets, or all of a
+/// package where a file is in no target of its own.
+fn cargo_words(packages: &[Package], names: &[&str]) -> Option<String> {
+    let (mut owners, mut targets, mut whole) = (BTreeSet::new(), BTreeSet::new(), false);
+    for name in names {
+        let inside = |package: &&Package| {
+            package.folder.is_empty() || name.starts_with(&format!("{}/", package.folder))
+        };
+        let package = packages.iter().filter(inside).max_by_key(|package| package.folder.len())?;
+        owners.insert(package.name.as_str());
+        let rest = name.strip_prefix(&package.folder)?.trim_start_matches('/');
+        match package.target(rest) {
+            Some(target) => targets.extend([target]),
+            None => whole = true,
+        }
+    }
+    let owners = owners.into_iter().map(|name| Some(format!("-p {}", quote(name)?)));
+    let targets = targets.iter().filter(|_| !whole);
+    let targets = targets.map(|name| Some(format!("--test {}", quote(name)?)));
+    let words: Option<Vec<String>> = owners.chain(targets).collect();
+    Some(words?.join(" "))
+}
+
+impl Package {
+    /// The test that a file belongs to; the file is given from the package's folder.
+    fn target(&self, name: &str) -> Option<String> {
+        let named = self.targets.iter().find(|(_, place)| {
+            name == place || name.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
+        });
+        if let Some((target, _)) = named {
+            return Some(target.clone());
+        }
+        let (first, deeper) = match name.strip_prefix("tests/")?.split_once('/') {
+            Some((folder, _)) => (folder, true),
+            None => (name.strip_prefix("tests/")?.strip_suffix(".rs")?, false),
+        };
+        (!deeper || first != "common").then(|| first.to_owned())
+    }
+}

@@ -1,0 +1,88 @@
+//! jest: `● suite › test`. vitest: `FAIL  file > test`. node: `not ok 1 - test`.
+
+use crate::project::failures::{Failure, is_own, message, path, place, section};
+
+pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let body = &lines[at + 1..];
+        let trimmed = line.trim_start();
+        if let Some(name) = trimmed.strip_prefix("● ") {
+            found.push(failure(name.trim(), section(body, ends)));
+        } else if let Some(name) =
+            trimmed.strip_prefix("FAIL  ").filter(|name| name.contains(" > "))
+        {
+            found.push(failure(name, section(body, ends)));
+        } else if let Some((_, name)) =
+            trimmed.strip_prefix("not ok ").and_then(|rest| rest.split_once(" - "))
+        {
+            found.extend(tap(name, section(body, |line| line.trim() == "...")));
+        }
+    }
+    found
+}
+
+/// Whether another failure, or the summary, begins.
+fn ends(line: &str) -> bool {
+    let line = line.trim_start();
+    ["● ", "FAIL ", "PASS ", "Test Suites:", "⎯⎯"].iter().any(|start| line.starts_with(start))
+}
+
+fn failure(name: &str, body: &[&str]) -> Failure {
+    let place = body.iter().find_map(|line| frame(line));
+    let is_code = |line: &str| {
+        let line = line.trim_start().trim_start_matches("> ");
+        let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        line.len() > digits.len() && digits.trim_start().starts_with('|')
+    };
+    let said = section(body, |line| is_code(line) || frame(line).is_some());
+    let said: Vec<&str> = said.iter().filter(|line| !line.trim().is_empty()).copied().collect();
+    let marked = body.iter().find_map(|line| line.trim_start().strip_prefix("> "));
+    let numbered = |number: u32| {
+        let start = format!("{number}|");
+        body.iter().find_map(move |line| line.trim_start().strip_prefix(&start))
+    };
+    let source = match marked.and_then(|line| Some(line.split_once('|')?.1)) {
+        Some(source) => Some(source),
+        None => place.and_then(|(_, number)| numbered(number)),
+    };
+    Failure {
+        test: Some(name.to_owned()),
+        path: place.and_then(|(file, _)| path(file)),
+        line: place.map(|(_, number)| number),
+        source: source.map(|line| line.trim().to_owned()),
+        message: message(&said),
+    }
+}
+
+/// A place of the project in a line of a trace: `at f (file:1:2)`, `at file:1:2`, `❯ file:1:2`.
+fn frame(line: &str) -> Option<(&str, u32)> {
+    let line = line.trim_start();
+    let rest = line.strip_prefix("at ").or_else(|| line.strip_prefix("❯ "))?;
+    let inner = rest.rsplit_once('(').map_or(rest, |(_, inner)| inner);
+    let last = inner.rsplit(' ').next().unwrap_or(inner);
+    let (file, number, _) = place(last.trim_start_matches("file://"))?;
+    is_own(file).then_some((file, number))
+}
+
+/// A test of node's own runner, unless it failed for those inside of it.
+fn tap(name: &str, body: &[&str]) -> Option<Failure> {
+    let field = |label: &str| {
+        let value = body.iter().find_map(|line| line.trim_start().strip_prefix(label))?;
+        Some(value.trim().trim_matches('\''))
+    };
+    if field("failureType:").is_some_and(|kind| kind == "subtestsFailed") {
+        return None;
+    }
+    let found = field("location:").and_then(place);
+    let error = field("error:").unwrap_or_default();
+    let long = body.iter().skip_while(|line| !line.trim_start().starts_with("error: |-"));
+    let long: Vec<&str> = long.skip(1).take_while(|line| !line.contains(": ")).copied().collect();
+    Some(Failure {
+        test: Some(name.to_owned()),
+        path: found.and_then(|(file, ..)| path(file)),
+        line: found.map(|(_, number, _)| number),
+        source: None,
+        message: if error == "|-" { message(&long) } else { error.to_owned() },
+    })
+}

@@ -1,0 +1,101 @@
+//! What went wrong, and where, from what a test command said?
+//!
+//! One reader for each kind of output, all tried: a command may compile before it tests. The output
+//! is untrusted: sizes are bounded, and a path is only taken if it stays in the repository.
+
+mod cargo;
+mod compilers;
+mod generic;
+mod go;
+mod javascript;
+mod pytest;
+mod unittest;
+
+use std::path::Path;
+
+use crate::base::RepoPath;
+
+/// A test that failed, or a place that could not be compiled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The test as its program names it.
+    pub test: Option<String>,
+    /// As the program said it; from the folder in which it ran, if that was in the way of paths.
+    pub path: Option<RepoPath>,
+    pub line: Option<u32>,
+    /// The code of that line, where the output shows it.
+    pub source: Option<String>,
+    /// What was wrong, in a few lines.
+    pub message: String,
+}
+
+/// How many failures are read, and how long a message may be, in bytes.
+const MOST: usize = 100;
+const LONGEST: usize = 800;
+
+type Reader = fn(&[&str]) -> Vec<Failure>;
+const READERS: &[Reader] =
+    &[compilers::read, pytest::read, unittest::read, cargo::read, go::read, javascript::read];
+
+/// The failures in what a command said, each once, in the order in which they were said by its kind.
+/// Where no kind is known, the places that the output names.
+pub fn failures(output: &str) -> Vec<Failure> {
+    let plain = anstream::adapter::strip_str(output).to_string();
+    let lines: Vec<&str> = plain.lines().map(str::trim_end).collect();
+    let mut found: Vec<Failure> = READERS.iter().flat_map(|read| read(&lines)).collect();
+    if found.is_empty() {
+        found = generic::read(&lines);
+    }
+    let mut once: Vec<Failure> = Vec::new();
+    for mut failure in found {
+        shorten(&mut failure.message);
+        if once.len() < MOST && !once.contains(&failure) {
+            once.push(failure);
+        }
+    }
+    once
+}
+
+fn shorten(message: &mut String) {
+    if message.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
+    }
+}
+
+/// A path of the repository; `None` for one that leads out of it.
+fn path(text: &str) -> Option<RepoPath> {
+    RepoPath::from_os(Path::new(text.trim())).ok()
+}
+
+/// Whether the path is of the project, and not of what it uses.
+fn is_own(text: &str) -> bool {
+    let foreign = ["site-packages/", "node_modules/", "dist-packages/", "node:", "<"];
+    path(text).is_some() && !foreign.iter().any(|part| text.contains(part))
+}
+
+/// A path with the number of its line, of `path:line`, whatever follows behind another colon.
+fn place(text: &str) -> Option<(&str, u32, &str)> {
+    let (path, rest) = text.split_once(':')?;
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, rest) = rest.split_at(digits);
+    Some((path, number.parse().ok()?, rest))
+}
+
+/// The lines of a section: from the first on, up to one for which `ends` is so.
+fn section<'a>(lines: &'a [&'a str], ends: impl Fn(&str) -> bool) -> &'a [&'a str] {
+    let end = lines.iter().position(|line| ends(line)).unwrap_or(lines.len());
+    &lines[..end]
+}
+
+/// Lines as a message: without the space that all have in front, and without empty ones around.
+fn message(lines: &[&str]) -> String {
+    let said = lines.iter().filter(|line| !line.trim().is_empty());
+    let indent = said.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let lines = lines.iter().map(|line| line.get(indent..).unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n").trim_matches('\n').to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! pytest: a section for each failing test, its last place, and the lines that begin with `E`.
+
+use std::collections::BTreeMap;
+
+use crate::project::failures::{Failure, is_own, message, path, place};
+
+pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
+    let ids = ids(lines);
+    let mut found = Vec::new();
+    let mut left = ids.clone();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(name) = title(line) else { continue };
+        let end = |line: &&str| title(line).is_some() || is_heading(line);
+        let body = &lines[at + 1..];
+        let body = &body[..body.iter().position(end).unwrap_or(body.len())];
+        if !body.iter().any(|line| line.starts_with("E  ")) {
+            continue;
+        }
+        let id = ids.keys().find(|id| is_called(id, name));
+        left.retain(|other, _| Some(other) != id);
+        found.push(failure(id.map_or(name, String::as_str), body));
+    }
+    // Without tracebacks there is only the summary.
+    found.extend(left.into_iter().map(|(id, message)| {
+        let file = id.split("::").next().and_then(path);
+        Failure { path: file, test: Some(id), message, ..Failure::default() }
+    }));
+    found
+}
+
+/// `____ NAME ____`
+fn title(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("___")?.strip_suffix("___")?.trim_matches('_');
+    let name = name.strip_prefix(' ')?.strip_suffix(' ')?;
+    (!name.is_empty() && name.trim_matches(['_', ' ']) != "").then_some(name)
+}
+
+/// `==== short test summary info ====`
+fn is_heading(line: &str) -> bool {
+    line.starts_with("===") && line.ends_with("===")
+}
+
+/// What the summary says of each test, by its full name.
+fn ids(lines: &[&str]) -> BTreeMap<String, String> {
+    let start =
+        lines.iter().position(|line| is_heading(line) && line.contains("short test summary"));
+    let lines = start.map_or(&[][..], |start| &lines[start..]);
+    let said = lines.iter().filter_map(|line| {
+        let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "))?;
+        Some(rest.split_once(" - ").unwrap_or((rest, "")))
+    });
+    said.map(|(id, message)| (id.to_owned(), message.to_owned())).collect()
+}
+
+/// Whether the title of a section is that of the test with this full name.
+fn is_called(id: &str, title: &str) -> bool {
+    let title = title.strip_prefix("ERROR collecting ").unwrap_or(title);
+    let title = ["ERROR at setup of ", "ERROR at teardown of "]
+        .iter()
+        .find_map(|start| title.strip_prefix(start))
+        .unwrap_or(title);
+    id == title || id.split_once("::").is_some_and(|(_, rest)| rest.replace("::", ".") == title)
+}
+
+fn failure(test: &str, body: &[&str]) -> Failure {
+    let mut last = None;
+    for (at, line) in body.iter().enumerate() {
+        if let Some((file, number, ": ")) =
+            place(line).map(|(f, n, rest)| (f, n, rest.get(..2).unwrap_or_default()))
+            && file.ends_with(".py")
+            && is_own(file)
+        {
+            last = Some((at, file, number));
+        }
+    }
+    let wrong: Vec<&str> = body.iter().filter_map(|line| line.strip_prefix("E  ")).collect();
+    let source = last.and_then(|(at, ..)| source(body, at));
+    Failure {
+        test: Some(test.to_owned()),
+        path: last.and_then(|(_, file, _)| path(file)),
+        line: last.map(|(_, _, number)| number),
+        source: source.map(|line| line.trim().to_owned()),
+        message: message(&wrong),
+    }
+}
+
+/// The code of a place: behind it in short tracebacks, marked by `>` in long ones.
+fn source<'a>(body: &[&'a str], at: usize) -> Option<&'a str> {
+    let marked = body.iter().rev().find_map(|line| line.strip_prefix("> "));
+    let next = body.get(at + 1).filter(|line| line.starts_with("    "));
+    marked.or(next.copied())
+}

@@ -1,0 +1,64 @@
+//! JavaScript and TypeScript: the `test` script of a package, or the program that it runs.
+
+use serde_json::Value;
+
+use crate::project::find::plain;
+use crate::project::listing::{Listing, within};
+use crate::project::{Narrow, TestCommand};
+
+const EXTENSIONS: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts"];
+/// Programs that are run without the script, so that they say what we can read, and how.
+const PROGRAMS: &[(&str, &str)] =
+    &[("vitest", "--no-install vitest run"), ("jest", "--no-install jest --ci --colors=false")];
+/// Programs that take names of files after those of the script.
+const TAKE_FILES: &[&str] = &["vitest", "jest", "mocha", "ava", "tap", "node --test"];
+/// Which program runs scripts, by the file that it leaves.
+const MANAGERS: &[(&str, &str)] =
+    &[("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun")];
+/// What `npm init` writes.
+const NO_TEST: &str = "no test specified";
+
+pub(super) fn find(listing: &Listing<'_>) -> Vec<TestCommand> {
+    let folders = listing.folders_with("package.json");
+    folders.iter().filter_map(|folder| command(listing, folder)).collect()
+}
+
+fn command(listing: &Listing<'_>, folder: &str) -> Option<TestCommand> {
+    let manifest = within(folder, "package.json");
+    let package: Value = serde_json::from_str(&listing.text(&manifest)).ok()?;
+    let script = package["scripts"]["test"].as_str().filter(|text| !text.contains(NO_TEST));
+    let tests = listing.tests(folder, EXTENSIONS).len();
+    let depends = |name: &str| {
+        ["dependencies", "devDependencies"].iter().any(|kind| package[kind][name].is_string())
+    };
+    let is_run = |name: &str| match script {
+        Some(script) => script.split_whitespace().next() == Some(name),
+        None => depends(name) && tests > 0,
+    };
+    let command = match PROGRAMS.iter().find(|(name, _)| is_run(name)) {
+        Some((name, arguments)) => {
+            let command = plain(name, folder, &manifest, "npx", arguments)?;
+            TestCommand { narrow: Narrow::Files, ..command }
+        }
+        None => scripted(listing, folder, &manifest, script?)?,
+    };
+    Some(TestCommand { variables: "CI=1".to_owned(), needs: &["node_modules"], tests, ..command })
+}
+
+fn scripted(
+    listing: &Listing<'_>,
+    folder: &str,
+    manifest: &str,
+    script: &str,
+) -> Option<TestCommand> {
+    let left = |(file, _): &&(&str, &str)| listing.has(&within(folder, file)) || listing.has(file);
+    let manager = MANAGERS.iter().find(left).map_or("npm", |(_, manager)| manager);
+    let command = plain(manager, folder, manifest, manager, "run test")?;
+    let last = script.rsplit("&&").next().unwrap_or_default().trim();
+    let narrow = match TAKE_FILES.iter().any(|program| last == *program) {
+        true if manager == "npm" || manager == "pnpm" => Narrow::FilesAfter("--"),
+        true => Narrow::Files,
+        false => Narrow::Never,
+    };
+    Some(TestCommand { narrow, ..command })
+}

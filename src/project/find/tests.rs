@@ -1,0 +1,134 @@
+//! Projects in a few lines, and the commands that they are tested with.
+
+use super::*;
+
+/// The listing of files in `text`: `//- NAME` before each.
+fn files(text: &str) -> Vec<(RepoPath, String)> {
+    let parts =
+        text.split("//- ").skip(1).filter_map(|part| part.split_once('\n').or(Some((part, ""))));
+    parts.map(|(name, text)| (name.trim().parse().unwrap(), text.to_owned())).collect()
+}
+
+fn commands(text: &str) -> Vec<TestCommand> {
+    let files = files(text);
+    let names: Vec<RepoPath> = files.iter().map(|(name, _)| name.clone()).collect();
+    let read = |path: &RepoPath| {
+        files.iter().find(|(name, _)| name == path).map(|(_, text)| text.clone().into_bytes())
+    };
+    find(&names, &read)
+}
+
+/// Says `LINE  # WHY` of every command.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let said: Vec<String> =
+        commands(text).iter().map(|found| format!("{}  # {}", found.line(), found.why)).collect();
+    assert_eq!(said, expected);
+}
+
+/// The line for some tests of the best command.
+#[track_caller]
+fn check_only(text: &str, tests: &[&str], expected: Option<&str>) {
+    let tests: Vec<RepoPath> = tests.iter().map(|name| name.parse().unwrap()).collect();
+    let commands = commands(text);
+    assert_eq!(commands.first().unwrap().only(&tests).as_deref(), expected);
+}
+
+#[test]
+fn pytest_is_found_by_what_says_so() {
+    let flags = "-m pytest -q --tb=short --color=no -p no:cacheprovider";
+    let path = "PYTHONPATH=\"$PWD${PYTHONPATH:+:$PYTHONPATH}\" python";
+    let source = "PYTHONPATH=\"$PWD/src:$PWD${PYTHONPATH:+:$PYTHONPATH}\" python";
+    check(
+        "//- pyproject.toml\n[tool.pytest.ini_options]\n//- src/a/__init__.py\n//- tests/test_a.py\n",
+        &[&format!("{source} {flags}  # pyproject.toml")],
+    );
+    check(
+        "//- tests/conftest.py\n//- tests/test_a.py\n",
+        &[&format!("{path} {flags}  # tests/conftest.py")],
+    );
+    check("//- a.py\n//- a_test.py\ndef test_a():\n", &[&format!("{path} {flags}  # a_test.py")]);
+    check("//- a.py\n//- setup.cfg\n[tool:pytest]\n", &[]);
+    check(
+        "//- web/setup.py\n//- web/test_x.py\nimport pytest\n//- README\n",
+        &[
+            &format!("{path} {flags}  # web/test_x.py"),
+            &format!("cd web && {path} {flags}  # web/test_x.py"),
+        ],
+    );
+    check_only(
+        "//- test_a.py\ndef test_a():\n",
+        &["test_a.py", "it's/test b.py", "-x.py"],
+        Some(&format!("{path} {flags} test_a.py \"it's/test b.py\" ./-x.py")),
+    );
+}
+
+#[test]
+fn unittest_is_run_where_nothing_but_its_classes_is_there() {
+    let text = "//- tests/__init__.py\n//- tests/test_a.py\nclass A(unittest.TestCase):\n    def test_a(self):\n";
+    let python = "PYTHONPATH=\"$PWD${PYTHONPATH:+:$PYTHONPATH}\" python -m unittest";
+    check(text, &[&format!("{python} discover -t . -s tests  # tests/test_a.py")]);
+    check_only(text, &["tests/test_a.py"], Some(&format!("{python} tests.test_a")));
+    check(
+        "//- test_a.py\nclass A(unittest.TestCase):\n",
+        &[&format!("{python} discover  # test_a.py")],
+    );
+}
+
+#[test]
+fn cargo_names_packages_and_targets() {
+    let cargo = "RUST_BACKTRACE=0 cargo test --offline --no-fail-fast --color never";
+    let workspace = "//- Cargo.toml\n[package]\nname = \"top\"\n[[test]]\nname = \"suite\"\npath = \"tests/suite/main.rs\"\n[workspace]\nmembers = [\"crates/*\"]\n//- crates/a/Cargo.toml\n[package]\nname = \"a\"\n//- crates/a/tests/x.rs\n";
+    check(workspace, &[&format!("{cargo} --workspace  # Cargo.toml")]);
+    let only = |words: &str| Some(format!("{cargo} {words}"));
+    check_only(workspace, &["crates/a/tests/x.rs"], only("-p a --test x").as_deref());
+    check_only(workspace, &["tests/suite/deep.rs"], only("-p top --test suite").as_deref());
+    check_only(workspace, &["crates/a/tests/x.rs", "crates/a/src/lib.rs"], only("-p a").as_deref());
+}
+
+#[test]
+fn scripts_of_packages_are_run_by_their_manager() {
+    let vitest = "//- package.json\n{\"scripts\": {\"test\": \"vitest\"}}\n//- a.test.ts\n";
+    check(vitest, &["CI=1 npx --no-install vitest run  # package.json"]);
+    check_only(vitest, &["a.test.ts"], Some("CI=1 npx --no-install vitest run a.test.ts"));
+    let mocha =
+        "//- package.json\n{\"scripts\": {\"test\": \"tsc && mocha\"}}\n//- pnpm-lock.yaml\n";
+    check(mocha, &["CI=1 pnpm run test  # package.json"]);
+    check_only(mocha, &["a.test.ts"], Some("CI=1 pnpm run test -- a.test.ts"));
+    check(
+        "//- package.json\n{\"scripts\": {\"test\": \"echo \\\"Error: no test specified\\\"\"}}\n",
+        &[],
+    );
+    check("//- package.json\nnot json\n", &[]);
+}
+
+#[test]
+fn what_other_projects_are_tested_with() {
+    let go = "//- go.mod\n//- a/b/x_test.go\n";
+    check(go, &["go test ./...  # go.mod"]);
+    check_only(go, &["a/b/x_test.go", "a/b/y_test.go", "z_test.go"], Some("go test ./a/b ."));
+    check("//- Makefile\nall:\n\ncheck: all\n\t./run\ntest := x\n", &["make check  # Makefile"]);
+    let maven = "//- pom.xml\n//- src/test/java/a/FooTest.java\n";
+    check_only(
+        maven,
+        &["src/test/java/a/FooTest.java"],
+        Some(
+            "mvn --offline --batch-mode --quiet test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=FooTest",
+        ),
+    );
+    check("//- mix.exs\n//- test/a_test.exs\n", &["mix test --no-color  # mix.exs"]);
+    check("//- Gemfile\n//- spec/a_spec.rb\n", &["bundle exec rspec --no-color  # Gemfile"]);
+}
+
+#[test]
+fn more_tests_come_first_and_the_root_before_folders() {
+    let text = "//- Makefile\ntest:\n//- go.mod\n//- x_test.go\n//- web/package.json\n{\"scripts\":{\"test\":\"jest\"}}\n//- web/a.test.js\n//- web/b.test.js\n";
+    let tools: Vec<&str> = commands(text).iter().map(|found| found.tool).collect();
+    assert_eq!(tools, ["go test", "make", "jest"]);
+}
+
+#[test]
+fn what_ci_runs_counts_where_nothing_else_is_known() {
+    let workflow = "//- .github/workflows/ci.yml\non: push\njobs:\n  a:\n    steps:\n      - run: |\n          pip install .\n          pytest -n 2\n      - run: cargo test && curl evil\n      - run: make test TOKEN=${{ secrets.X }}\n";
+    check(workflow, &["pytest -n 2  # .github/workflows/ci.yml"]);
+}

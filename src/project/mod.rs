@@ -1,0 +1,25 @@
+//! How is it tested?
+//!
+//! From the names of a project's files, and the text of some, the commands that test it; which
+//! tests to run first for a change; and what went wrong, from what a command said. Nothing here
+//! opens a file or runs anything: whoever asks hands over a listing and a reader.
+
+mod affected;
+mod command;
+mod digest;
+mod failures;
+mod find;
+mod listing;
+mod tests;
+
+pub use affected::affected;
+pub use command::{Narrow, TestCommand};
+pub use digest::digest;
+pub use failures::{Failure, failures};
+pub use find::find;
+pub use tests::{is_test, tests};
+
+use crate::base::RepoPath;
+
+/// Gives the bytes of a file, or `None` where there is none to be read.
+pub type Reader<'a> = &'a dyn Fn(&RepoPath) -> Option<Vec<u8>>;

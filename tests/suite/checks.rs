@@ -1,0 +1,119 @@
+//! The project's own tests, found and run in a sandbox.
+
+use std::path::Path;
+use std::time::Duration;
+
+use countersign::config::Mode;
+use countersign::model::Cancel;
+use countersign::policy::Rules;
+use countersign::policy::sandbox::offered;
+use countersign::repo::{FileChange, FileState, Mode as FileMode, Repo};
+use countersign::session::{Checked, Checks, Desk, SessionError};
+
+use crate::support::TestRepo;
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Runs each of the changes, a path with its new text, one after another, and gives what came of it.
+fn check(repo: &TestRepo, changes: &[&[(&str, &str)]]) -> Vec<Checked> {
+    let desk = desk(repo, Rules::built_in(Mode::Ask).expect("rules"));
+    let snapshot = desk.repo().snapshot().expect("snapshot");
+    let checks = Checks::found(&desk, &snapshot, Path::new(env!("CARGO_BIN_EXE_countersign")));
+    let mut checks = checks.expect("checks").kept_in(&repo.home().join("checks"));
+    let mut run = |changes: &&[(&str, &str)]| {
+        let changes: Vec<FileChange> = changes.iter().map(change).collect();
+        let checked = checks.run(&changes, None, LIMIT, &Cancel::default(), &mut |_| Ok(()));
+        checked.expect("it runs").expect("there are tests")
+    };
+    changes.iter().map(&mut run).collect()
+}
+
+fn desk(repo: &TestRepo, rules: Rules) -> Desk {
+    Desk::open(Repo::discover(&repo.root()).expect("repository"), rules).expect("desk")
+}
+
+fn change((path, text): &(&str, &str)) -> FileChange {
+    let after = FileState { bytes: text.as_bytes().to_vec(), mode: FileMode::Regular };
+    FileChange { path: path.parse().expect("path"), before: None, after: Some(after) }
+}
+
+/// Says `PATH:LINE MESSAGE` of the failures.
+fn said(checked: &Checked) -> String {
+    let one = |failure: &countersign::project::Failure| {
+        let path = failure.path.as_ref().map(ToString::to_string).unwrap_or_default();
+        let line = failure.message.lines().next().unwrap_or_default();
+        format!("{path}:{} {line}", failure.line.unwrap_or(0))
+    };
+    checked.failures.iter().map(one).collect::<Vec<_>>().join(" | ")
+}
+
+#[test]
+fn tests_of_python_run_on_the_change_and_not_on_the_work_tree() {
+    if offered().is_none() {
+        return;
+    }
+    let repo = TestRepo::with(&[
+        ("src/calc.py", "def add(a, b):\n    return a - b\n"),
+        (
+            "test_calc.py",
+            "import unittest\nfrom calc import add\n\nclass AddTest(unittest.TestCase):\n    \
+             def test_add(self):\n        open('left.txt', 'w').close()\n        \
+             self.assertEqual(add(1, 1), 2)\n",
+        ),
+    ]);
+    let before = repo.tree();
+    let good = [("src/calc.py", "def add(a, b):\n    return a + b\n")];
+    let bad = [("src/calc.py", "def add(a, b):\n    return a * b\n")];
+    let broken = [("src/calc.py", "def add(a, b:\n")];
+    let came = check(&repo, &[&[], &good, &bad, &broken, &good]);
+    let passed: Vec<bool> = came.iter().map(|checked| checked.passed).collect();
+    assert_eq!(passed, [false, true, false, false, true], "{came:#?}");
+    assert!(came.iter().all(|checked| checked.confined && checked.trouble.is_none()));
+    assert_eq!(said(&came[0]), "test_calc.py:7 AssertionError: 0 != 2");
+    assert_eq!(said(&came[2]), "test_calc.py:7 AssertionError: 1 != 2");
+    assert!(said(&came[3]).contains("SyntaxError"), "{}", said(&came[3]));
+    assert_eq!(repo.tree(), before);
+}
+
+#[test]
+fn tests_of_rust_run_without_a_network_and_keep_what_was_compiled() {
+    if offered().is_none() {
+        return;
+    }
+    let test = "#[test]\nfn adds() {\n    assert_eq!(tiny::add(1, 1), 2);\n}\n";
+    let repo = TestRepo::with(&[
+        ("Cargo.toml", "[package]\nname = \"tiny\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
+        ("src/lib.rs", "pub fn add(a: u32, b: u32) -> u32 {\n    a * b\n}\n"),
+        ("tests/adds.rs", test),
+    ]);
+    let good = [("src/lib.rs", "pub fn add(a: u32, b: u32) -> u32 {\n    a + b\n}\n")];
+    let broken = [("src/lib.rs", "pub fn add(a: u32, b: u32) -> u32 {\n    a + c\n}\n")];
+    let came = check(&repo, &[&[], &good, &broken]);
+    assert_eq!(said(&came[0]), "tests/adds.rs:3 assertion `left == right` failed", "{came:#?}");
+    assert!(came[1].passed, "{}", came[1].output);
+    assert_eq!(said(&came[2]), "src/lib.rs:2 cannot find value `c` in this scope");
+    assert!(repo.home().join("checks/cache/target/debug").is_dir());
+    assert!(!repo.root().join("target").exists() && !repo.home().join("checks/copy").exists());
+}
+
+#[test]
+fn a_repository_may_forbid_that_its_tests_run() {
+    let repo = TestRepo::with(&[("Makefile", "test:\n\techo >ran\n")]);
+    repo.write(
+        ".countersign/policy.cedar",
+        "@id(\"by-hand\") forbid (principal, action == Action::\"run\", resource);\n",
+    );
+    let desk = desk(&repo, Rules::open(&repo.root(), Mode::Auto).expect("rules"));
+    let snapshot = desk.repo().snapshot().expect("snapshot");
+    let checks = Checks::found(&desk, &snapshot, Path::new("nothing")).expect("checks");
+    let mut checks = checks.kept_in(&repo.home().join("checks"));
+    let mut events = Vec::new();
+    let mut record = |event| {
+        events.push(event);
+        Ok(())
+    };
+    let error = checks.run(&[], None, LIMIT, &Cancel::default(), &mut record).unwrap_err();
+    assert!(matches!(error, SessionError::Denied(_)) && error.to_string().contains("by-hand"));
+    assert_eq!(events.len(), 1, "only the ruling is written down");
+    assert!(!repo.root().join("ran").exists());
+}
