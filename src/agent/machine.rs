@@ -35,7 +35,7 @@ pub enum Input {
     /// The places that matter are found; `has_test` says whether something can test a change of them.
     Located { has_test: bool },
     /// The test ran on the repository as it is.
-    TestedBase(TestResult),
+    TestedBase,
     /// The conversation is opened.
     Opened,
     /// The answers of a round, drafted and tested, in the order in which they were asked for.
@@ -154,7 +154,7 @@ impl Machine {
             Input::Started => vec![Effect::Locate],
             Input::Located { has_test: true } => vec![Effect::TestBase],
             Input::Located { has_test: false } => vec![Effect::Open],
-            Input::TestedBase(_) => vec![Effect::Open],
+            Input::TestedBase => vec![Effect::Open],
             Input::Opened => self.ask(Approach::Open),
             Input::Answered(attempts) => self.answered(attempts),
             Input::TimeUp => self.best().unwrap_or_else(|| vec![Effect::End(Ending::TimeUp)]),
@@ -255,7 +255,7 @@ mod tests {
         let next = if has_test { Effect::TestBase } else { Effect::Open };
         assert_eq!(machine.step(Input::Located { has_test }), [next]);
         if has_test {
-            assert_eq!(machine.step(Input::TestedBase(failed("1 failed"))), [Effect::Open]);
+            assert_eq!(machine.step(Input::TestedBase), [Effect::Open]);
         }
         let ask = Effect::Ask { round: 0, approach: Approach::Open };
         assert_eq!(machine.step(Input::Opened), [ask]);

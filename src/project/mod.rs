@@ -7,6 +7,7 @@
 mod affected;
 mod command;
 mod digest;
+pub mod examples;
 mod failures;
 mod find;
 mod listing;

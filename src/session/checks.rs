@@ -12,6 +12,7 @@ use crate::journal::Event;
 use crate::model::{Cancel, machine};
 use crate::policy::sandbox::{self, around};
 use crate::policy::{self, Actor, Permit, RunCommand};
+use crate::project::examples::Script;
 use crate::project::{self, Failure, TestCommand};
 use crate::repo::{FileChange, RepoError, Snapshot};
 use crate::session::command::{self, Confined, Outcome};
@@ -129,6 +130,35 @@ impl<'a> Checks<'a> {
             output: outcome.output.clone(),
         })?;
         Ok(Some(self.checked(&command, line, confined, outcome)))
+    }
+
+    /// Tries examples in the copy with `changes` on top, and gives what their program said.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::run`].
+    pub fn try_examples(
+        &mut self,
+        changes: &[FileChange],
+        script: &Script,
+        limit: Duration,
+        cancel: &Cancel,
+        record: Record<'_>,
+    ) -> Result<String, SessionError> {
+        let command = with_python(self.desk.repo.root(), script.command.clone());
+        let text = script.text.clone().into_bytes();
+        let after = Some(FileState { bytes: text, mode: Mode::Regular });
+        let mut changes = changes.to_vec();
+        changes.push(FileChange { path: script.path.clone(), before: None, after });
+        let line = command.line();
+        let confined = sandbox::offered().is_some();
+        let permit =
+            self.permit(RunCommand { line: line.clone(), found: true, confined }, record)?;
+        self.prepare(&command, &changes)?;
+        let outcome = self.perform(&permit, limit, cancel)?;
+        let (exit, seconds) = (outcome.exit, outcome.seconds);
+        record(Event::CommandRan { line, exit, seconds, output: outcome.output.clone() })?;
+        Ok(outcome.output)
     }
 
     fn permit(

@@ -11,7 +11,6 @@ use crate::session::driver::SessionError;
 use crate::session::read::Seen;
 use crate::session::report::TestRun;
 use crate::session::run::Run;
-use crate::session::verify::verify;
 use crate::syntax::{self, Language};
 
 /// A change that could be applied.
@@ -37,10 +36,7 @@ impl Run<'_> {
         let draft = match self.drafts.iter().position(|draft| draft.changes == changes) {
             Some(known) => known,
             None => {
-                let test = match self.request.test {
-                    Some(_) => Some(self.test(&changes)?),
-                    None => None,
-                };
+                let test = self.test(&changes)?;
                 self.drafts.push(Draft { changes, test });
                 self.drafts.len() - 1
             }
@@ -63,9 +59,14 @@ impl Run<'_> {
         empty.map(|stub| format!("`{}` in `{}` is still empty", stub.symbol, stub.path)).collect()
     }
 
-    fn test(&mut self, changes: &[FileChange]) -> Result<(TestRun, TestResult), SessionError> {
-        self.recorder.observer().begins("test after");
-        verify(self, changes)
+    fn test(
+        &mut self,
+        changes: &[FileChange],
+    ) -> Result<Option<(TestRun, TestResult)>, SessionError> {
+        if self.trial.is_there() {
+            self.recorder.observer().begins("test after");
+        }
+        self.try_out(changes)
     }
 
     /// The changes that a reply asks for, each judged, or why there are none.

@@ -109,7 +109,8 @@ pub fn propose(
     let role = Role::coder()?;
     let templates = Templates::shipped()?;
     let recorder = Recorder::new(&workshop.desk.log, task_id(request), observer);
-    let mut run = Run::new(workshop, request, &role, &templates, cancel, recorder)?;
+    let snapshot = workshop.desk.repo.snapshot()?;
+    let mut run = Run::new(workshop, request, &role, &templates, &snapshot, cancel, recorder)?;
     let mut machine = Machine::new(Plan { rounds: request.rounds });
     let mut effects = machine.step(Input::Started);
     loop {

@@ -26,6 +26,21 @@ pub(super) struct Found {
     pub(super) named: Vec<RepoPath>,
 }
 
+impl Found {
+    /// The best `most` files to change and the names of what would change in them.
+    pub(super) fn places(&self, most: usize) -> (Vec<RepoPath>, Vec<&str>) {
+        let about = || self.stubs.iter().chain(&self.targets);
+        let hits = self.hits.iter().map(|hit| &hit.path);
+        let mut paths: Vec<RepoPath> = Vec::new();
+        for path in about().map(|target| &target.path).chain(hits) {
+            if paths.len() < most && !paths.contains(path) && !retrieval::is_test(path) {
+                paths.push(path.clone());
+            }
+        }
+        (paths, about().map(|target| target.symbol.as_str()).collect())
+    }
+}
+
 /// A definition that a task is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {

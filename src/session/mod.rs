@@ -1,8 +1,8 @@
 //! Who does it?
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
-//! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `verify` tests), `record` writes it down
-//! and shows it. The only room that writes the journal.
+//! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `trial` tests), `record`
+//! writes it down and shows it. The only room that writes the journal.
 
 mod checks;
 mod command;
@@ -19,6 +19,7 @@ mod report;
 mod round;
 mod run;
 mod scratch;
+mod trial;
 mod verify;
 
 pub use checks::{Checked, Checks, Record};

@@ -179,7 +179,7 @@ impl Run<'_> {
                 self.templates.render(&names.flawed, json!({ "reason": flaw }))?
             }
             Feedback::Failed(output) => {
-                let failure = json!({ "command": self.request.test, "output": output });
+                let failure = json!({ "command": self.command, "output": output });
                 self.templates.render(&names.failed, json!({ "failure": failure }))?
             }
         };

@@ -16,7 +16,7 @@ use crate::session::find::{Found, find};
 use crate::session::open::{Opening, open};
 use crate::session::record::Recorder;
 use crate::session::report::{Cost, Report, TestRun};
-use crate::session::verify::verify;
+use crate::session::trial::Trial;
 
 /// Whether the task goes on.
 pub(super) enum Step {
@@ -32,12 +32,15 @@ pub(super) struct Run<'a> {
     pub(super) templates: &'a Templates,
     pub(super) cancel: Cancel,
     pub(super) recorder: Recorder<'a>,
-    pub(super) snapshot: Snapshot,
+    pub(super) snapshot: &'a Snapshot,
     input: Option<Input>,
     pub(super) found: Found,
     pub(super) opening: Opening,
     /// Every change that could be applied so far, each once.
     pub(super) drafts: Vec<Draft>,
+    pub(super) trial: Trial<'a>,
+    /// The command that tests, once it has run.
+    pub(super) command: Option<String>,
     before: Option<TestRun>,
     pub(super) failing: Option<Failing>,
     /// The test run of the draft that was proposed, and its proposal.
@@ -52,11 +55,11 @@ impl<'a> Run<'a> {
         request: &'a Request,
         role: &'a Role,
         templates: &'a Templates,
+        snapshot: &'a Snapshot,
         cancel: &Cancel,
         mut recorder: Recorder<'a>,
     ) -> Result<Self, SessionError> {
-        let snapshot = workshop.desk.repo.snapshot()?;
-        recorder.record(started(workshop, request, role, templates, &snapshot))?;
+        recorder.record(started(workshop, request, role, templates, snapshot))?;
         Ok(Self {
             workshop,
             request,
@@ -69,6 +72,8 @@ impl<'a> Run<'a> {
             found: Found::default(),
             opening: Opening::default(),
             drafts: Vec::new(),
+            trial: Trial::Nothing,
+            command: None,
             before: None,
             failing: None,
             after: None,
@@ -113,18 +118,21 @@ impl<'a> Run<'a> {
     fn locate(&mut self) -> Result<Input, SessionError> {
         self.recorder.observer().begins("locate");
         self.found = find(self.workshop, self.request)?;
-        Ok(Input::Located { has_test: self.request.test.is_some() })
+        let given = self.request.test.as_deref();
+        self.trial = Trial::of(given, self.workshop.desk, self.snapshot, &self.found)?;
+        Ok(Input::Located { has_test: self.trial.is_there() })
     }
 
     fn test_base(&mut self) -> Result<Input, SessionError> {
         self.recorder.observer().begins("test before");
-        let (run, result) = verify(self, &[])?;
-        if !result.passed {
-            let command = self.request.test.clone().unwrap_or_default();
-            self.failing = Some(Failing { command, output: result.output.clone() });
+        if let Some((run, result)) = self.try_out(&[])? {
+            if !result.passed {
+                let command = self.command.clone().unwrap_or_default();
+                self.failing = Some(Failing { command, output: result.output });
+            }
+            self.before = Some(run);
         }
-        self.before = Some(run);
-        Ok(Input::TestedBase(result))
+        Ok(Input::TestedBase)
     }
 
     fn open(&mut self) -> Result<Input, SessionError> {
@@ -139,7 +147,7 @@ impl<'a> Run<'a> {
         let Draft { changes, test } = self.drafts.swap_remove(draft);
         self.after = test.map(|(run, _)| run);
         let verification = json!({
-            "command": self.request.test,
+            "command": self.command,
             "passed": self.after.as_ref().map(|run| run.passed),
             "before": self.before,
             "after": self.after,

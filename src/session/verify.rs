@@ -22,6 +22,7 @@ pub(super) fn verify(
     changes: &[FileChange],
 ) -> Result<(TestRun, TestResult), SessionError> {
     let line = run.request.test.clone().unwrap_or_default();
+    run.command = Some(line.clone());
     let desk = run.desk();
     let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.clone()));
     run.recorder.record(ruling.event(Actor::Person))?;
@@ -41,7 +42,7 @@ pub(super) fn verify(
     Ok(judged(&outcome, &format!("{root}/")))
 }
 
-fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
+pub(super) fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
     match deadline {
         Some(deadline) => most.min(deadline.saturating_duration_since(Instant::now())),
         None => most,
@@ -79,7 +80,7 @@ fn tail(output: &str) -> String {
 }
 
 /// The last line that says something.
-fn last_words(output: &str) -> String {
+pub(super) fn last_words(output: &str) -> String {
     let says = |line: &&str| line.chars().any(char::is_alphanumeric);
     let line = output.lines().rev().map(str::trim).find(says);
     line.unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect()

@@ -1,0 +1,205 @@
+//! Examples: lines of code that hold once a change does what it should, each tried by itself.
+//!
+//! A task often says some, or a model reads them out of its words; they stand in for tests where a
+//! project has none of what is asked. What they say is a hint and no proof: a line may be wrong.
+
+mod said;
+
+use std::fmt::Write;
+
+use serde::Deserialize;
+
+use crate::base::RepoPath;
+use crate::project::{Narrow, TestCommand};
+
+pub use said::said;
+
+/// A program that tries examples, and what runs it.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Where it has to stand for the time of the run.
+    pub path: RepoPath,
+    pub text: String,
+    pub command: TestCommand,
+}
+
+/// What came of an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Holds,
+    /// It is not so, and why.
+    Fails(String),
+    /// The line itself is wrong; it says nothing of the code.
+    Broken,
+}
+
+/// The one language so far in which examples can be tried: as [`Language::name`](crate::syntax::Language::name).
+pub const LANGUAGE: &str = "python";
+
+const PYTHON: &str = include_str!("python.py");
+/// Most seconds for one example, and most characters of a value that is told.
+const SECONDS: u32 = 2;
+const LONGEST: u32 = 120;
+/// Most examples, and the longest line of one in bytes.
+const MOST: usize = 8;
+const LONGEST_LINE: usize = 400;
+
+/// The form of a reply that gives examples that call one of `names`, in the dialect of Lark that
+/// llguidance reads.
+pub fn form(names: &[&str]) -> Option<String> {
+    let names: Vec<_> = names
+        .iter()
+        .filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+        .map(|name| regex::escape(name))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let call = format!(r"({})\(", names.join("|"));
+    let line = format!(
+        r"(assert [^\n`]*{call}[^\n`]*|with pytest\.raises\([A-Za-z]+\): [^\n`]*{call}[^\n`]*)\n"
+    )
+    .replace('/', r"\/");
+    Some(format!("start: LINE{{1,{MOST}}} END\nLINE: /{line}/\nEND: /`{{3}}\\n?/\n"))
+}
+
+/// The examples in a reply, each once.
+pub fn lines(reply: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in reply.lines().map(str::trim) {
+        let is_one = line.starts_with("assert ") || line.starts_with("with pytest.raises(");
+        if is_one && line.len() <= LONGEST_LINE && !lines.iter().any(|known| known == line) {
+            lines.push(line.to_owned());
+        }
+    }
+    lines.truncate(MOST);
+    lines
+}
+
+/// The program that tries `lines` on the module in the file `module`; none where it is no module of
+/// Python's.
+pub fn script(module: &RepoPath, lines: &[String]) -> Option<Script> {
+    let name = std::str::from_utf8(module.as_bytes()).ok()?;
+    let name = name.strip_suffix(".py")?;
+    let inside = name.strip_prefix("src/").unwrap_or(name);
+    let inside = inside.strip_suffix("/__init__").unwrap_or(inside);
+    let plain = |c: char| c.is_alphanumeric() || "_/".contains(c);
+    if inside.is_empty() || !inside.chars().all(plain) {
+        return None;
+    }
+    let mut arguments = format!("{:?}, [", inside.replace('/', "."));
+    for line in lines {
+        // JSON's way to write a text is one of Python's.
+        write!(arguments, "{}, ", serde_json::Value::from(line.as_str())).ok()?;
+    }
+    write!(arguments, "], {SECONDS}, {LONGEST}").ok()?;
+    let path = RepoPath::new("countersign_examples.py").ok()?;
+    let command = TestCommand {
+        tool: "examples",
+        why: module.clone(),
+        folder: String::new(),
+        variables: "PYTHONPATH=src:.".to_owned(),
+        program: "python".to_owned(),
+        arguments: path.to_string(),
+        all: String::new(),
+        narrow: Narrow::Never,
+        needs: &[],
+        tests: 0,
+    };
+    Some(Script { text: PYTHON.replace("__ARGUMENTS__", &arguments), path, command })
+}
+
+/// What came of `count` examples, from what the program said; what it did not come to fails.
+pub fn outcomes(output: &str, count: usize) -> Vec<Outcome> {
+    #[derive(Deserialize)]
+    struct Line {
+        example: usize,
+        result: String,
+        why: String,
+    }
+    let mut outcomes = vec![Outcome::Fails("it was not reached".to_owned()); count];
+    for line in output.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+        if let Some(outcome) = outcomes.get_mut(line.example) {
+            *outcome = match line.result.as_str() {
+                "holds" => Outcome::Holds,
+                "broken" => Outcome::Broken,
+                _ => Outcome::Fails(line.why),
+            };
+        }
+    }
+    outcomes
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn each_line_is_tried_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let module = "import json\ndef f(x):\n    if x < 0:\n        raise ValueError('negative')\n    return missing if x == 7 else x * 2\ndef spin():\n    while True: pass\n";
+        std::fs::create_dir(folder.path().join("pack")).unwrap();
+        std::fs::write(folder.path().join("pack/mod.py"), module).unwrap();
+        let lines = [
+            "assert f(2) == 4",
+            "assert f(2) == 5",
+            "with pytest.raises(ValueError): f(-1)",
+            "with pytest.raises(ValueError): f(1)",
+            "assert g(2) == 4",
+            "assert f(2 == 4",
+            "assert f(7) == 14",
+            "assert json.dumps(f('\"`\\n')) == 'x'",
+            "assert spin() is None",
+            "assert f(3) == pytest.approx(6.0)",
+        ]
+        .map(str::to_owned);
+        let script = script(&RepoPath::new("pack/mod.py").unwrap(), &lines).unwrap();
+        std::fs::write(script.path.under(folder.path()), &script.text).unwrap();
+        #[allow(clippy::disallowed_methods, reason = "a test runs the program as it is")]
+        let run = Command::new("sh")
+            .args(["-c", &script.command.line().replace(" python ", " python3 ")])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let outcomes = outcomes(&String::from_utf8(run.stdout).unwrap(), 11);
+        let fails = |why: &str| Outcome::Fails(why.to_owned());
+        assert_eq!(
+            outcomes,
+            [
+                Outcome::Holds,
+                fails("f(2) is 4"),
+                Outcome::Holds,
+                fails("nothing was raised"),
+                Outcome::Broken,
+                Outcome::Broken,
+                fails("NameError: \"name 'missing' is not defined\""),
+                fails("TypeError: \"'<' not supported between instances of 'str' and 'int'\""),
+                fails("TimeoutError: 'it takes longer than 2 s'"),
+                Outcome::Holds,
+                fails("it was not reached"),
+            ],
+            "{}",
+            String::from_utf8_lossy(&run.stderr)
+        );
+    }
+
+    #[test]
+    fn what_is_no_module_has_no_script() {
+        let of = |path: &str| script(&RepoPath::new(path).unwrap(), &[]).map(|it| it.text);
+        assert!(of("src/a/b.py").unwrap().contains("\"a.b\", [], 2, 120"));
+        assert!(of("a/__init__.py").unwrap().contains("\"a\", []"));
+        for path in ["a.rs", "a-b.py", "a\"b.py"] {
+            assert_eq!(of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn replies_are_read_line_by_line() {
+        let reply = "```python\nassert f(1) == 2\nassert f(1) == 2\nprint(f(1))\n  with pytest.raises(E): f()\n```";
+        assert_eq!(lines(reply), ["assert f(1) == 2", "with pytest.raises(E): f()"]);
+        assert!(form(&["f", "g.h"]).unwrap().contains(r"(f)\("));
+        assert_eq!(form(&["g.h"]), None);
+    }
+}

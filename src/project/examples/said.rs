@@ -1,0 +1,141 @@
+//! Examples that a text already has: assertions, as they are or in the output of failing tests, and
+//! what an interpreter shows.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A method of `unittest` that compares two values, and how Python writes the comparison.
+const PAIRS: [(&str, &str); 6] = [
+    ("assertEqual", "=="),
+    ("assertNotEqual", "!="),
+    ("assertIs", "is"),
+    ("assertIn", "in"),
+    ("assertCountEqual", "=="),
+    ("assertListEqual", "=="),
+];
+
+static METHOD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^self\.(assert[A-Za-z]+)\((.*)\)$").ok());
+
+/// The examples in `text`, in the order in which they are said, each once. Lines that are cut or go on
+/// in the next one are none.
+pub fn said(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut lines = text.lines().map(str::trim).peekable();
+    while let Some(line) = lines.next() {
+        let example = match line.strip_prefix(">>> ") {
+            Some(call) => lines.peek().and_then(|shown| of_session(call, shown)),
+            None => {
+                let line = line.trim_start_matches(['>', ' ']);
+                if line.starts_with("assert ") { Some(line.to_owned()) } else { of_method(line) }
+            }
+        };
+        if let Some(example) = example.filter(|example| is_whole(example)) {
+            if !found.contains(&example) {
+                found.push(example);
+            }
+        }
+    }
+    found
+}
+
+/// A call at an interpreter's prompt and the value that it shows.
+fn of_session(call: &str, shown: &str) -> Option<String> {
+    let is_call = call.ends_with(')') && !call.contains(" = ") && !call.starts_with("print");
+    let is_value = !shown.is_empty() && !shown.starts_with(['>', '.']) && !shown.starts_with("Traceback");
+    (is_call && is_value && is_whole(shown)).then(|| format!("assert {call} == {shown}"))
+}
+
+/// `self.assertEqual(a, b)` as `assert a == b`.
+fn of_method(line: &str) -> Option<String> {
+    let parts = METHOD.as_ref()?.captures(line)?;
+    let (method, inside) = (parts.get(1)?.as_str(), parts.get(2)?.as_str());
+    let arguments = arguments(inside)?;
+    match (method, &arguments[..]) {
+        ("assertTrue", [value]) => Some(format!("assert {value}")),
+        ("assertFalse", [value]) => Some(format!("assert not ({value})")),
+        ("assertIsNone", [value]) => Some(format!("assert ({value}) is None")),
+        (_, [left, right]) => {
+            let (_, sign) = PAIRS.iter().find(|(name, _)| *name == method)?;
+            Some(format!("assert {left} {sign} {right}"))
+        }
+        _ => None,
+    }
+}
+
+/// The arguments of a call, split at its own commas; none where brackets or quotes do not match.
+fn arguments(inside: &str) -> Option<Vec<&str>> {
+    let (mut depth, mut quote, mut start) = (0i32, None, 0);
+    let mut found = Vec::new();
+    let mut escaped = false;
+    for (at, c) in inside.char_indices() {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                found.push(inside[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+        if depth < 0 {
+            return None;
+        }
+    }
+    let last = inside[start..].trim();
+    if !last.is_empty() {
+        found.push(last);
+    }
+    (depth == 0 && quote.is_none()).then_some(found)
+}
+
+/// Whether brackets and quotes of a line match.
+fn is_whole(line: &str) -> bool {
+    arguments(line).is_some() && !line.ends_with(['\\', ',', '('])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failing_tests_and_sessions_show() {
+        let text = r#"
+    def test_f(self):
+>       self.assertIs(scalene([0.5, 0.4, 0.6]), True)
+        self.assertEqual(
+            f(1), 2)
+        self.assertEqual(f("a, (b"), ["x", 'y\''])
+        self.assertEqual(f("a), 2)
+>       assert f(1) == 2, "why"
+E       assert 3 == 2
+        self.assertTrue(is_odd(3))
+        self.assertFalse(is_odd(2) or False)
+        self.assertEqual(f(1), 2, "message")
+
+>>> total([1, 2])
+3
+>>> x = total([1])
+>>> total(None)
+Traceback (most recent call last):
+"#;
+        assert_eq!(
+            said(text),
+            [
+                "assert scalene([0.5, 0.4, 0.6]) is True",
+                r#"assert f("a, (b") == ["x", 'y\'']"#,
+                r#"assert f(1) == 2, "why""#,
+                "assert is_odd(3)",
+                "assert not (is_odd(2) or False)",
+                "assert total([1, 2]) == 3",
+            ]
+        );
+        assert_eq!(said("assert that the list is sorted"), ["assert that the list is sorted"]);
+    }
+}
