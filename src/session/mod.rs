@@ -1,8 +1,9 @@
 //! Who does it?
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
-//! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `verify` tests), `record` writes it down
-//! and shows it. The only room that writes the journal.
+//! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `verify` tests), `record`
+//! writes it down and shows it. `checks` runs the project's own tests on a change. The only room that
+//! writes the journal.
 
 mod checks;
 mod command;
@@ -10,9 +11,8 @@ mod decide;
 mod draft;
 mod driver;
 mod find;
-mod found;
-mod open;
 mod kept;
+mod open;
 mod practice;
 mod read;
 mod record;
@@ -20,13 +20,14 @@ mod report;
 mod round;
 mod run;
 mod scratch;
+mod test_commands;
 mod trouble;
 mod verify;
 
 pub use checks::{Checked, Checks, Record};
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};
-pub use found::test_commands;
 pub use practice::{exercises, practise};
 pub use record::Observer;
 pub use report::{Report, TestRun};
+pub use test_commands::test_commands;
