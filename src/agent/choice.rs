@@ -1,5 +1,6 @@
 //! Which of several drafts is the best: what passes, then what fails in fewer tests, then what has
-//! fewer flaws, then what more answers agree on, then what the model finds likelier.
+//! fewer flaws, then what more examples hold of, then what more answers agree on, then what the model
+//! finds likelier.
 
 use std::cmp::Reverse;
 
@@ -21,6 +22,8 @@ pub struct Drafted {
     pub draft: usize,
     /// What the test said of it, where there is one.
     pub test: Option<TestResult>,
+    /// What came of examples of what the task wants; a hint, and no proof.
+    pub examples: Option<TestResult>,
     /// What is wrong with it as one reads it, in words for the model.
     pub flaws: Vec<String>,
 }
@@ -28,7 +31,8 @@ pub struct Drafted {
 impl Drafted {
     /// Whether nothing speaks against it, and where there is a test, that speaks for it.
     pub(super) fn is_good(&self) -> bool {
-        self.flaws.is_empty() && self.test.as_ref().is_none_or(|test| test.passed)
+        let passed = |test: &Option<TestResult>| test.as_ref().is_none_or(|test| test.passed);
+        self.flaws.is_empty() && passed(&self.test) && passed(&self.examples)
     }
 }
 
@@ -76,11 +80,13 @@ impl Drafts {
 
 impl Ranked {
     /// Smaller is better.
-    fn rank(&self) -> (bool, u32, usize, Reverse<u32>) {
+    fn rank(&self) -> (bool, u32, usize, u32, Reverse<u32>) {
         let test = self.drafted.test.as_ref();
         let failing = test.and_then(|test| test.failing).unwrap_or(u32::MAX);
         let flaws = self.drafted.flaws.len();
-        (!test.is_some_and(|test| test.passed), failing, flaws, Reverse(self.agreement))
+        let examples = self.drafted.examples.as_ref().and_then(|examples| examples.failing);
+        let passed = test.is_some_and(|test| test.passed);
+        (!passed, failing, flaws, examples.unwrap_or_default(), Reverse(self.agreement))
     }
 }
 
@@ -97,13 +103,29 @@ mod tests {
             let passed = *failing == Some(0);
             let test = Some(TestResult { passed, failing: *failing, output: String::new() });
             let flaws = if *draft < 10 { Vec::new() } else { vec!["`f` is empty".to_owned()] };
-            let drafted = Drafted { draft: *draft, test, flaws };
+            let drafted = Drafted { draft: *draft, test, examples: None, flaws };
             let result = Ok(drafted.clone());
             let attempt = Attempt { reply: draft.to_string(), likelihood: *likelihood, result };
             drafts.add(&attempt, &drafted);
         }
         let (reply, best) = drafts.best().unwrap();
         assert_eq!((reply, best.draft), (expected.to_string().as_str(), expected));
+    }
+
+    #[test]
+    fn examples_count_more_than_agreement_and_less_than_tests() {
+        let drafted = |draft, failing| Drafted {
+            draft,
+            test: None,
+            examples: Some(TestResult { failing: Some(failing), ..TestResult::default() }),
+            flaws: Vec::new(),
+        };
+        let mut drafts = Drafts::default();
+        for drafted in [drafted(0, 2), drafted(0, 2), drafted(1, 1)] {
+            let result = Ok(drafted.clone());
+            drafts.add(&Attempt { reply: String::new(), likelihood: -0.1, result }, &drafted);
+        }
+        assert_eq!(drafts.best().unwrap().1.draft, 1);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub enum Input {
     TestedBase,
     /// The conversation is opened.
     Opened,
+    /// Examples of what the task wants are collected, where that was possible.
+    Exemplified,
     /// The answers of a round, drafted and tested, in the order in which they were asked for.
     Answered(Vec<Attempt>),
     /// The time is up.
@@ -55,6 +57,8 @@ pub enum Effect {
     TestBase,
     /// Put the prompt together, what the test said among the evidence.
     Open,
+    /// Collect examples of what the task wants, where no test says it.
+    WriteExamples,
     /// Have several answers written, drafted and tested.
     Ask { round: u32, approach: Approach },
     /// Store this draft as a proposal.
@@ -90,6 +94,8 @@ pub enum Feedback {
     Failed(String),
     /// They can, but this is wrong with what comes of them.
     Flawed(String),
+    /// They can, but these examples of what the task wants do not hold.
+    Unlike(String),
 }
 
 /// How a task ended.
@@ -155,7 +161,8 @@ impl Machine {
             Input::Located { has_test: true } => vec![Effect::TestBase],
             Input::Located { has_test: false } => vec![Effect::Open],
             Input::TestedBase => vec![Effect::Open],
-            Input::Opened => self.ask(Approach::Open),
+            Input::Opened => vec![Effect::WriteExamples],
+            Input::Exemplified => self.ask(Approach::Open),
             Input::Answered(attempts) => self.answered(attempts),
             Input::TimeUp => self.best().unwrap_or_else(|| vec![Effect::End(Ending::TimeUp)]),
             Input::Cancelled => vec![Effect::End(Ending::Cancelled)],
@@ -198,10 +205,12 @@ impl Machine {
             return Some(Turn { reply, feedback: Feedback::Refused(reason) });
         };
         let failed = drafted.test.as_ref().filter(|test| !test.passed);
-        let feedback = match (failed, drafted.flaws.first()) {
-            (Some(test), _) => Feedback::Failed(test.output.clone()),
-            (None, Some(flaw)) => Feedback::Flawed(flaw.clone()),
-            (None, None) => return None,
+        let examples = drafted.examples.as_ref().filter(|examples| !examples.passed);
+        let feedback = match (failed, drafted.flaws.first(), examples) {
+            (Some(test), _, _) => Feedback::Failed(test.output.clone()),
+            (None, Some(flaw), _) => Feedback::Flawed(flaw.clone()),
+            (None, None, Some(examples)) => Feedback::Unlike(examples.output.clone()),
+            (None, None, None) => return None,
         };
         Some(Turn { reply: reply.to_owned(), feedback })
     }
@@ -240,7 +249,11 @@ mod tests {
 
     fn drafted(draft: usize, test: Option<TestResult>) -> Attempt {
         let reply = format!("reply {draft}");
-        Attempt { reply, likelihood: -0.1, result: Ok(Drafted { draft, test, flaws: Vec::new() }) }
+        Attempt {
+            reply,
+            likelihood: -0.1,
+            result: Ok(Drafted { draft, test, examples: None, flaws: Vec::new() }),
+        }
     }
 
     fn refused(likelihood: f32) -> Attempt {
@@ -257,8 +270,9 @@ mod tests {
         if has_test {
             assert_eq!(machine.step(Input::TestedBase), [Effect::Open]);
         }
+        assert_eq!(machine.step(Input::Opened), [Effect::WriteExamples]);
         let ask = Effect::Ask { round: 0, approach: Approach::Open };
-        assert_eq!(machine.step(Input::Opened), [ask]);
+        assert_eq!(machine.step(Input::Exemplified), [ask]);
         machine
     }
 
@@ -303,7 +317,7 @@ mod tests {
     fn a_flaw_goes_back_and_does_not_keep_a_draft_from_being_proposed() {
         let flawed = || {
             let flaws = vec!["`f` is still empty".to_owned()];
-            let result = Ok(Drafted { draft: 0, test: None, flaws });
+            let result = Ok(Drafted { draft: 0, test: None, examples: None, flaws });
             Input::Answered(vec![Attempt { reply: "r".into(), likelihood: -0.1, result }])
         };
         let mut machine = asked(false, 2);

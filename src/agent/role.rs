@@ -34,6 +34,8 @@ pub struct TemplateNames {
     pub task: String,
     pub refused: String,
     pub flawed: String,
+    pub unlike: String,
+    pub examples: String,
     pub failed: String,
 }
 

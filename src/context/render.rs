@@ -42,6 +42,8 @@ const FILES: &[(&str, &str)] = &[
     ("coder/task.md", include_str!("../../prompts/coder/task.md")),
     ("coder/refused.md", include_str!("../../prompts/coder/refused.md")),
     ("coder/flawed.md", include_str!("../../prompts/coder/flawed.md")),
+    ("coder/unlike.md", include_str!("../../prompts/coder/unlike.md")),
+    ("coder/examples.md", include_str!("../../prompts/coder/examples.md")),
     ("coder/failed.md", include_str!("../../prompts/coder/failed.md")),
 ];
 

@@ -1,7 +1,8 @@
 //! What a reply asks for: edits in one of two dialects, read from the model's raw text.
 //!
 //! A reply is prose with fenced code; code is never inside JSON. The line above a fence names the
-//! place, `EDIT path symbol` for a whole symbol or `FILE path` for a whole file. Nothing here looks
+//! place, `EDIT path symbol` for a whole symbol or `FILE path` for a whole file; the line above
+//! conflict marks, `CHANGE path symbol`, names where the old lines stand that the new ones replace. Nothing here looks
 //! at the repository: whether the place exists is [`resolve`](crate::proposal::resolve())'s question.
 
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,16 @@ pub struct Edit {
     pub path: Option<String>,
     /// The symbol as the model named it, if it did: dots between the parts, no parentheses.
     pub symbol: Option<String>,
+    /// The lines that it replaces, where it replaces lines.
+    pub old: Option<String>,
     /// The code, with `\n` line endings and a final newline.
     pub code: String,
 }
+
+/// What stands before the old lines, between old and new, and behind the new ones.
+pub(super) const LINES_BEGIN: &str = "<<<<<<<";
+pub(super) const LINES_MIDDLE: &str = "=======";
+pub(super) const LINES_END: &str = ">>>>>>>";
 
 /// How much an edit replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +35,8 @@ pub enum Dialect {
     File,
     /// A named function, method or class.
     Symbol,
+    /// Lines that stand there once.
+    Lines,
 }
 
 impl Dialect {
@@ -35,6 +45,7 @@ impl Dialect {
         match self {
             Self::File => "file",
             Self::Symbol => "symbol",
+            Self::Lines => "lines",
         }
     }
 }
@@ -54,6 +65,13 @@ pub fn parse(reply: &str) -> Result<Vec<Edit>, ReplyError> {
     let mut heading = Heading::default();
     let mut lines = reply.lines();
     while let Some(line) = lines.next() {
+        if is_mark(line, LINES_BEGIN) {
+            let old = lines_until(&mut lines, LINES_MIDDLE).ok_or(ReplyError::NotClosed)?;
+            let code = lines_until(&mut lines, LINES_END).ok_or(ReplyError::NotClosed)?;
+            let edit = std::mem::take(&mut heading).into_edit(code);
+            edits.push(Edit { dialect: Dialect::Lines, old: Some(old), ..edit });
+            continue;
+        }
         let Some(fence) = opening_fence(line) else {
             heading.read(line);
             continue;
@@ -62,6 +80,23 @@ pub fn parse(reply: &str) -> Result<Vec<Edit>, ReplyError> {
         edits.push(std::mem::take(&mut heading).into_edit(code));
     }
     if edits.is_empty() { Err(ReplyError::NoCode) } else { Ok(edits) }
+}
+
+fn is_mark(line: &str, mark: &str) -> bool {
+    line.trim_end().strip_prefix(mark).is_some_and(|rest| !rest.starts_with(&mark[..1]))
+}
+
+/// The lines up to the one with this mark.
+fn lines_until<'a>(lines: &mut impl Iterator<Item = &'a str>, mark: &str) -> Option<String> {
+    let mut text = String::new();
+    for line in lines {
+        if is_mark(line, mark) {
+            return Some(text);
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    None
 }
 
 /// The number of backticks that open a block, if `line` does.
@@ -100,6 +135,7 @@ impl Heading {
         let dialect = match words.next() {
             Some("EDIT") => Dialect::Symbol,
             Some("FILE") => Dialect::File,
+            Some("CHANGE") => Dialect::Lines,
             _ => return,
         };
         let Some(place) = words.next() else { return };
@@ -113,10 +149,13 @@ impl Heading {
     }
 
     fn into_edit(self, code: String) -> Edit {
+        // A change of lines without its marks is a whole definition.
+        let dialect = self.dialect.filter(|dialect| *dialect != Dialect::Lines);
         Edit {
-            dialect: self.dialect.unwrap_or(Dialect::Symbol),
+            dialect: dialect.unwrap_or(Dialect::Symbol),
             path: self.path,
             symbol: self.symbol,
+            old: None,
             code,
         }
     }
@@ -174,6 +213,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_between_marks() {
+        let reply = "CHANGE a.py f\n<<<<<<< old\n    x = 1\n=======\n    x = 2\n>>>>>>> new\n";
+        let edits = parse(reply).unwrap();
+        assert_eq!(edits[0].dialect, Dialect::Lines);
+        assert_eq!(edits[0].old.as_deref(), Some("    x = 1\n"));
+        assert_eq!(
+            (edits[0].symbol.as_deref(), edits[0].code.as_str()),
+            (Some("f"), "    x = 2\n")
+        );
+        assert_eq!(parse("CHANGE a.py\n<<<<<<<\nx\n=======\ny\n"), Err(ReplyError::NotClosed));
+    }
+
+    #[test]
     fn marks_around_the_heading_do_not_matter() {
         for heading in [
             "### EDIT `a.rs` `Cart::total`",
@@ -204,7 +256,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_reply_panics(reply in "(EDIT|FILE|```|\\PC|\n| ){0,60}") {
+        fn no_reply_panics(reply in "(EDIT|FILE|CHANGE|```|<<<<<<<|=======|>>>>>>>|\\PC|\n| ){0,60}") {
             let _ = parse(&reply);
         }
     }

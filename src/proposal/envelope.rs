@@ -178,7 +178,7 @@ fn fence(text: &[u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use llguidance::api::TopLevelGrammar;
     use llguidance::toktrie::{ApproximateTokEnv, InferenceCapabilities};
     use llguidance::{Matcher, ParserFactory};
@@ -220,7 +220,7 @@ mod tests {
     }
 
     /// How many bytes of `reply` fit, and whether it may end behind them.
-    fn fits(grammar: &str, reply: &str) -> (usize, bool) {
+    pub(in crate::proposal) fn fits(grammar: &str, reply: &str) -> (usize, bool) {
         let mut matcher = matcher(grammar);
         for (at, byte) in reply.bytes().enumerate() {
             if matcher.is_stopped() || matcher.consume_token(u32::from(byte)).is_err() {

@@ -5,6 +5,7 @@
 
 mod edit;
 mod envelope;
+mod windows;
 mod resolve;
 mod message;
 mod commit;
@@ -34,3 +35,4 @@ pub use status::{Status, status};
 pub use transfer::RolledBack;
 pub use undo::{recover, redo, redoable, undo, undoable};
 pub use verdict::{HunkListError, Verdict, Verdicts};
+pub use windows::{Window, line_changes};

@@ -19,6 +19,8 @@ pub(super) struct Draft {
     pub(super) changes: Vec<FileChange>,
     /// What its test said, where there is one.
     pub(super) test: Option<(TestRun, TestResult)>,
+    /// What came of the examples, where there are any.
+    examples: Option<TestResult>,
 }
 
 impl Run<'_> {
@@ -37,13 +39,14 @@ impl Run<'_> {
             Some(known) => known,
             None => {
                 let test = self.test(&changes)?;
-                self.drafts.push(Draft { changes, test });
+                let examples = self.try_examples(&changes)?;
+                self.drafts.push(Draft { changes, test, examples });
                 self.drafts.len() - 1
             }
         };
-        let Draft { test, changes } = &self.drafts[draft];
+        let Draft { test, changes, examples } = &self.drafts[draft];
         let test = test.as_ref().map(|(_, result)| result.clone());
-        Ok(Ok(Drafted { draft, test, flaws: self.flaws(changes) }))
+        Ok(Ok(Drafted { draft, test, examples: examples.clone(), flaws: self.flaws(changes) }))
     }
 
     /// What is wrong with a change as one reads it: functions that the task is about are still empty.

@@ -85,7 +85,7 @@ fn stubs_of(workshop: &Workshop<'_>, text: &str, path: &RepoPath) -> Vec<Target>
     stubs.into_iter().map(|symbol| Target::of(path, symbol)).collect()
 }
 
-fn is_function(symbol: &syntax::Symbol) -> bool {
+pub(super) fn is_function(symbol: &syntax::Symbol) -> bool {
     matches!(symbol.kind, syntax::SymbolKind::Function | syntax::SymbolKind::Method)
 }
 
@@ -143,5 +143,8 @@ fn named_files(text: &str) -> Vec<RepoPath> {
         word.trim_matches(|c: char| !c.is_alphanumeric() && !"._-/".contains(c))
             .trim_end_matches('.')
     });
-    words.filter(|word| word.contains('.')).filter_map(|word| RepoPath::new(word).ok()).collect()
+    let paths = words.filter(|word| word.contains('.')).filter_map(|word| RepoPath::new(word).ok());
+    paths
+        .filter(|path| path.to_string().contains('/') || Language::of(path, b"").is_some())
+        .collect()
 }

@@ -2,16 +2,18 @@
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
 //! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `trial` tests), `record`
-//! writes it down and shows it. The only room that writes the journal.
+//! writes it down and shows it. `checks` runs the project's own tests on a change. The only room that
+//! writes the journal.
 
 mod checks;
 mod command;
 mod decide;
 mod draft;
 mod driver;
+mod examples;
 mod find;
-mod open;
 mod kept;
+mod open;
 mod practice;
 mod read;
 mod record;
@@ -20,6 +22,8 @@ mod round;
 mod run;
 mod scratch;
 mod trial;
+mod test_commands;
+mod trouble;
 mod verify;
 
 pub use checks::{Checked, Checks, Record};
@@ -28,3 +32,4 @@ pub use driver::{Request, SessionError, Workshop, propose};
 pub use practice::{exercises, practise};
 pub use record::Observer;
 pub use report::{Report, TestRun};
+pub use test_commands::test_commands;

@@ -2,16 +2,22 @@
 
 use serde_json::json;
 
-use crate::base::RepoPath;
+use crate::base::{RepoPath, Tokens};
 use crate::context::{self, ContextPack, Failing, Offer, Purpose, Spot, Templates, View};
 use crate::journal::{Event, Source};
 use crate::model::{Form, Message, Speaker};
-use crate::proposal::{self, Editable, Scope};
+use crate::proposal::{self, Dialect, Editable, Scope, Window};
 use crate::retrieval::{self, Hit, Wanted};
 use crate::session::driver::{Request, SessionError, Workshop};
-use crate::session::find::{Found, Target, hits_of_failure};
+use crate::session::find::{Found, Target, hits_of_failure, is_function};
 use crate::session::read::read;
 use crate::syntax::{self, Language};
+
+/// Tokens that an answer may have beyond twice the longest thing that is shown: one that has more says
+/// the same again and again.
+const ROOM: Tokens = Tokens(400);
+/// Most functions whose lines can be named.
+const MOST_WINDOWS: usize = 8;
 
 /// How the conversation opens.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +31,14 @@ pub(super) struct Opening {
     /// The form of an answer, and of what follows the prefill.
     pub(super) form: Option<Form>,
     pub(super) form_behind_prefill: Option<Form>,
+    /// The form of an answer that begins as the prefill does.
+    pub(super) form_of_place: Option<Form>,
+    /// The form of a change of lines: of the definition that the prefill names, and of all that are
+    /// shown.
+    pub(super) lines_of_place: Option<Form>,
+    pub(super) lines: Option<Form>,
+    /// As many tokens as an answer can need that says again what is shown, and more beside it.
+    pub(super) most_tokens: Tokens,
 }
 
 /// Packs what was found and opens the conversation; `record` is told what was retrieved and what was
@@ -68,7 +82,26 @@ pub(super) fn open(
     };
     let begun = begun(found, &editable, role.whole_file_lines);
     let form = |begun| proposal::envelope(scope, begun).filter(|_| role.held).map(Form::Lark);
+    let place = begun.and_then(|(file, symbol)| Some((file.path.clone(), symbol?.to_owned())));
+    let at_place = Scope { places: place.as_slice(), ..scope };
+    let form_of_place = place.as_ref().and_then(|_| proposal::envelope(at_place, None));
+    let lines = |windows: Vec<Window>| {
+        let asked = role.held && role.dialects.contains(&Dialect::Lines);
+        proposal::line_changes(&windows).filter(|_| asked).map(Form::Lark)
+    };
+    let windows = windows(&pack, &editable);
+    let of_place = windows.iter().filter(|window| {
+        place.as_ref().is_some_and(|(path, name)| {
+            *path == window.path && window.symbol.as_ref() == Some(name)
+        })
+    });
+    let longest = pack.sources.iter().filter(|offer| offer.purpose == Purpose::Source);
+    let longest = longest.map(|offer| workshop.engine.count(&offer.text)).max();
     Ok(Opening {
+        most_tokens: longest.unwrap_or_default() + longest.unwrap_or_default() + ROOM,
+        lines_of_place: lines(of_place.cloned().collect()),
+        lines: lines(windows),
+        form_of_place: form_of_place.filter(|_| role.held).map(Form::Lark),
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
         prefill: begun.map_or_else(String::new, |(file, symbol)| proposal::opening(file, symbol)),
@@ -189,6 +222,31 @@ fn is_all_stubs(file: &Editable, stubs: &[Target]) -> bool {
             .filter(|symbol| symbol.kind.is_definition() && !symbol.kind.has_members())
             .all(|symbol| stubs.iter().any(|stub| stub.symbol == symbol.path))
     })
+}
+
+/// The functions that are shown as a whole, best first.
+fn windows(pack: &ContextPack, editable: &[Editable]) -> Vec<Window> {
+    let mut windows: Vec<Window> = Vec::new();
+    for offer in pack.sources.iter().filter(|offer| offer.purpose == Purpose::Source) {
+        let Some(file) = editable.iter().find(|file| file.path == offer.path) else { continue };
+        let Some(language) = Language::of(&file.path, &file.text) else { continue };
+        for symbol in syntax::symbols(language, &file.text) {
+            let shown = offer.span.start <= symbol.span.start && symbol.span.end <= offer.span.end;
+            let known = windows.iter().any(|window| {
+                window.path == file.path && window.symbol.as_ref() == Some(&symbol.path)
+            });
+            if !shown || known || !is_function(&symbol) || windows.len() >= MOST_WINDOWS {
+                continue;
+            }
+            let skipped = symbol.span.start.saturating_sub(1) as usize;
+            let text = String::from_utf8_lossy(&file.text);
+            let lines: Vec<&str> =
+                text.lines().skip(skipped).take(symbol.span.lines() as usize).collect();
+            let text = lines.join("\n");
+            windows.push(Window { path: file.path.clone(), symbol: Some(symbol.path), text });
+        }
+    }
+    windows
 }
 
 fn packed(pack: &ContextPack) -> Event {

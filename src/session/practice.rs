@@ -9,7 +9,7 @@ use crate::context::{Templates, View};
 use crate::model::{
     Cancel, Engine, Form, Message, Practised, Prompt, Sampling, Speaker, StopReason,
 };
-use crate::proposal::{self, Dialect, Editable, Files, Limits, Refusal, Scope};
+use crate::proposal::{self, Dialect, Editable, Files, Limits, Refusal, Scope, Window};
 use crate::repo::{FileState, Mode};
 use crate::session::SessionError;
 
@@ -111,7 +111,7 @@ pub fn practise(
             }
             let Some(file) = exercise.file() else { continue };
             let prompt = exercise.prompt(&role, &templates, *dialect, &file)?;
-            let form = exercise.form(&role, &file);
+            let form = exercise.form(&role, *dialect, &file);
             let sampling =
                 Sampling { max_tokens: MOST_TOKENS, seed: SEED, form, ..Sampling::default() };
             let answer = engine.complete(&prompt, &sampling, cancel, &mut |_| {})?;
@@ -150,15 +150,23 @@ impl Exercise {
         let values = json!({ "sources": [source], "failure": null, "task": self.task });
         let system = templates.render(&role.prompts.system, json!({}))?;
         let task = templates.render(&role.prompts.task, values)?;
-        let symbol = (dialect == Dialect::Symbol).then_some(self.symbol);
-        let prefill = proposal::opening(file, symbol);
+        let prefill = match dialect {
+            Dialect::Symbol => proposal::opening(file, Some(self.symbol)),
+            Dialect::File => proposal::opening(file, None),
+            Dialect::Lines => String::new(),
+        };
         let messages =
             vec![Message::new(Speaker::System, system), Message::new(Speaker::User, task)];
         Ok(Prompt { messages, prefill, ..Prompt::default() })
     }
 
     /// The form that the rest of the answer is held to, as in a real task.
-    fn form(&self, role: &Role, file: &Editable) -> Option<Form> {
+    fn form(&self, role: &Role, dialect: Dialect, file: &Editable) -> Option<Form> {
+        if dialect == Dialect::Lines {
+            let (path, text) = (file.path.clone(), self.text.to_owned());
+            let window = Window { path, symbol: None, text };
+            return proposal::line_changes(&[window]).filter(|_| role.held).map(Form::Lark);
+        }
         let scope = Scope {
             files: std::slice::from_ref(file),
             named: &[],
@@ -229,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn right_edits_pass_in_both_forms() {
+    fn right_edits_pass_in_every_form() {
         let replies = EXERCISES.iter().zip(RIGHT).flat_map(|(exercise, right)| {
             let symbol = match exercise.symbol.split_once('.') {
                 Some(_) => "    def pop(self):\n        return self.items.pop()\n",
@@ -240,17 +248,20 @@ mod tests {
             let whole =
                 whole.replace("width + height", "width * height").replace("pop(0)", "pop()");
             let whole = whole.replace("return 10", "return 20");
-            [format!("{symbol}```\n"), format!("{whole}```\n")]
+            let old = exercise.text.lines().zip(whole.lines()).find(|(old, new)| old != new);
+            let (old, new) = old.unwrap();
+            let change =
+                format!("CHANGE {}\n<<<<<<<\n{old}\n=======\n{new}\n>>>>>>>\n", exercise.path);
+            [format!("{symbol}```\n"), format!("{whole}```\n"), change]
         });
-        assert_eq!(check(&replies.collect::<Vec<_>>()), [(6, 6, 6), (6, 6, 6)]);
+        assert_eq!(check(&replies.collect::<Vec<_>>()), [(6, 6, 6), (6, 6, 6), (6, 6, 6)]);
     }
 
     #[test]
     fn what_changes_nothing_or_the_wrong_thing_does_not_pass() {
-        let same =
-            EXERCISES.iter().flat_map(|it| [it.text, it.text].map(|text| format!("{text}```\n")));
+        let same = EXERCISES.iter().flat_map(|it| [it.text; 3].map(|text| format!("{text}```\n")));
         assert_eq!(check(&same.collect::<Vec<_>>())[1], (0, 0, 6));
-        let wrong = vec!["def total(prices):\n    return 0\n```\n".to_owned(); 12];
+        let wrong = vec!["def total(prices):\n    return 0\n```\n".to_owned(); 18];
         assert_eq!(
             check(&wrong)[0],
             (0, 1, 6),

@@ -12,6 +12,7 @@ use crate::repo::Snapshot;
 use crate::session::decide::Desk;
 use crate::session::draft::Draft;
 use crate::session::driver::{Request, SessionError, Workshop};
+use crate::session::examples::Examples;
 use crate::session::find::{Found, find};
 use crate::session::open::{Opening, open};
 use crate::session::record::Recorder;
@@ -41,6 +42,7 @@ pub(super) struct Run<'a> {
     pub(super) trial: Trial<'a>,
     /// The command that tests, once it has run.
     pub(super) command: Option<String>,
+    pub(super) examples: Option<Examples>,
     before: Option<TestRun>,
     pub(super) failing: Option<Failing>,
     /// The test run of the draft that was proposed, and its proposal.
@@ -74,6 +76,7 @@ impl<'a> Run<'a> {
             drafts: Vec::new(),
             trial: Trial::Nothing,
             command: None,
+            examples: None,
             before: None,
             failing: None,
             after: None,
@@ -107,6 +110,7 @@ impl<'a> Run<'a> {
             Effect::Locate => self.locate()?,
             Effect::TestBase => self.test_base()?,
             Effect::Open => self.open()?,
+            Effect::WriteExamples => self.write_examples()?,
             Effect::Ask { round, approach } => self.ask(round, approach)?,
             Effect::Propose { draft } => return self.propose(draft).map(|()| Step::Next),
             Effect::End(ending) => return Ok(Step::Ended(ending)),
@@ -144,7 +148,7 @@ impl<'a> Run<'a> {
     }
 
     fn propose(&mut self, draft: usize) -> Result<(), SessionError> {
-        let Draft { changes, test } = self.drafts.swap_remove(draft);
+        let Draft { changes, test, .. } = self.drafts.swap_remove(draft);
         self.after = test.map(|(run, _)| run);
         let verification = json!({
             "command": self.command,

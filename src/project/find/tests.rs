@@ -36,7 +36,7 @@ fn check_only(text: &str, tests: &[&str], expected: Option<&str>) {
 
 #[test]
 fn pytest_is_found_by_what_says_so() {
-    let flags = "-m pytest -q --tb=short --color=no -p no:cacheprovider";
+    let flags = "-m pytest -q --tb=short --color=no --continue-on-collection-errors";
     let path = "PYTHONPATH=\"$PWD${PYTHONPATH:+:$PYTHONPATH}\" python";
     let source = "PYTHONPATH=\"$PWD/src:$PWD${PYTHONPATH:+:$PYTHONPATH}\" python";
     check(
@@ -84,6 +84,8 @@ fn cargo_names_packages_and_targets() {
     check_only(workspace, &["crates/a/tests/x.rs"], only("-p a --test x").as_deref());
     check_only(workspace, &["tests/suite/deep.rs"], only("-p top --test suite").as_deref());
     check_only(workspace, &["crates/a/tests/x.rs", "crates/a/src/lib.rs"], only("-p a").as_deref());
+    let one = "//- Cargo.toml\n[package]\nname = \"rg\"\nautotests = false\n[[test]]\nname = \"all\"\npath = \"tests/tests.rs\"\n//- tests/tests.rs\n//- tests/misc.rs\n";
+    check_only(one, &["tests/misc.rs"], only("-p rg --test all").as_deref());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! An edit is never applied loosely: two possible places, a lost definition, a new duplicate or a
 //! new syntax error refuse the whole reply, and the reason is worded for the model.
 
+mod exact;
 mod guard;
 mod indent;
 mod lines;
@@ -76,6 +77,10 @@ pub enum Refusal {
     Duplicate { path: String, names: Vec<String> },
     #[error("the new `{path}` is broken at `{code}`: {message}")]
     Syntax { path: String, code: String, message: String },
+    #[error("the old lines are not in `{path}` as they are given")]
+    NoSuchLines { path: String },
+    #[error("the old lines stand in `{path}` more than once; give the lines around them too")]
+    LinesTwice { path: String },
     #[error("two edits change the same lines of `{path}`")]
     Overlap { path: String },
     #[error("`{path}` cannot be a file and a directory")]
@@ -95,6 +100,7 @@ pub fn resolve(
         match edit.dialect {
             Dialect::File => work.file(edit)?,
             Dialect::Symbol => work.symbol(edit)?,
+            Dialect::Lines => work.lines(edit)?,
         }
     }
     work.finish()
@@ -138,6 +144,20 @@ impl Work<'_> {
         let language =
             Language::of(&path, &current.bytes).ok_or(Refusal::NoSymbols { path: name.clone() })?;
         let bytes = splice::splice(&name, language, &current.bytes, edit)?;
+        self.set(path, FileState { bytes, mode: current.mode })
+    }
+
+    fn lines(&mut self, edit: &Edit) -> Result<(), Refusal> {
+        let path = self.path(edit)?;
+        let name = path.to_string();
+        let current = self.current(&path).ok_or_else(|| self.no_such_file(&name))?;
+        if current.mode == Mode::Symlink {
+            return Err(Refusal::Symlink { path: name });
+        }
+        let text = std::str::from_utf8(&current.bytes)
+            .map_err(|_| Refusal::NotText { path: name.clone() })?;
+        let language = Language::of(&path, &current.bytes);
+        let bytes = exact::replace(&name, language, text, edit)?.into_bytes();
         self.set(path, FileState { bytes, mode: current.mode })
     }
 

@@ -1,0 +1,152 @@
+//! Examples of what a task wants, where no test says it: those that its words have, or that the model
+//! reads out of them before it changes anything. They rank drafts and say what to revise; they are no
+//! proof, and nothing counts as verified by them.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::agent::{Input, TestResult};
+use crate::base::{RepoPath, Tokens};
+use crate::journal::Event;
+use crate::model::{Form, Prompt, Sampling, this_program};
+use crate::policy::Refusal;
+use crate::project::examples::{self, Outcome};
+use crate::repo::FileChange;
+use crate::session::checks::Checks;
+use crate::session::driver::SessionError;
+use crate::session::read::read;
+use crate::session::run::Run;
+use crate::session::trial::Trial;
+use crate::session::verify::time_left;
+use crate::syntax::{self, Language};
+
+/// Longest run of all examples on one draft.
+const LIMIT: Duration = Duration::from_secs(20);
+/// Most tokens for writing them.
+const MOST_TOKENS: Tokens = Tokens(300);
+
+/// Examples and the module that they are about.
+#[derive(Debug)]
+pub(super) struct Examples {
+    module: RepoPath,
+    lines: Vec<String>,
+}
+
+impl Run<'_> {
+    /// Collects examples, where no test fails and there is a module to try them on.
+    pub(super) fn write_examples(&mut self) -> Result<Input, SessionError> {
+        if let Some((module, names)) = self.module().filter(|_| self.failing.is_none()) {
+            let mut lines = examples::said(&self.request.text);
+            if lines.is_empty() {
+                lines = self.asked_for(&names)?;
+            }
+            self.keep_sound(module, lines)?;
+        }
+        Ok(Input::Exemplified)
+    }
+
+    /// What comes of the examples with a change; none where there are none.
+    pub(super) fn try_examples(
+        &mut self,
+        changes: &[FileChange],
+    ) -> Result<Option<TestResult>, SessionError> {
+        let Some(Examples { module, lines }) = self.examples.take() else { return Ok(None) };
+        let outcomes = self.outcomes(&module, &lines, changes)?;
+        let result = outcomes.map(|outcomes| judged(&lines, &outcomes));
+        self.examples = Some(Examples { module, lines });
+        Ok(result)
+    }
+
+    /// The module that the task is about, and its functions.
+    fn module(&self) -> Option<(RepoPath, Vec<String>)> {
+        let about = self.found.stubs.iter().chain(&self.found.targets).map(|target| &target.path);
+        let is_module = |path: &&RepoPath| {
+            let state = read(self.desk(), path);
+            let language = state.and_then(|state| Language::of(path, &state.bytes));
+            language.is_some_and(|language| language.name() == examples::LANGUAGE)
+        };
+        let module = about.chain(&self.found.named).find(is_module)?.clone();
+        let text = read(self.desk(), &module)?.bytes;
+        let symbols = syntax::symbols(Language::of(&module, &text)?, &text);
+        let own = symbols.into_iter().filter(|it| it.kind.is_definition() && it.path == it.name);
+        Some((module, own.map(|symbol| symbol.name).collect()))
+    }
+
+    /// Examples that the model reads out of the task.
+    fn asked_for(&mut self, names: &[String]) -> Result<Vec<String>, SessionError> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let Some(form) = examples::form(&names) else { return Ok(Vec::new()) };
+        self.recorder.observer().begins("examples");
+        let mut messages = self.opening.messages.clone();
+        let ask = self.templates.render(&self.role.prompts.examples, json!({}))?;
+        if let Some(last) = messages.last_mut() {
+            last.text = format!("{}\n\n{}", last.text.trim_end(), ask.trim_start());
+        }
+        let prompt = Prompt { messages, prefill: "```python\n".to_owned(), ..Prompt::default() };
+        let sampling = Sampling {
+            seed: self.request.seed,
+            max_tokens: MOST_TOKENS.min(self.request.answer_tokens),
+            form: Some(Form::Lark(form)),
+            ..Sampling::default()
+        };
+        let completion = self.answer("tester", &prompt, &sampling)?;
+        Ok(examples::lines(&completion.text))
+    }
+
+    /// Keeps the examples that say something of the module as it is.
+    fn keep_sound(&mut self, module: RepoPath, lines: Vec<String>) -> Result<(), SessionError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let Some(outcomes) = self.outcomes(&module, &lines, &[])? else { return Ok(()) };
+        let sound = lines.into_iter().zip(outcomes);
+        let lines: Vec<String> = sound
+            .filter(|(_, outcome)| *outcome != Outcome::Broken)
+            .map(|(line, _)| line)
+            .collect();
+        if !lines.is_empty() {
+            self.examples = Some(Examples { module, lines });
+        }
+        Ok(())
+    }
+
+    /// What comes of each line with a change; none where nothing may be run.
+    fn outcomes(
+        &mut self,
+        module: &RepoPath,
+        lines: &[String],
+        changes: &[FileChange],
+    ) -> Result<Option<Vec<Outcome>>, SessionError> {
+        let Some(script) = examples::script(module, lines) else { return Ok(None) };
+        let limit = time_left(self.request.deadline, LIMIT);
+        let recorder = &mut self.recorder;
+        let mut record = |event: Event| Ok(recorder.record(event)?);
+        let mut own;
+        let checks = match &mut self.trial {
+            Trial::Found { checks, .. } => checks.as_mut(),
+            Trial::Nothing | Trial::Given => {
+                own = Checks::found(self.workshop.desk, self.snapshot, &this_program())?;
+                &mut own
+            }
+        };
+        match checks.try_examples(changes, &script, limit, &self.cancel, &mut record) {
+            Ok(output) => Ok(Some(examples::outcomes(&output, lines.len()))),
+            Err(SessionError::Denied(Refusal { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The examples as a test: what does not hold, and why.
+fn judged(lines: &[String], outcomes: &[Outcome]) -> TestResult {
+    let mut output = String::new();
+    let mut failing = 0;
+    for (line, outcome) in lines.iter().zip(outcomes) {
+        if let Outcome::Fails(why) = outcome {
+            failing += 1;
+            output.push_str(&format!("{line}\n    {why}\n"));
+        }
+    }
+    TestResult { passed: failing == 0, failing: Some(failing), output }
+}
