@@ -74,8 +74,11 @@
 //! |---|---|
 //! | only a person's apply, undo or redo changes the work tree | `a_proposal_is_verified_and_nothing_is_written`, `only_repo_writes_files_of_the_work_tree`, `leaving_applies_nothing` |
 //! | whatever acts takes a [`policy::Permit`], and only [`policy::judge()`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
+//! | a confined command writes in its folders only, reads no secrets and reaches nobody, and neither does what it starts | `a_confined_command_writes_in_its_folder_only`, `a_confined_command_reads_no_secrets`, `a_confined_command_reaches_nobody`, `what_it_starts_is_confined_too_and_has_no_terminal` |
+//! | what cannot be confined does not run as if it were | `without_a_sandbox_nothing_runs`, `tests_that_were_found_run_unasked_where_they_are_confined` |
 //! | no rule opens git's files, our own rules, or files with secrets | `no_policy_opens_a_guard`, `the_rules_of_the_tool_are_not_for_proposals` |
-//! | a clone can tighten what its user allows, never loosen it, and chooses no command | `a_repository_tightens_and_cannot_open_by_asking`, `a_repository_tightens_only_and_runs_nothing` |
+//! | a clone can tighten what its user allows, never loosen it, and chooses no command that is not confined | `a_repository_tightens_and_cannot_open_by_asking`, `a_repository_tightens_only_and_runs_nothing` |
+//! | a candidate is tested on the tree and its own changes, whatever the one before did | `what_a_test_did_to_the_copy_is_undone_before_the_next`, `tests_of_python_run_on_the_change_and_not_on_the_work_tree` |
 //! | an apply writes every accepted hunk or nothing, and never over an edit of the same lines | `one_conflict_refuses_every_file`, `the_same_lines_are_refused_and_keep_the_users_bytes` |
 //! | undo gives back the bytes and modes that apply replaced, or refuses | `undo_restores_every_byte_and_redo_writes_it_again`, `an_edit_since_is_never_lost` |
 //! | a run that was killed half way is put right by the next one | `the_next_command_puts_right_what_a_killed_one_left`, `a_file_edited_after_the_crash_keeps_the_edit` |
@@ -120,6 +123,8 @@
 //! - [`repo::Watch`]: what the system says of changes in the work tree.
 //! - [`repo::FileChange`]: one file before and after.
 //! - [`syntax::Symbol`]: something that a file defines, and the lines of its definition.
+//! - [`project::TestCommand`]: a command that tests the project, and the file that says so.
+//! - [`project::Failure`]: a test that failed or code that did not compile, read from an output.
 //! - [`index::Index`]: the words of every chunk of the work tree; disposable.
 //! - [`retrieval::Filter`]: what a hit has to be, beside what it is about.
 //! - [`retrieval::TaskState`]: where whoever asks stands in a task: open, touched, seen, failed, shown.
@@ -148,8 +153,10 @@
 //! - [`policy::Action`]: all that the program can do: read, edit, run, reach the network.
 //! - [`policy::Ruling`]: what the gate says to an act: allow, ask or deny, with the rule.
 //! - [`policy::Permit`]: leave to do one act.
+//! - [`policy::Sandbox`]: what a confined command may write and read; the kernel holds it to that.
 //! - [`agent::Role`]: who the model is asked to be: prompts, sampling, how it may write edits.
 //! - [`agent::Effect`]: what the machine wants done next; [`agent::Input`]: what came of it.
+//! - [`session::Checks`]: the project's own tests, run on one change after another.
 //! - [`session::Desk`]: where a person decides: repository, rules and journal together.
 //! - [`journal::Event`]: a thing that happened, as it is recorded.
 //! - [`hooks::Finding`]: what a check has to say about a change.
@@ -163,6 +170,7 @@
 //! | receipts and backups | `countersign/receipts/` in the git folder of the work tree | `proposal` |
 //! | index | `countersign/`, a folder for each work tree, in the user's cache | `index` |
 //! | models, what was measured of them, and what is half fetched | `countersign/models/` in the user's data | `model` |
+//! | what was compiled for tests, and the copy that they run in | `countersign/checks/`, a folder for each work tree, in the user's cache | `session` |
 //! | what models have read | `countersign/models/`, a folder for each model and engine, in the user's cache | `model` |
 //! | configuration and rules | `countersign/` in the user's configuration, `.countersign/` here | a person |
 //!

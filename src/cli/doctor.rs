@@ -5,10 +5,12 @@ use std::path::Path;
 use etcetera::BaseStrategy;
 use serde::Serialize;
 
-use crate::cli::{Context, ExitCode, Failure, remote};
+use crate::cli::{Context, ExitCode, Failure, printable, remote};
 use crate::model::pull::has_pip;
 use crate::model::{RECOMMENDED, Store, machine};
+use crate::policy::sandbox::{self, Confinement};
 use crate::repo::Repo;
+use crate::session;
 
 /// Look at this machine and this repository; say what is missing, and how to get it
 #[derive(Debug, clap::Args)]
@@ -161,7 +163,39 @@ fn repository(dir: &Path) -> Vec<Finding> {
             Finding::missing("repository", error.to_string(), "run `git fsck` to see what is wrong")
         }
     };
-    vec![state, index(&repo)]
+    vec![state, index(&repo), tests(&repo), sandbox()]
+}
+
+/// How the project is tested, and what says so.
+fn tests(repo: &Repo) -> Finding {
+    let found = match repo.head().and_then(|head| session::test_commands(repo, head)) {
+        Ok(found) => found,
+        Err(error) => return Finding::missing("tests", error.to_string(), "run `git fsck`"),
+    };
+    match found.first() {
+        Some(command) => {
+            let (line, why) = (command.line(), command.why.to_string());
+            Finding::ok("tests", format!("{} (found by {})", printable(&line), printable(&why)))
+        }
+        None => {
+            Finding::ok("tests", "none found in what is committed; name a command with `--test`")
+        }
+    }
+}
+
+/// Whether tests can be run so that they harm nothing.
+fn sandbox() -> Finding {
+    match sandbox::offered() {
+        Some(Confinement { signals, .. }) => {
+            let signals = if signals { " and signals" } else { "" };
+            Finding::ok("sandbox", format!("holds writes, reads, the network{signals}"))
+        }
+        None => Finding::missing(
+            "sandbox",
+            "none is known for this system",
+            "tests that were found run only after a yes",
+        ),
+    }
 }
 
 fn index(repo: &Repo) -> Finding {

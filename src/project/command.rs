@@ -25,6 +25,9 @@ pub struct TestCommand {
     pub narrow: Narrow,
     /// Folders that git ignores and that the tests need, relative to `folder`.
     pub needs: &'static [&'static str],
+    /// Endings of the names of files that git ignores and that the code needs: what was generated or
+    /// compiled beside it.
+    pub made: &'static [&'static str],
     /// How many files of tests it is known to run.
     pub tests: usize,
 }
@@ -54,8 +57,10 @@ pub struct Package {
     pub name: String,
     /// From the folder of the command.
     pub folder: String,
-    /// Tests with a name of their own: the name, and the file or folder from the package's folder.
+    /// Tests with a name of their own: the name, and the file from the package's folder.
     pub targets: Vec<(String, String)>,
+    /// Every file in `tests` is a test of its own.
+    pub automatic: bool,
 }
 
 impl TestCommand {
@@ -175,16 +180,21 @@ fn cargo_words(packages: &[Package], names: &[&str]) -> Option<String> {
 impl Package {
     /// The test that a file belongs to; the file is given from the package's folder.
     fn target(&self, name: &str) -> Option<String> {
-        let named = self.targets.iter().find(|(_, place)| {
-            name == place || name.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
-        });
+        let is = |(_, root): &&(String, String)| name == root;
+        let below = |(_, root): &&(String, String)| {
+            let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let alone = !self.automatic || root.ends_with("/main.rs");
+            alone && name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let named = self.targets.iter().find(is).or_else(|| self.targets.iter().find(below));
         if let Some((target, _)) = named {
             return Some(target.clone());
         }
-        let (first, deeper) = match name.strip_prefix("tests/")?.split_once('/') {
-            Some((folder, _)) => (folder, true),
-            None => (name.strip_prefix("tests/")?.strip_suffix(".rs")?, false),
-        };
-        (!deeper || first != "common").then(|| first.to_owned())
+        let rest = name.strip_prefix("tests/").filter(|_| self.automatic)?;
+        match rest.split_once('/') {
+            Some(("common", _)) => None,
+            Some((folder, _)) => Some(folder.to_owned()),
+            None => rest.strip_suffix(".rs").map(str::to_owned),
+        }
     }
 }

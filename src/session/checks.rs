@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use crate::base::RepoPath;
 use crate::journal::Event;
-use crate::model::{Cancel, machine};
+use crate::model::Cancel;
 use crate::policy::sandbox::{self, around};
 use crate::policy::{self, Actor, Permit, RunCommand};
 use crate::project::examples::Script;
 use crate::project::{self, Failure, TestCommand};
-use crate::repo::{FileChange, RepoError, Snapshot};
+use crate::repo::{FileChange, Snapshot};
 use crate::session::command::{self, Confined, Outcome};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
+use crate::session::found::{bytes, is_here, look};
 use crate::session::kept::Kept;
-use crate::session::scratch::entries;
+use crate::session::trouble::trouble;
 
 /// The tests of a project, and the copy in which they run.
 pub struct Checks<'a> {
@@ -52,6 +53,21 @@ pub struct Checked {
     pub confined: bool,
 }
 
+impl Checked {
+    /// What fails here and did not in `before`, which ran on the work tree as it is: tests by their
+    /// names, other failures by what is wrong.
+    pub fn new_failures<'a>(&'a self, before: &Checked) -> Vec<&'a Failure> {
+        let known = |failure: &Failure| {
+            before.failures.iter().any(|old| match (&failure.test, &old.test) {
+                (Some(new), Some(old)) => new == old,
+                (None, None) => failure.path == old.path && failure.message == old.message,
+                _ => false,
+            })
+        };
+        self.failures.iter().filter(|failure| !known(failure)).collect()
+    }
+}
+
 /// Told what is to be written down, before and after a command runs.
 pub type Record<'a> = &'a mut dyn FnMut(Event) -> Result<(), SessionError>;
 
@@ -63,16 +79,12 @@ impl<'a> Checks<'a> {
         snapshot: &'a Snapshot,
         program: &Path,
     ) -> Result<Self, SessionError> {
-        let files: Vec<RepoPath> =
-            entries(&desk.repo, snapshot.base_tree)?.into_iter().map(|(path, ..)| path).collect();
-        let read = |path: &RepoPath| bytes(desk, snapshot, path);
-        let commands = project::find(&files, &read);
-        let commands = commands.into_iter().map(|command| with_python(desk.repo.root(), command));
+        let (commands, files) = look(&desk.repo, snapshot.base_tree)?;
         Ok(Self {
             desk,
             snapshot,
             program: program.to_owned(),
-            commands: commands.collect(),
+            commands,
             tests: project::tests(&files),
             cache: None,
             kept: None,
@@ -97,7 +109,7 @@ impl<'a> Checks<'a> {
 
     /// The files of tests to run first where `changed` files and `names` in them change, best first.
     pub fn affected(&self, changed: &[RepoPath], names: &[&str]) -> Vec<RepoPath> {
-        let read = |path: &RepoPath| bytes(self.desk, self.snapshot, path);
+        let read = |path: &RepoPath| bytes(&self.desk.repo, self.snapshot.base_tree, path);
         project::affected(changed, names, &self.tests, &read)
     }
 
@@ -190,6 +202,7 @@ impl<'a> Checks<'a> {
         for name in command.needs {
             kept.link(repo.root(), &Path::new(&command.folder).join(name))?;
         }
+        kept.link_made(repo.root(), command.made)?;
         Ok(())
     }
 
@@ -232,7 +245,8 @@ impl<'a> Checks<'a> {
         for failure in &mut failures {
             failure.path = failure.path.take().map(|path| self.placed(command, path));
         }
-        let trouble = trouble(command, &outcome, &output, !failures.is_empty());
+        let names_tests = failures.iter().any(|failure| failure.test.is_some());
+        let trouble = trouble(command, &outcome, &output, names_tests);
         Checked {
             passed: outcome.exit == Some(0) && trouble.is_none(),
             trouble,
@@ -259,91 +273,5 @@ impl<'a> Checks<'a> {
             (Some(only), None) => only.clone(),
             _ => path,
         }
-    }
-}
-
-/// The bytes of a file as it was captured.
-fn bytes(desk: &Desk, snapshot: &Snapshot, path: &RepoPath) -> Option<Vec<u8>> {
-    let found: Result<_, RepoError> = desk.repo.read_in(snapshot.base_tree, path);
-    Some(found.ok()??.bytes)
-}
-
-/// The interpreter of the project: of its own environment, which git ignores and the copy has not,
-/// or the one on the `PATH`.
-fn with_python(root: &Path, command: TestCommand) -> TestCommand {
-    let folder = command.folder.clone();
-    for place in [folder.as_str(), ""] {
-        for venv in [".venv/bin/python", "venv/bin/python"] {
-            let below = if place.is_empty() { venv.to_owned() } else { format!("{place}/{venv}") };
-            // It will stand between double quotes; a folder that would need more is passed over.
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-            if below.bytes().all(plain) && root.join(&below).is_file() {
-                return command.with_python(&format!("\"$COUNTERSIGN_ROOT/{below}\""));
-            }
-        }
-    }
-    match machine::program("python") {
-        None => command.with_python("python3"),
-        Some(_) => command,
-    }
-}
-
-/// Whether the program of a command is here.
-fn is_here(root: &Path, command: &TestCommand) -> bool {
-    let program = command.program.split(' ').next().unwrap_or_default();
-    match program {
-        quoted if quoted.starts_with('"') => true,
-        path if path.contains('/') => root.join(&command.folder).join(path).is_file(),
-        name => machine::program(name).is_some(),
-    }
-}
-
-/// Why a run says nothing of a change, if it does not.
-fn trouble(
-    command: &TestCommand,
-    outcome: &Outcome,
-    output: &str,
-    has_failures: bool,
-) -> Option<String> {
-    let last = || output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    match outcome.exit {
-        None if outcome.timed_out => Some("it ran too long".to_owned()),
-        None => Some("it was stopped".to_owned()),
-        Some(0) => None,
-        Some(5) if command.tool == "pytest" => Some("no test was collected".to_owned()),
-        Some(_) if output.contains("No module named pytest") => {
-            Some("pytest is not installed".into())
-        }
-        Some(126 | 127) if !has_failures => Some(format!("it cannot be run: {}", last())),
-        Some(_) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn outcome(exit: Option<i32>, timed_out: bool) -> Outcome {
-        Outcome { exit, seconds: 0.0, output: String::new(), timed_out }
-    }
-
-    #[test]
-    fn a_run_without_tests_says_nothing_of_a_change() {
-        let files = ["test_a.py".parse().unwrap()];
-        let command = project::find(&files, &|_| Some(b"def test_a(): pass".to_vec())).remove(0);
-        let say = |exit, timed_out, output: &str| {
-            trouble(&command, &outcome(exit, timed_out), output, false).unwrap_or_default()
-        };
-        assert_eq!(say(Some(1), false, "1 failed"), "");
-        assert_eq!(say(Some(5), false, "no tests ran"), "no test was collected");
-        assert_eq!(
-            say(Some(1), false, "python: No module named pytest"),
-            "pytest is not installed"
-        );
-        assert_eq!(
-            say(Some(127), false, "sh: python: not found\n"),
-            "it cannot be run: sh: python: not found"
-        );
-        assert_eq!(say(None, true, ""), "it ran too long");
     }
 }

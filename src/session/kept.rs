@@ -100,6 +100,32 @@ impl Kept {
         Ok(())
     }
 
+    /// Puts links to files of the original whose names end so beside the files of the tree, where
+    /// the tree has nothing of that name.
+    pub(super) fn link_made(&self, original: &Path, endings: &[&str]) -> Result<(), RepoError> {
+        if endings.is_empty() {
+            return Ok(());
+        }
+        let root = PathBuf::new();
+        let folders = self.folders.iter().map(|folder| folder.as_os().to_owned());
+        for folder in folders.chain([root]) {
+            let Ok(found) = fs::read_dir(original.join(&folder)) else { continue };
+            let names = found.flatten().map(|found| found.file_name());
+            let fits = |name: &std::ffi::OsString| {
+                name.to_str().is_some_and(|name| endings.iter().any(|end| name.ends_with(end)))
+            };
+            for name in names.filter(fits).map(|name| folder.join(name)) {
+                let (from, to) = (original.join(&name), self.copy.join(&name));
+                let is_file = from.symlink_metadata().is_ok_and(|found| found.is_file());
+                let parent = to.parent().is_some_and(Path::is_dir);
+                if is_file && parent && to.symlink_metadata().is_err() {
+                    symlink(&from, &to).map_err(RepoError::io("link", &to))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn write_what_differs(&mut self, repo: &Repo) -> Result<(), RepoError> {
         for entry in &self.entries {
             let (path, place) = (&entry.0, entry.0.under(&self.copy));

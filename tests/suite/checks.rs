@@ -72,6 +72,8 @@ fn tests_of_python_run_on_the_change_and_not_on_the_work_tree() {
     assert_eq!(said(&came[0]), "test_calc.py:7 AssertionError: 0 != 2");
     assert_eq!(said(&came[2]), "test_calc.py:7 AssertionError: 1 != 2");
     assert!(said(&came[3]).contains("SyntaxError"), "{}", said(&came[3]));
+    let new = |at: usize| came[at].new_failures(&came[0]).len();
+    assert_eq!((new(2), new(3)), (0, 1), "what failed before is not new");
     assert_eq!(repo.tree(), before);
 }
 
@@ -94,6 +96,55 @@ fn tests_of_rust_run_without_a_network_and_keep_what_was_compiled() {
     assert_eq!(said(&came[2]), "src/lib.rs:2 cannot find value `c` in this scope");
     assert!(repo.home().join("checks/cache/target/debug").is_dir());
     assert!(!repo.root().join("target").exists() && !repo.home().join("checks/copy").exists());
+}
+
+#[test]
+fn what_git_ignores_and_the_code_needs_is_there() {
+    if offered().is_none() {
+        return;
+    }
+    let repo = TestRepo::with(&[
+        (".gitignore", "_version.py\n"),
+        ("calc/__init__.py", "from calc._version import version\n"),
+        (
+            "test_calc.py",
+            "import unittest, calc\n\nclass A(unittest.TestCase):\n    def test_a(self):\n        \
+             self.assertEqual(calc.version, 3)\n",
+        ),
+    ]);
+    repo.write("calc/_version.py", "version = 3\n");
+    let came = check(&repo, &[&[], &[]]);
+    assert!(came.iter().all(|checked| checked.passed), "{came:#?}");
+}
+
+#[test]
+fn what_runs_too_long_ends_with_all_that_it_started() {
+    if offered().is_none() {
+        return;
+    }
+    let repo = TestRepo::with(&[("Makefile", "test:\n\tsleep 1000 & echo $$! >pid; wait\n")]);
+    let desk = desk(&repo, Rules::built_in(Mode::Ask).expect("rules"));
+    let snapshot = desk.repo().snapshot().expect("snapshot");
+    let checks = Checks::found(&desk, &snapshot, Path::new(env!("CARGO_BIN_EXE_countersign")));
+    let mut checks = checks.expect("checks").kept_in(&repo.home().join("checks"));
+    let limit = Duration::from_secs(3);
+    let checked = checks.run(&[], None, limit, &Cancel::default(), &mut |_| Ok(()));
+    let checked = checked.expect("it runs").expect("a test");
+    assert!(checked.timed_out && !checked.passed, "{checked:?}");
+    let pid = std::fs::read_to_string(repo.home().join("checks/copy/pid")).expect("it started");
+    let pid = nix::unistd::Pid::from_raw(pid.trim().parse().expect("a number"));
+    // It may stay as what nobody has waited for.
+    let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "{state}");
+}
+
+#[test]
+fn doctor_names_the_tests_and_what_says_so() {
+    let repo = TestRepo::with(&[("Makefile", "check:\n\ttrue\n")]);
+    let said = repo.run(["doctor"]).exits(0).stdout;
+    let line = said.lines().find(|line| line.starts_with("tests ")).expect("a line");
+    assert_eq!(line, "tests        ok       make check (found by Makefile)");
+    assert!(said.lines().any(|line| line.starts_with("sandbox ")));
 }
 
 #[test]

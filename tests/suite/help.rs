@@ -578,6 +578,8 @@ fn the_whole_help() {
 
     Options:
           --actor <ACTOR>  Who would do it [default: agent] [possible values: agent, person, hook]
+          --found          A command: as one of the project's own test commands
+          --confined       A command: as it would be in the sandbox
       -h, --help           Print help (see more with '--help')
 
     $ countersign journal -h

@@ -26,6 +26,23 @@ fn explains_a_ruling_with_its_rule() {
 }
 
 #[test]
+fn tests_that_are_found_and_confined_need_no_yes() {
+    let repo = TestRepo::empty();
+    let explain = |more: &[&str]| {
+        repo.run([&["policy", "explain", "run", "cargo test"][..], more].concat()).exits(0).stdout
+    };
+    insta::assert_snapshot!(explain(&["--found", "--confined"]), @r"
+    allow: agent run `cargo test` confined, in mode `ask`
+    rule: agent-tests-confined (default.cedar:63)
+    why: the project's own tests, in a sandbox: a copy to write in, no secrets, no network
+    ");
+    assert!(explain(&["--found"]).starts_with("ask: agent run `cargo test`, in mode `ask`"));
+    assert!(
+        explain(&["--confined"]).starts_with("ask: agent run `cargo test` confined, in mode `ask`")
+    );
+}
+
+#[test]
 fn the_mode_can_be_given_for_one_run() {
     let repo = TestRepo::empty();
     let ruling = |mode: &str| {

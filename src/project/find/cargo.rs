@@ -50,12 +50,12 @@ fn package(manifest: &str, name: &str) -> Option<Package> {
     let folder = name.trim_end_matches("Cargo.toml").trim_end_matches('/').to_owned();
     let name = table.get("package")?.get("name")?.as_str()?.to_owned();
     let tests = table.get("test").and_then(Value::as_array).into_iter().flatten();
-    Some(Package { name, folder, targets: tests.filter_map(target).collect() })
+    let automatic = table.get("package")?.get("autotests").and_then(Value::as_bool).unwrap_or(true);
+    Some(Package { name, folder, targets: tests.filter_map(target).collect(), automatic })
 }
 
-/// A `[[test]]`: its name, and the file that it is, or the folder where that is called `main.rs`.
+/// A `[[test]]`: its name and its file.
 fn target(test: &Value) -> Option<(String, String)> {
     let name = test.get("name")?.as_str()?;
-    let path = test.get("path")?.as_str()?;
-    Some((name.to_owned(), path.strip_suffix("/main.rs").unwrap_or(path).to_owned()))
+    Some((name.to_owned(), test.get("path")?.as_str()?.to_owned()))
 }

@@ -60,6 +60,7 @@ fn plain(
         all: String::new(),
         narrow: Narrow::Never,
         needs: &[],
+        made: &[],
         tests: 0,
     })
 }

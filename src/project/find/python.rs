@@ -22,6 +22,8 @@ const SAYING: &[(&str, &str)] = &[
 /// Whole names of failing tests, the places, and what was compared; no colours and no cache.
 const PYTEST: &str = "-m pytest -q --tb=short --color=no -p no:cacheprovider";
 const NEEDS: &[&str] = &[".venv", "venv"];
+/// Written when the project is installed: its version, and what was compiled of it.
+const MADE: &[&str] = &["_version.py", ".so"];
 
 #[allow(clippy::expect_used, reason = "the pattern is a constant")]
 static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -54,6 +56,7 @@ fn command(listing: &Listing<'_>, folder: &str) -> Option<TestCommand> {
     };
     command.variables = variables(listing, folder);
     command.needs = NEEDS;
+    command.made = MADE;
     command.tests = tests.len();
     Some(command)
 }

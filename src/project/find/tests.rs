@@ -84,6 +84,8 @@ fn cargo_names_packages_and_targets() {
     check_only(workspace, &["crates/a/tests/x.rs"], only("-p a --test x").as_deref());
     check_only(workspace, &["tests/suite/deep.rs"], only("-p top --test suite").as_deref());
     check_only(workspace, &["crates/a/tests/x.rs", "crates/a/src/lib.rs"], only("-p a").as_deref());
+    let one = "//- Cargo.toml\n[package]\nname = \"rg\"\nautotests = false\n[[test]]\nname = \"all\"\npath = \"tests/tests.rs\"\n//- tests/tests.rs\n//- tests/misc.rs\n";
+    check_only(one, &["tests/misc.rs"], only("-p rg --test all").as_deref());
 }
 
 #[test]
