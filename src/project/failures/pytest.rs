@@ -32,7 +32,7 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
 fn title(line: &str) -> Option<&str> {
     let name = line.strip_prefix("___")?.strip_suffix("___")?.trim_matches('_');
     let name = name.strip_prefix(' ')?.strip_suffix(' ')?;
-    (!name.is_empty() && name.trim_matches(['_', ' ']) != "").then_some(name)
+    (!name.trim_matches(['_', ' ']).is_empty()).then_some(name)
 }
 
 /// `==== short test summary info ====`

@@ -55,7 +55,7 @@ fn scripted(
     let manager = MANAGERS.iter().find(left).map_or("npm", |(_, manager)| manager);
     let command = plain(manager, folder, manifest, manager, "run test")?;
     let last = script.rsplit("&&").next().unwrap_or_default().trim();
-    let narrow = match TAKE_FILES.iter().any(|program| last == *program) {
+    let narrow = match TAKE_FILES.contains(&last) {
         true if manager == "npm" || manager == "pnpm" => Narrow::FilesAfter("--"),
         true => Narrow::Files,
         false => Narrow::Never,

@@ -19,8 +19,9 @@ const SAYING: &[(&str, &str)] = &[
     ("tox.ini", "[pytest]"),
     ("conftest.py", ""),
 ];
-/// Whole names of failing tests, the places, and what was compared; no colours and no cache.
-const PYTEST: &str = "-m pytest -q --tb=short --color=no -p no:cacheprovider";
+/// Whole names of failing tests, the places, and what was compared; no colours. A file that cannot be
+/// imported does not keep the others from being tested.
+const PYTEST: &str = "-m pytest -q --tb=short --color=no --continue-on-collection-errors";
 const NEEDS: &[&str] = &[".venv", "venv"];
 /// Written when the project is installed: its version, and what was compiled of it.
 const MADE: &[&str] = &["_version.py", ".so"];

@@ -36,7 +36,7 @@ fn check_only(text: &str, tests: &[&str], expected: Option<&str>) {
 
 #[test]
 fn pytest_is_found_by_what_says_so() {
-    let flags = "-m pytest -q --tb=short --color=no -p no:cacheprovider";
+    let flags = "-m pytest -q --tb=short --color=no --continue-on-collection-errors";
     let path = "PYTHONPATH=\"$PWD${PYTHONPATH:+:$PYTHONPATH}\" python";
     let source = "PYTHONPATH=\"$PWD/src:$PWD${PYTHONPATH:+:$PYTHONPATH}\" python";
     check(
