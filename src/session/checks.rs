@@ -18,8 +18,8 @@ use crate::repo::{FileChange, Snapshot};
 use crate::session::command::{self, Confined, Outcome};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
-use crate::session::found::{bytes, is_here, look};
 use crate::session::kept::Kept;
+use crate::session::test_commands::{bytes, is_here, look};
 use crate::session::trouble::trouble;
 
 /// The tests of a project, and the copy in which they run.
