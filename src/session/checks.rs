@@ -14,12 +14,12 @@ use crate::policy::sandbox::{self, around};
 use crate::policy::{self, Actor, Permit, RunCommand};
 use crate::project::examples::Script;
 use crate::project::{self, Failure, TestCommand};
-use crate::repo::{FileChange, Snapshot};
+use crate::repo::{FileChange, FileState, Mode, Snapshot};
 use crate::session::command::{self, Confined, Outcome};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
 use crate::session::kept::Kept;
-use crate::session::test_commands::{bytes, is_here, look};
+use crate::session::test_commands::{bytes, is_here, look, with_python};
 use crate::session::trouble::trouble;
 
 /// The tests of a project, and the copy in which they run.

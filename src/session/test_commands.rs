@@ -33,7 +33,7 @@ pub(super) fn bytes(repo: &Repo, tree: Oid, path: &RepoPath) -> Option<Vec<u8>> 
 
 /// The interpreter of the project: of its own environment, which git ignores and the copy has not,
 /// or the one on the `PATH`.
-fn with_python(root: &Path, command: TestCommand) -> TestCommand {
+pub(super) fn with_python(root: &Path, command: TestCommand) -> TestCommand {
     let folder = command.folder.clone();
     for place in [folder.as_str(), ""] {
         for venv in [".venv/bin/python", "venv/bin/python"] {

@@ -104,6 +104,7 @@ pub fn script(module: &RepoPath, lines: &[String]) -> Option<Script> {
         all: String::new(),
         narrow: Narrow::Never,
         needs: &[],
+        made: &[],
         tests: 0,
     };
     Some(Script { text: PYTHON.replace("__ARGUMENTS__", &arguments), path, command })
