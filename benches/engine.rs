@@ -338,7 +338,7 @@ impl std::ops::Add for Cost {
 /// What replies to [`to_edit`] may change.
 fn scope(files: &[Editable]) -> Scope<'_> {
     let dialects = &[Dialect::Symbol, Dialect::File];
-    Scope { files, named: &[], dialects, whole_file_lines: 150 }
+    Scope { files, named: &[], places: &[], dialects, whole_file_lines: 150 }
 }
 
 /// Whether `reply` is edits of these files, or new ones.
