@@ -2,8 +2,9 @@
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
 //! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `trial` tests), `record`
-//! writes it down and shows it. The only room that writes the journal.
+//! writes it down and shows it. `ask` answers a question. The only room that writes the journal.
 
+mod ask;
 mod checks;
 mod command;
 mod decide;
@@ -12,6 +13,7 @@ mod driver;
 mod find;
 mod open;
 mod kept;
+mod places;
 mod practice;
 mod read;
 mod record;
@@ -22,9 +24,11 @@ mod scratch;
 mod trial;
 mod verify;
 
+pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};
+pub use places::{Library, Places, places};
 pub use practice::{exercises, practise};
 pub use record::Observer;
-pub use report::{Report, TestRun};
+pub use report::{Cost, Report, TestRun};

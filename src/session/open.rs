@@ -191,7 +191,7 @@ fn is_all_stubs(file: &Editable, stubs: &[Target]) -> bool {
     })
 }
 
-fn packed(pack: &ContextPack) -> Event {
+pub(super) fn packed(pack: &ContextPack) -> Event {
     let left_out = pack.left_out.iter();
     Event::Packed {
         budget: pack.budget,
@@ -201,7 +201,7 @@ fn packed(pack: &ContextPack) -> Event {
     }
 }
 
-fn source(hit: &Hit) -> Source {
+pub(super) fn source(hit: &Hit) -> Source {
     Source {
         path: hit.path.clone(),
         span: hit.span,

@@ -43,7 +43,8 @@ pub fn said(text: &str) -> Vec<String> {
 /// A call at an interpreter's prompt and the value that it shows.
 fn of_session(call: &str, shown: &str) -> Option<String> {
     let is_call = call.ends_with(')') && !call.contains(" = ") && !call.starts_with("print");
-    let is_value = !shown.is_empty() && !shown.starts_with(['>', '.']) && !shown.starts_with("Traceback");
+    let is_value =
+        !shown.is_empty() && !shown.starts_with(['>', '.']) && !shown.starts_with("Traceback");
     (is_call && is_value && is_whole(shown)).then(|| format!("assert {call} == {shown}"))
 }
 
