@@ -14,7 +14,7 @@ use crate::policy::sandbox::{self, around};
 use crate::policy::{self, Actor, Permit, RunCommand};
 use crate::project::examples::Script;
 use crate::project::{self, Failure, TestCommand};
-use crate::repo::{FileChange, RepoError, Snapshot};
+use crate::repo::{FileChange, FileState, Mode, RepoError, Snapshot};
 use crate::session::command::{self, Confined, Outcome};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
