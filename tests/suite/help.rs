@@ -311,11 +311,12 @@ fn the_whole_help() {
       <TASK>...  The task, in your words
 
     Options:
-      -f, --file <FILE>  A file that the model has to see; may be given several times
-          --test <CMD>   Command that tests the change, in a copy of the repository: once before it,
-                         once with it [env: COUNTERSIGN_TEST]
-          --apply        Apply the whole proposal unseen, whether its test passed or not
-      -h, --help         Print help (see more with '--help')
+      -f, --file <FILE>     A file that the model has to see; may be given several times
+          --test <CMD>      Command that tests the change, in a copy of the repository: once before it,
+                            once with it [env: COUNTERSIGN_TEST]
+          --candidates <N>  Answers that are written side by side; the best one is proposed [default: 4]
+          --apply           Apply the whole proposal unseen, whether its test passed or not
+      -h, --help            Print help (see more with '--help')
 
     $ countersign review -h
     Decide on a proposal, hunk by hunk
@@ -637,6 +638,8 @@ fn the_whole_help() {
 
     Options:
           --actor <ACTOR>  Who would do it [default: agent] [possible values: agent, person, hook]
+          --found          A command: as one of the project's own test commands
+          --confined       A command: as it would be in the sandbox
       -h, --help           Print help (see more with '--help')
 
     $ countersign journal -h
