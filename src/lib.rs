@@ -68,6 +68,9 @@
 //!             proposal::write  backups, then the files, then a Receipt    Applied, or ApplyRefused
 //! ```
 //!
+//! `countersign ask` is one straight line of the same: session::places → context::pack → Engine →
+//! agent::Answer, which looks up every line that is cited (Retrieved Packed Asked Answered Cited).
+//!
 //! # What always holds
 //!
 //! | it always holds that | held by |
@@ -107,6 +110,8 @@
 //! | the bytes of a server give one answer however they are cut, and none makes it endless | `any_cut_of_the_bytes_gives_the_same_answer`, `what_never_ends_is_given_up`, `no_bytes_of_a_server_panic` |
 //! | a silent server is left at once when somebody stops, and its connection closed | `a_silent_server_is_left_when_asked_to_stop`, `an_interrupt_ends_a_task_whose_server_is_silent` |
 //! | a server's answer without its form is not called finished | `an_answer_without_its_form_is_never_called_finished` |
+//! | a citation stands where it says | `no_answer_panics_and_every_citation_stands_where_it_says`, `what_leads_nowhere_is_dropped_and_named` |
+//! | a repository's role gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
 //! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found`, `a_state_that_names_what_is_kept_back_leads_to_none_of_it` |
@@ -154,7 +159,9 @@
 //! - [`policy::Ruling`]: what the gate says to an act: allow, ask or deny, with the rule.
 //! - [`policy::Permit`]: leave to do one act.
 //! - [`policy::Sandbox`]: what a confined command may write and read; the kernel holds it to that.
-//! - [`agent::Role`]: who the model is asked to be: prompts, sampling, how it may write edits.
+//! - [`agent::Role`]: who the model is asked to be: prompts, sampling, what it is shown, what it may write.
+//! - [`agent::Contract`]: what a role has to give: edits, an answer, …
+//! - [`agent::Answer`]: sentences of a model, and the lines that they rest on, looked up.
 //! - [`agent::Effect`]: what the machine wants done next; [`agent::Input`]: what came of it.
 //! - [`session::Checks`]: the project's own tests, run on one change after another.
 //! - [`session::Desk`]: where a person decides: repository, rules and journal together.
@@ -172,7 +179,7 @@
 //! | models, what was measured of them, and what is half fetched | `countersign/models/` in the user's data | `model` |
 //! | what was compiled for tests, and the copy that they run in | `countersign/checks/`, a folder for each work tree, in the user's cache | `session` |
 //! | what models have read | `countersign/models/`, a folder for each model and engine, in the user's cache | `model` |
-//! | configuration and rules | `countersign/` in the user's configuration, `.countersign/` here | a person |
+//! | configuration, rules, roles and prompts | `countersign/` in the user's configuration, `.countersign/` here | a person |
 //!
 //! Nothing else is kept, and there is no process that outlives a command.
 

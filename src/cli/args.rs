@@ -19,7 +19,7 @@ Exit codes:
     0  Done
     1  Failed
     2  The command line is wrong
-   10  `check` has findings
+   10  `check` or `role validate` has findings
    11  Denied by the policy
    12  The time limit was reached before there was a change
    13  No model can be used
@@ -151,6 +151,7 @@ pub enum Command {
     Defs(cli::defs::Args),
     Refs(cli::refs::Args),
     Map(cli::map::Args),
+    Ask(cli::ask::Args),
     Propose(cli::propose::Args),
     Review(cli::review::Args),
     Proposals(cli::proposals::Args),
@@ -163,6 +164,7 @@ pub enum Command {
     Check(cli::check::Args),
     Hook(cli::hook::Args),
     Model(cli::model::Args),
+    Role(cli::role::Args),
     Policy(cli::policy::Args),
     Journal(cli::journal::Args),
     Config(cli::config::Args),

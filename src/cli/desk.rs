@@ -60,8 +60,18 @@ pub(super) fn engine(
     desk: &Desk,
     cancel: &Cancel,
 ) -> Result<Box<dyn Engine>, Failure> {
+    engine_for(context, desk, None, cancel)
+}
+
+/// The model for a role: what `--model` says, else the role's own, else as the configuration says.
+pub(super) fn engine_for(
+    context: &Context,
+    desk: &Desk,
+    role: Option<&str>,
+    cancel: &Cancel,
+) -> Result<Box<dyn Engine>, Failure> {
     let config = context.config()?;
-    let name = config.model.name.as_deref();
+    let name = context.global.model.as_deref().or(role).or(config.model.name.as_deref());
     if let Some(endpoint) = remote::meant(config, name)? {
         return remote::engine(context, endpoint, &context.rules(desk.repo())?, cancel);
     }

@@ -2,8 +2,10 @@
 //!
 //! Typed arguments in, text and an exit code out. Nothing below this room knows clap.
 
+mod answer;
 mod apply;
 mod args;
+mod ask;
 mod bench;
 mod calibrate;
 mod check;
@@ -40,6 +42,8 @@ mod reject;
 mod remote;
 mod report;
 mod review;
+mod role;
+mod roles;
 mod search;
 mod show;
 mod task_state;
@@ -83,6 +87,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Defs(args) => defs::run(context, args),
         Command::Refs(args) => refs::run(context, args),
         Command::Map(args) => map::run(context, args),
+        Command::Ask(args) => ask::run(context, args),
         Command::Propose(args) => propose::run(context, args),
         Command::Review(args) => review::run(context, args),
         Command::Proposals(args) => proposals::run(context, args),
@@ -95,6 +100,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Check(args) => check::run(context, args),
         Command::Hook(args) => hook::run(context, args),
         Command::Model(args) => model::run(context, args),
+        Command::Role(args) => role::run(context, args),
         Command::Policy(args) => policy::run(context, args),
         Command::Journal(args) => journal::run(context, args),
         Command::Config(args) => config::run(context, args),

@@ -6,7 +6,7 @@ use crate::agent::Ending;
 use crate::base::ProposalId;
 use crate::cli::{Context, ExitCode, Failure, desk};
 use crate::proposal::{self, Verdicts};
-use crate::session::{Desk, Report};
+use crate::session::{Cost, Desk, Report};
 
 /// How a task ended, with or without a report.
 pub(super) struct End {
@@ -152,13 +152,12 @@ fn words(report: &Report, applied: bool) -> String {
             false => format!("the work tree is untouched; decide with `countersign review {id}`\n"),
         });
     }
-    text.push_str(&figures(report));
+    text.push_str(&figures(&report.cost, report.seconds));
     text
 }
 
 /// One line of figures: time to the first token, rates, tokens, total.
-fn figures(report: &Report) -> String {
-    let cost = &report.cost;
+pub(super) fn figures(cost: &Cost, seconds: f64) -> String {
     let mut parts = Vec::new();
     if let Some(seconds) = cost.first_token_s {
         parts.push(format!("first token after {seconds:.1} s"));
@@ -175,6 +174,6 @@ fn figures(report: &Report) -> String {
     }
     parts.push(format!("wrote {}{}", cost.completion_tokens, rate(cost.completion_rate())));
     parts.push(format!("{} request{}", cost.requests, if cost.requests == 1 { "" } else { "s" }));
-    parts.push(format!("{:.1} s in all", report.seconds));
+    parts.push(format!("{seconds:.1} s in all"));
     format!("{}\n", parts.join(" · "))
 }

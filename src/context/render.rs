@@ -1,10 +1,14 @@
-//! Prompts from templates: files in `prompts/`, carried in the binary, in minijinja.
+//! Prompts from templates in minijinja: files in `prompts/`, carried in the binary, with those of a
+//! person and of a repository laid over them.
+
+use std::collections::BTreeMap;
 
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
 use crate::base::Digest;
+use crate::config::OwnedText;
 use crate::context::{Offer, Purpose};
 
 /// A template that cannot be rendered.
@@ -20,7 +24,12 @@ pub struct RenderError {
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
+    /// Their names and texts, by name.
+    texts: BTreeMap<String, String>,
 }
+
+/// Steps that a template may take: whoever wrote it may be a stranger.
+const FUEL: u64 = 1_000_000;
 
 /// A command that fails, as a prompt shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -45,6 +54,8 @@ const FILES: &[(&str, &str)] = &[
     ("coder/unlike.md", include_str!("../../prompts/coder/unlike.md")),
     ("coder/examples.md", include_str!("../../prompts/coder/examples.md")),
     ("coder/failed.md", include_str!("../../prompts/coder/failed.md")),
+    ("explainer/system.md", include_str!("../../prompts/explainer/system.md")),
+    ("explainer/task.md", include_str!("../../prompts/explainer/task.md")),
 ];
 
 impl Templates {
@@ -52,12 +63,53 @@ impl Templates {
     pub fn shipped() -> Result<Self, RenderError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        let mut templates = Self { environment, texts: BTreeMap::new() };
         for (name, text) in FILES {
-            environment
-                .add_template(name, text)
-                .map_err(|source| RenderError { name: (*name).to_owned(), source })?;
+            templates.set(name, text)?;
         }
-        Ok(Self { environment })
+        Ok(templates)
+    }
+
+    /// The shipped templates with `texts` laid over them in their order, and those that cannot be
+    /// used, with the reason.
+    pub fn load(texts: &[OwnedText]) -> Result<(Self, Vec<(String, String)>), RenderError> {
+        let mut templates = Self::shipped()?;
+        let mut left_out = Vec::new();
+        for OwnedText { place, name, text, .. } in texts {
+            let set = match text {
+                Ok(text) => templates.set(name, text).map_err(|error| error.source.to_string()),
+                Err(why) => Err(why.clone()),
+            };
+            left_out.extend(set.err().map(|why| (place.display().to_string(), why)));
+        }
+        Ok((templates, left_out))
+    }
+
+    fn set(&mut self, name: &str, text: &str) -> Result<(), RenderError> {
+        self.environment
+            .add_template_owned(name.to_owned(), text.to_owned())
+            .map_err(|source| RenderError { name: name.to_owned(), source })?;
+        self.texts.insert(name.to_owned(), text.to_owned());
+        Ok(())
+    }
+
+    /// Their names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
+    }
+
+    /// What the template `name` says.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).map(String::as_str)
+    }
+
+    /// The values that the template `name` asks for, in order; none where there is no such template.
+    pub fn values(&self, name: &str) -> Option<Vec<String>> {
+        let template = self.environment.get_template(name).ok()?;
+        let mut values: Vec<String> = template.undeclared_variables(false).into_iter().collect();
+        values.sort();
+        Some(values)
     }
 
     /// Renders the template `name`.
@@ -71,12 +123,8 @@ impl Templates {
 
     /// Names all templates together, for the journal.
     pub fn digest(&self) -> Digest {
-        let all: Vec<u8> = FILES
-            .iter()
-            .flat_map(|(name, text)| [*name, "\0", *text, "\0"])
-            .flat_map(str::bytes)
-            .collect();
-        Digest::of(&all)
+        let parts = self.texts.iter().flat_map(|(name, text)| [name, "\0", text, "\0"]);
+        Digest::of(&parts.flat_map(str::bytes).collect::<Vec<u8>>())
     }
 }
 

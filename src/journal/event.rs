@@ -25,6 +25,9 @@ pub enum Event {
     Asked { role: String, prompt: Value, sampling: Value },
     /// A model answered. The text is kept whole.
     Answered { role: String, text: String, stop: String, usage: Value },
+    /// The lines that an answer cites were looked up: those that are there, as `path:line`, and what
+    /// leads nowhere, as the model wrote it.
+    Cited { lines: Vec<String>, dropped: Vec<String> },
     /// The process in which the model ran died and was replaced; what was asked was asked again.
     EngineRestarted { why: String },
     /// A reply could not be used.

@@ -25,6 +25,13 @@ impl Event {
             Self::Answered { role, text, stop, .. } => {
                 format!("answered as {role}: {} ({stop})", count(text.len(), "byte"))
             }
+            Self::Cited { lines, dropped } => {
+                let cited = if lines.is_empty() { "nothing".into() } else { lines.join(", ") };
+                match dropped.len() {
+                    0 => format!("cites {cited}"),
+                    n => format!("cites {cited}; {} leads nowhere", count(n, "citation")),
+                }
+            }
             Self::EngineRestarted { why } => {
                 format!("the model's process died ({why}), and was replaced")
             }

@@ -128,7 +128,7 @@ mod tests {
             assert_eq!(parse(&reply).unwrap()[0].code, new);
         }
         let same = format!("{start}    return x / 2\n>>>>>>>");
-        assert_eq!(fits(&grammar, &same).1, false);
+        assert!(!fits(&grammar, &same).1);
         let elsewhere = "CHANGE a/b.py g\n<<<<<<<\n    return y";
         assert_eq!(fits(&grammar, elsewhere), (elsewhere.len() - 1, false));
     }

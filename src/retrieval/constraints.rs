@@ -75,6 +75,11 @@ pub fn is_test(path: &RepoPath) -> bool {
     TESTS.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
 }
 
+/// Whether a file is written for people and not for a machine, by its path.
+pub fn is_document(path: &RepoPath) -> bool {
+    DOCUMENTS.as_ref().is_some_and(|pattern| pattern.is_match(path.as_bytes()))
+}
+
 /// Whether a file is a test, a document or a setting that is not asked for, or not written here.
 pub(super) fn stands_back(path: &[u8], wanted: Wanted) -> bool {
     let is =

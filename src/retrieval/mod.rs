@@ -49,7 +49,7 @@ use crate::retrieval::rerank::{Ranked, WEIGHTS, fuse};
 use crate::syntax::{Symbol, SymbolKind};
 
 pub use citations::{Citation, Standing};
-pub use constraints::is_test;
+pub use constraints::{is_document, is_test};
 pub use filter::{Filter, FilterError, NamePattern, PathPattern, kind, language, pattern};
 pub use intent::{Intent, Wanted};
 pub use map::map;

@@ -2,9 +2,10 @@
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
 //! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `trial` tests), `record`
-//! writes it down and shows it. `checks` runs the project's own tests on a change. The only room that
-//! writes the journal.
+//! writes it down and shows it. `checks` runs the project's own tests on a change, `ask` answers a
+//! question. The only room that writes the journal.
 
+mod ask;
 mod checks;
 mod command;
 mod decide;
@@ -14,6 +15,7 @@ mod examples;
 mod find;
 mod kept;
 mod open;
+mod places;
 mod practice;
 mod read;
 mod record;
@@ -26,10 +28,12 @@ mod test_commands;
 mod trouble;
 mod verify;
 
+pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};
+pub use places::{Library, Places, places};
 pub use practice::{exercises, practise};
 pub use record::Observer;
-pub use report::{Report, TestRun};
+pub use report::{Cost, Report, TestRun};
 pub use test_commands::test_commands;

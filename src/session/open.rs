@@ -249,7 +249,7 @@ fn windows(pack: &ContextPack, editable: &[Editable]) -> Vec<Window> {
     windows
 }
 
-fn packed(pack: &ContextPack) -> Event {
+pub(super) fn packed(pack: &ContextPack) -> Event {
     let left_out = pack.left_out.iter();
     Event::Packed {
         budget: pack.budget,
@@ -259,7 +259,7 @@ fn packed(pack: &ContextPack) -> Event {
     }
 }
 
-fn source(hit: &Hit) -> Source {
+pub(super) fn source(hit: &Hit) -> Source {
     Source {
         path: hit.path.clone(),
         span: hit.span,

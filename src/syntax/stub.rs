@@ -9,7 +9,7 @@ use crate::syntax::{Language, Symbol, SymbolKind, parse};
 
 /// What stands for a body that is not written yet, in the languages that have such a word.
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let statement = r#"^(pass|\.\.\.|raise NotImplementedError.*|(todo|unimplemented)!\(.*\)|panic!?\(.*(implement|todo).*\)|throw .*(implement|todo|remove).*|(todo|notimplemented)\(.*\)|fail.*implement.*);?$"#;
+    let statement = r#"^(pass|\.\.\.|raise NotImplementedError.*|(todo|unimplemented)\s*!\(.*\)|panic!?\(.*(implement|todo).*\)|throw .*(implement|todo|remove).*|(todo|notimplemented)\(.*\)|fail.*implement.*);?$"#;
     Regex::new(&format!("(?is){statement}")).ok()
 });
 
@@ -88,7 +88,7 @@ mod tests {
         );
         check(
             "a.rs",
-            "fn f() -> u32 {\n    todo!()\n}\nfn g() { unimplemented!(\"g\"); }\n",
+            "fn f() -> u32 {\n    todo !()\n}\nfn g() { unimplemented !(\"g\"); }\n",
             &["f", "g"],
         );
         check(

@@ -107,6 +107,7 @@ fn the_whole_help() {
       defs         List where a name is defined
       refs         List where a name is used
       map          Outline the repository within a token budget
+      ask          Ask about the repository: an answer, and the lines that it rests on
       propose      Have a model propose a change
       review       Decide on a proposal, hunk by hunk
       proposals    List the proposals, the oldest first
@@ -119,6 +120,7 @@ fn the_whole_help() {
       check        Check a change: broken syntax, conflict markers, secrets
       hook         Install or remove the git pre-commit hook
       model        List, fetch, show, choose and remove models
+      role         Show the roles that a model is asked to play, and check your own
       policy       Show what agents may do, and explain rulings
       journal      Read and verify the record of what happened
       config       Show the configuration and where each value comes from
@@ -194,7 +196,7 @@ fn the_whole_help() {
         0  Done
         1  Failed
         2  The command line is wrong
-       10  `check` has findings
+       10  `check` or `role validate` has findings
        11  Denied by the policy
        12  The time limit was reached before there was a change
        13  No model can be used
@@ -287,6 +289,19 @@ fn the_whole_help() {
           --tokens <N>  Tokens that the outline may take [default: 1024]
       -h, --help        Print help (see more with '--help')
 
+    $ countersign ask -h
+    Ask about the repository: an answer, and the lines that it rests on
+
+    Usage: countersign ask [OPTIONS] <QUESTION>...
+
+    Arguments:
+      <QUESTION>...  The question, in your words
+
+    Options:
+      -f, --file <FILE>  A file to look at first; may be given several times
+          --tokens <N>   Most tokens of the prompt; by default what the role `explainer` says
+      -h, --help         Print help (see more with '--help')
+
     $ countersign propose -h
     Have a model propose a change
 
@@ -296,11 +311,12 @@ fn the_whole_help() {
       <TASK>...  The task, in your words
 
     Options:
-      -f, --file <FILE>  A file that the model has to see; may be given several times
-          --test <CMD>   Command that tests the change, in a copy of the repository: once before it,
-                         once with it [env: COUNTERSIGN_TEST]
-          --apply        Apply the whole proposal unseen, whether its test passed or not
-      -h, --help         Print help (see more with '--help')
+      -f, --file <FILE>     A file that the model has to see; may be given several times
+          --test <CMD>      Command that tests the change, in a copy of the repository: once before it,
+                            once with it [env: COUNTERSIGN_TEST]
+          --candidates <N>  Answers that are written side by side; the best one is proposed [default: 4]
+          --apply           Apply the whole proposal unseen, whether its test passed or not
+      -h, --help            Print help (see more with '--help')
 
     $ countersign review -h
     Decide on a proposal, hunk by hunk
@@ -542,6 +558,50 @@ fn the_whole_help() {
 
     Arguments:
       <NAME>  Name of a model
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign role -h
+    Show the roles that a model is asked to play, and check your own
+
+    Usage: countersign role [OPTIONS] <COMMAND>
+
+    Commands:
+      list      Show all roles, and where each comes from
+      show      Show a role as it is in force
+      validate  Check files of roles; without a name all that are yours or this repository's
+      help      Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign role list -h
+    Show all roles, and where each comes from
+
+    Usage: countersign role list [OPTIONS]
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign role show -h
+    Show a role as it is in force
+
+    Usage: countersign role show [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  Its name
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign role validate -h
+    Check files of roles; without a name all that are yours or this repository's
+
+    Usage: countersign role validate [OPTIONS] [FILES]...
+
+    Arguments:
+      [FILES]...  A YAML file
 
     Options:
       -h, --help  Print help (see more with '--help')

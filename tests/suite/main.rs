@@ -8,6 +8,7 @@
 
 mod apply;
 mod architecture;
+mod ask;
 mod check;
 mod checks;
 mod clones;
@@ -31,6 +32,7 @@ mod policy;
 mod propose;
 mod remote;
 mod review;
+mod roles;
 mod sandbox;
 mod search;
 mod server;

@@ -1,5 +1,6 @@
-//! Examples: lines of code that hold once a change does what it should, each tried by itself.
+//! What should it do?
 //!
+//! Examples: lines of code that hold once a change does what it should, each tried by itself.
 //! A task often says some, or a model reads them out of its words; they stand in for tests where a
 //! project has none of what is asked. What they say is a hint and no proof: a line may be wrong.
 
@@ -138,6 +139,10 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a folder of the test's own, and the program as it is"
+    )]
     fn each_line_is_tried_by_itself() {
         let folder = tempfile::tempdir().unwrap();
         let module = "import json\ndef f(x):\n    if x < 0:\n        raise ValueError('negative')\n    return missing if x == 7 else x * 2\ndef spin():\n    while True: pass\n";
@@ -158,7 +163,6 @@ mod tests {
         .map(str::to_owned);
         let script = script(&RepoPath::new("pack/mod.py").unwrap(), &lines).unwrap();
         std::fs::write(script.path.under(folder.path()), &script.text).unwrap();
-        #[allow(clippy::disallowed_methods, reason = "a test runs the program as it is")]
         let run = Command::new("sh")
             .args(["-c", &script.command.line().replace(" python ", " python3 ")])
             .current_dir(folder.path())

@@ -31,11 +31,8 @@ pub fn said(text: &str) -> Vec<String> {
                 if line.starts_with("assert ") { Some(line.to_owned()) } else { of_method(line) }
             }
         };
-        if let Some(example) = example.filter(|example| is_whole(example)) {
-            if !found.contains(&example) {
-                found.push(example);
-            }
-        }
+        let new = example.filter(|example| is_whole(example) && !found.contains(example));
+        found.extend(new);
     }
     found
 }

@@ -1,0 +1,122 @@
+//! `countersign ask`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::base::{RepoPath, Tokens};
+use crate::cli::answer;
+use crate::cli::file_argument::shown_file;
+use crate::cli::progress::{Lines, Progress};
+use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, roles};
+use crate::config::Config;
+use crate::session::{self, Answered, Desk, Library, Observer, Places, Question, Respondent};
+
+/// Who answers.
+const ROLE: &str = "explainer";
+
+/// Ask about the repository: an answer, and the lines that it rests on
+///
+/// The model is shown the places that the question is about and answers in a few sentences. Every line
+/// that it cites is looked up in what it was shown: what is not there, letter for letter, is dropped and
+/// named, so that each `PATH:LINE` leads to the line that is printed beside it. Whether the sentences
+/// follow from these lines is for you to judge.
+///
+/// Without a model the ranked places are printed that would have been read, and the exit code is 13.
+/// With `--json` the events are streamed as lines; the last one has `type` `task.completed`, `outcome`,
+/// `answer`, `citations` (`path`, `line`, `text`, `blob`), `dropped`, `shown`, tokens and seconds.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The question, in your words
+    #[arg(required = true, value_name = "QUESTION")]
+    question: Vec<String>,
+    /// A file to look at first; may be given several times
+    #[arg(short, long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Most tokens of the prompt; by default what the role `explainer` says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(256..))]
+    tokens: Option<u32>,
+}
+
+pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
+    match work(context, &args) {
+        Ok(End::Answered(answered)) => answer::tell(context, &answered),
+        Ok(End::NoModel(places, failure)) => {
+            answer::tell_places(context, &places, &failure)?;
+            Err(failure)
+        }
+        Err(failure) => {
+            if context.out.json {
+                let failed = serde_json::json!({ "outcome": "failed" });
+                context.out.line(&failure.event())?;
+                context.out.line(&answer::last_line(context, failure.code, &failed))?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// How far it came.
+enum End {
+    Answered(Box<Answered>),
+    NoModel(Places, Failure),
+}
+
+fn work(context: &Context, args: &Args) -> Result<End, Failure> {
+    let cancel = interrupt::watch()?;
+    let place = desk::open(context)?;
+    let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
+    let role = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
+    let text = text(args)?;
+    let files = files(context, &place, args)?;
+    let mut observer: Box<dyn Observer> = match context.out.json {
+        true => Box::new(Lines::new(context.out)),
+        false => Box::new(Progress::new(context.out)),
+    };
+    observer.begins("index");
+    let fresh = index::fresh(context, place.repo(), &|| cancel.is_cancelled())?;
+    index::say_unfinished(context, &fresh.report);
+    let library = Library { desk: &place, index: &fresh.index, history: &fresh.history };
+    observer.begins("locate");
+    let places = session::places(library, &text, &files, &role.role)?;
+    observer.begins("load the model");
+    let engine = match desk::engine_for(context, &place, role.role.model.as_deref(), &cancel) {
+        Err(failure) if failure.code == ExitCode::NoModel => {
+            return Ok(End::NoModel(places, failure));
+        }
+        engine => engine?,
+    };
+    let respondent = Respondent { engine: engine.as_ref(), role, templates: &templates };
+    let Config { model, propose, .. } = context.config()?;
+    let limit = Some(propose.time_limit_s).filter(|seconds| *seconds > 0);
+    let budget = role.role.budget;
+    let question = Question {
+        text,
+        temperature: role.role.temperature.unwrap_or(model.temperature),
+        top_p: role.role.top_p.unwrap_or(model.top_p),
+        seed: model.seed,
+        prompt_tokens: (args.tokens.map(Tokens))
+            .or(budget.prompt_tokens)
+            .unwrap_or(propose.context_tokens),
+        answer_tokens: budget.answer_tokens.unwrap_or(model.max_tokens).min(model.max_tokens),
+        deadline: limit.map(|seconds| context.started + Duration::from_secs(seconds)),
+        started: context.started,
+    };
+    let answered =
+        session::ask(library, respondent, &question, &places, &cancel, observer.as_mut())?;
+    Ok(End::Answered(Box::new(answered)))
+}
+
+fn text(args: &Args) -> Result<String, Failure> {
+    let text = args.question.join(" ");
+    match text.trim().is_empty() {
+        false => Ok(text),
+        true => Err(Failure::new("the question is empty")
+            .code(ExitCode::Usage)
+            .hint("say in your words what you want to know")),
+    }
+}
+
+fn files(context: &Context, place: &Desk, args: &Args) -> Result<Vec<RepoPath>, Failure> {
+    let most = context.config()?.index.max_file_bytes;
+    args.files.iter().map(|file| shown_file(place, &context.dir, file, most)).collect()
+}
