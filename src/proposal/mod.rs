@@ -35,4 +35,4 @@ pub use status::{Status, status};
 pub use transfer::RolledBack;
 pub use undo::{recover, redo, redoable, undo, undoable};
 pub use verdict::{HunkListError, Verdict, Verdicts};
-pub use windows::{Window, line_changes};
+pub use windows::{OldLines, Window, line_form, old_lines};

@@ -1,10 +1,11 @@
 //! The form of a change of lines as a grammar: the old lines are lines that are there, once, and the
 //! new ones are not the same.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::base::RepoPath;
 use crate::proposal::edit::{LINES_BEGIN, LINES_END, LINES_MIDDLE};
+use crate::syntax::{self, Language};
 
 /// A definition in which lines may change, or with no name a whole file.
 #[derive(Clone, Debug)]
@@ -14,44 +15,80 @@ pub struct Window {
     pub text: String,
 }
 
-/// Most lines that are replaced at once, and most choices in all: the grammar has to be compiled while
-/// somebody waits.
+/// Lines that may be replaced: they stand once in their window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldLines {
+    /// The line that says where they are, with its newline.
+    heading: String,
+    /// Each with its newline.
+    text: String,
+}
+
+/// Most lines that are replaced at once.
 const LONGEST: usize = 2;
-const MOST: usize = 160;
 /// Most new lines beside the first one.
-const MORE: usize = 6;
+const MORE: usize = 2;
 /// A line that would be taken for the end.
 const MARK: &str = r">>>>[^\n]*\n";
 /// Lines that say nothing by themselves.
 const LEAST_LETTERS: usize = 2;
 
-/// The grammar, in the dialect of Lark that llguidance reads, of a reply that changes lines of one of
-/// `windows` in one place; none where there are no such lines.
-pub fn line_changes(windows: &[Window]) -> Option<String> {
-    let mut rules = String::new();
-    let mut names = Vec::new();
-    for window in windows {
-        let Some(heading) = heading(window) else { continue };
-        let start = names.len();
-        for old in choices(&window.text).into_iter().take(MOST - start.min(MOST)) {
-            let n = names.len();
-            let begin = literal(&format!("{heading}{LINES_BEGIN}\n{old}{LINES_MIDDLE}\n"));
-            rules += &format!("w{n}: OLD{n} new{n} END\nOLD{n}: /{begin}/\n");
-            rules += &match old.lines().count() {
-                1 => format!(
-                    "new{n}: OTHER{n} LINE{{0,{MORE}}} | SAME{n} LINE{{1,{MORE}}}\nSAME{n}: /{0}/\nOTHER{n}: /[^\\n]*\\n/ & ~/{0}/ & ~/{MARK}/\n",
-                    literal(&old)
-                ),
-                _ => format!("new{n}: LINE{{1,{MORE}}}\n"),
-            };
-            names.push(format!("w{n}"));
-        }
+/// The lines of `window` that a change may begin with, in their order but for the first: how a
+/// definition is called is the least likely to be wrong with it. Comments and texts over several lines
+/// are left out.
+pub fn old_lines(window: &Window) -> Vec<OldLines> {
+    let Some(heading) = heading(window) else { return Vec::new() };
+    let mut texts = choices(&window.text, &prose(window));
+    if window.symbol.is_some() && !texts.is_empty() {
+        texts.rotate_left(1);
     }
-    if names.is_empty() {
+    texts.into_iter().map(|text| OldLines { heading: heading.clone(), text }).collect()
+}
+
+/// The grammar, in the dialect of Lark that llguidance reads, of a reply that replaces one of `olds` by
+/// something else; none where there are none.
+pub fn line_form(olds: &[OldLines]) -> Option<String> {
+    if olds.is_empty() {
         return None;
     }
+    let mut rules = String::new();
+    for (n, OldLines { heading, text }) in olds.iter().enumerate() {
+        let begin = literal(&format!("{heading}{LINES_BEGIN}\n{text}{LINES_MIDDLE}\n"));
+        rules += &format!("w{n}: OLD{n} new{n} END\nOLD{n}: /{begin}/\n");
+        rules += &match text.lines().count() {
+            1 => format!(
+                "new{n}: OTHER{n} LINE{{0,{MORE}}} | SAME{n} LINE{{1,{MORE}}}\nSAME{n}: /{0}/\nOTHER{n}: /[^\\n]*\\n/ & ~/{0}/ & ~/{MARK}/\n",
+                literal(text)
+            ),
+            _ => format!("new{n}: LINE{{1,{MORE}}}\n"),
+        };
+    }
+    let names: Vec<_> = (0..olds.len()).map(|n| format!("w{n}")).collect();
     let lines = format!("LINE: /[^\\n]*\\n/ & ~/{MARK}/\nEND: /{LINES_END}\\n?/\n");
     Some(format!("start: {}\n{rules}{lines}", names.join(" | ")))
+}
+
+/// The indices of lines that say nothing to the machine: comments, and texts over several lines.
+fn prose(window: &Window) -> BTreeSet<usize> {
+    let text = window.text.as_bytes();
+    let tree = Language::of(&window.path, text).and_then(|language| syntax::parse(language, text));
+    let mut found = BTreeSet::new();
+    let Some(tree) = tree else { return found };
+    let mut nodes = vec![tree.root()];
+    while let Some(node) = nodes.pop() {
+        let (first, last) = (node.start_position().row, node.end_position().row);
+        let lines = window.text.lines().nth(first).unwrap_or_default();
+        let alone = lines.trim_start().len() + node.start_position().column == lines.len();
+        if node.kind().contains("comment") && alone
+            || node.kind().contains("string") && last > first
+        {
+            found.extend(first..=last);
+        } else {
+            let mut cursor = node.walk();
+            nodes.extend(node.children(&mut cursor));
+        }
+    }
+    found
 }
 
 /// `text` as a pattern between slashes.
@@ -67,29 +104,20 @@ fn heading(window: &Window) -> Option<String> {
         .then(|| format!("CHANGE {path} {name}").trim_end().to_owned() + "\n")
 }
 
-/// Runs of lines that stand in the text once, each with its newline: single ones first.
-fn choices(text: &str) -> Vec<String> {
+/// Runs of lines that stand in the text once, each with its newline: single ones, and longer ones where
+/// the line that they begin with stands there more than once.
+fn choices(text: &str, left_out: &BTreeSet<usize>) -> Vec<String> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    let mut choices = Vec::new();
-    for length in 1..=LONGEST {
-        let runs: Vec<String> = lines.windows(length).map(|run| run.join("\n") + "\n").collect();
-        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        for run in &runs {
-            *times.entry(run).or_default() += 1;
-        }
-        // Longer runs only where the line that they begin with stands there more than once.
-        let needed = |run: &str| {
-            let first = run.split_inclusive('\n').next().unwrap_or_default();
-            length == 1 || lines.iter().filter(|line| first.trim_end() == **line).count() > 1
-        };
-        let says = |run: &str| {
-            let first = run.lines().next().unwrap_or_default();
-            first.chars().filter(|c| c.is_alphanumeric()).count() >= LEAST_LETTERS
-        };
-        let once = runs.iter().filter(|run| times.get(run.as_str()) == Some(&1));
-        choices.extend(once.filter(|run| needed(run) && says(run)).cloned());
-    }
-    choices
+    let times = |run: &[&str]| lines.windows(run.len()).filter(|other| *other == run).count();
+    let says = |line: &str| line.chars().filter(|c| c.is_alphanumeric()).count() >= LEAST_LETTERS;
+    let begin = (0..lines.len()).filter(|at| !left_out.contains(at) && says(lines[*at]));
+    begin
+        .filter_map(|at| {
+            let runs = (1..=LONGEST).filter_map(|length| lines.get(at..at + length));
+            let run = runs.into_iter().find(|run| times(run) == 1)?;
+            Some(run.join("\n") + "\n")
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -98,17 +126,24 @@ mod tests {
     use crate::proposal::envelope::tests::fits;
     use crate::proposal::parse;
 
+    fn window(path: &str, symbol: Option<&str>, text: &str) -> Window {
+        let (path, symbol) = (RepoPath::new(path).unwrap(), symbol.map(str::to_owned));
+        Window { path, symbol, text: text.to_owned() }
+    }
+
     #[test]
     fn lines_are_chosen_so_that_they_stand_there_once() {
-        let text = "def f(x):\n    if x:\n        return 1\n    if y:\n        return 1\n    }\n";
+        let text = "def f(x):\n    \"\"\"Says\n    what.\"\"\"\n    # why\n    if x:\n        return 1\n    if y:  # or\n        return 1\n    }\n";
+        let texts: Vec<_> =
+            old_lines(&window("a.py", Some("f"), text)).into_iter().map(|old| old.text).collect();
         assert_eq!(
-            choices(text),
+            texts,
             [
-                "def f(x):\n",
                 "    if x:\n",
-                "    if y:\n",
-                "        return 1\n    if y:\n",
-                "        return 1\n    }\n"
+                "        return 1\n    if y:  # or\n",
+                "    if y:  # or\n",
+                "        return 1\n    }\n",
+                "def f(x):\n",
             ]
         );
     }
@@ -117,9 +152,8 @@ mod tests {
     fn old_lines_are_there_and_new_ones_are_not_the_same() {
         let long: String = (0..80).map(|n| format!("    x{n} = f(x, {n})\n")).collect();
         let text = format!("def g(x):\n{long}    return x / 2\n");
-        let windows =
-            [Window { path: RepoPath::new("a/b.py").unwrap(), symbol: Some("g".to_owned()), text }];
-        let grammar = line_changes(&windows).unwrap();
+        let olds = old_lines(&window("a/b.py", Some("g"), &text));
+        let grammar = line_form(&olds).unwrap();
         let start = "CHANGE a/b.py g\n<<<<<<<\n    return x / 2\n=======\n";
         for new in ["    return x\n", "    return x / 22\n", "\n", "    y = x\n    return y / 2\n"]
         {
@@ -131,17 +165,17 @@ mod tests {
         assert!(!fits(&grammar, &same).1);
         let elsewhere = "CHANGE a/b.py g\n<<<<<<<\n    return y";
         assert_eq!(fits(&grammar, elsewhere), (elsewhere.len() - 1, false));
+        let one = line_form(&olds[..1]).unwrap();
+        let other = "CHANGE a/b.py g\n<<<<<<<\n    x1";
+        assert_eq!(fits(&one, other), (other.len() - 1, false));
     }
 
     #[test]
     fn there_is_no_form_without_lines() {
-        let window = |path: &str, text: &str| Window {
-            path: RepoPath::new(path).unwrap(),
-            symbol: None,
-            text: text.to_owned(),
-        };
-        assert_eq!(line_changes(&[window("a b.py", "x = 1\n"), window("a.py", "\n}\n")]), None);
-        let grammar = line_changes(&[window("a/b.py", "x = 1 / 2\n")]).unwrap();
+        assert_eq!(old_lines(&window("a b.py", None, "x = 1\n")), []);
+        assert_eq!(old_lines(&window("a.py", None, "\n}\n")), []);
+        assert_eq!(line_form(&[]), None);
+        let grammar = line_form(&old_lines(&window("a/b.py", None, "x = 1 / 2\n"))).unwrap();
         assert!(
             grammar.contains(r"OLD0: /CHANGE a\/b\.py\n<<<<<<<\nx = 1 \/ 2\n=======\n/"),
             "{grammar}"

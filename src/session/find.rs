@@ -6,9 +6,13 @@ use crate::session::driver::{Request, SessionError, Workshop};
 use crate::session::read::read;
 use crate::syntax::{self, Language};
 
-/// Most places that a task's own words, and a failing command's output, lead to.
+/// Most places that a task's own words lead to: alone, and beside a definition that they name; and
+/// that a failing command's output leads to.
 const HITS: usize = 8;
+const HITS_BESIDE_TARGETS: usize = 3;
 const HITS_OF_FAILURE: usize = 3;
+/// Most functions that are shown because a definition that the task names calls them.
+const MOST_CALLED: usize = 4;
 /// A place that scores less than this share of the best one is noise for a small model.
 const WORTH_SHOWING: f32 = 0.3;
 /// A file with more functions without a body is no task for one answer.
@@ -19,6 +23,8 @@ const MOST_STUBS: usize = 8;
 pub(super) struct Found {
     /// Definitions that the task names.
     pub(super) targets: Vec<Target>,
+    /// What those call, in their files.
+    pub(super) called: Vec<Target>,
     /// Functions without a body in the files that it names.
     pub(super) stubs: Vec<Target>,
     pub(super) hits: Vec<Hit>,
@@ -66,8 +72,34 @@ pub(super) fn find(workshop: &Workshop<'_>, request: &Request) -> Result<Found, 
         stubs.clear();
     }
     let targets = targets(workshop, &request.text)?;
-    let hits = hits(workshop, request, &request.text, HITS)?;
-    Ok(Found { targets, stubs, hits, named })
+    let most = if targets.is_empty() { HITS } else { HITS_BESIDE_TARGETS };
+    let hits = hits(workshop, request, &request.text, most)?;
+    let mut called: Vec<Target> =
+        targets.iter().flat_map(|target| called_by(workshop, target)).collect();
+    called.retain(|it| !targets.contains(it));
+    called.truncate(MOST_CALLED);
+    Ok(Found { targets, called, stubs, hits, named })
+}
+
+/// The functions of a definition's own file that its text calls.
+fn called_by(workshop: &Workshop<'_>, target: &Target) -> Vec<Target> {
+    let Some(state) = read(workshop.desk, &target.path) else { return Vec::new() };
+    let Some(language) = Language::of(&target.path, &state.bytes) else { return Vec::new() };
+    let symbols = syntax::symbols(language, &state.bytes);
+    let Some(own) = symbols.iter().find(|symbol| symbol.path == target.symbol) else {
+        return Vec::new();
+    };
+    let text = String::from_utf8_lossy(state.bytes.get(own.bytes.clone()).unwrap_or_default());
+    let calls = |name: &str| {
+        text.match_indices(name).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let is_start = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+            is_start && text[at + name.len()..].starts_with('(')
+        })
+    };
+    let is_other = |symbol: &&syntax::Symbol| symbol.path != own.path && is_function(symbol);
+    let called = symbols.iter().filter(is_other).filter(|symbol| calls(&symbol.name));
+    called.map(|symbol| Target::of(&target.path, symbol.clone())).collect()
 }
 
 /// The functions of a file that the task wants written: those without a body, where nothing else is

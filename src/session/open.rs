@@ -16,8 +16,9 @@ use crate::syntax::{self, Language};
 /// Tokens that an answer may have beyond twice the longest thing that is shown: one that has more says
 /// the same again and again.
 const ROOM: Tokens = Tokens(400);
-/// Most functions whose lines can be named.
+/// Most functions whose lines can be named, and most lines of them.
 const MOST_WINDOWS: usize = 8;
+const MOST_LINES: usize = 64;
 
 /// How the conversation opens.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +34,8 @@ pub(super) struct Opening {
     pub(super) form_behind_prefill: Option<Form>,
     /// The form of an answer that begins as the prefill does.
     pub(super) form_of_place: Option<Form>,
-    /// The form of a change of lines: of the definition that the prefill names, and of all that are
-    /// shown.
-    pub(super) lines_of_place: Option<Form>,
-    pub(super) lines: Option<Form>,
+    /// The forms of changes of one line each, most suspicious first.
+    pub(super) lines: Vec<Form>,
     /// As many tokens as an answer can need that says again what is shown, and more beside it.
     pub(super) most_tokens: Tokens,
 }
@@ -85,22 +84,27 @@ pub(super) fn open(
     let place = begun.and_then(|(file, symbol)| Some((file.path.clone(), symbol?.to_owned())));
     let at_place = Scope { places: place.as_slice(), ..scope };
     let form_of_place = place.as_ref().and_then(|_| proposal::envelope(at_place, None));
-    let lines = |windows: Vec<Window>| {
-        let asked = role.held && role.dialects.contains(&Dialect::Lines);
-        proposal::line_changes(&windows).filter(|_| asked).map(Form::Lark)
-    };
-    let windows = windows(&pack, &editable);
-    let of_place = windows.iter().filter(|window| {
+    let mut windows = windows(&pack, &editable);
+    let is_place = |window: &Window| {
         place.as_ref().is_some_and(|(path, name)| {
             *path == window.path && window.symbol.as_ref() == Some(name)
         })
-    });
+    };
+    let is_called = |window: &Window| {
+        found
+            .called
+            .iter()
+            .any(|it| it.path == window.path && window.symbol.as_ref() == Some(&it.symbol))
+    };
+    windows.sort_by_key(|window| (!is_place(window), !is_called(window)));
+    let olds = windows.iter().flat_map(proposal::old_lines).take(MOST_LINES);
+    let lines = olds.filter_map(|old| proposal::line_form(&[old])).map(Form::Lark);
+    let changes_lines = role.held && role.dialects.contains(&Dialect::Lines);
     let longest = pack.sources.iter().filter(|offer| offer.purpose == Purpose::Source);
     let longest = longest.map(|offer| workshop.engine.count(&offer.text)).max();
     Ok(Opening {
         most_tokens: longest.unwrap_or_default() + longest.unwrap_or_default() + ROOM,
-        lines_of_place: lines(of_place.cloned().collect()),
-        lines: lines(windows),
+        lines: lines.filter(|_| changes_lines).collect(),
         form_of_place: form_of_place.filter(|_| role.held).map(Form::Lark),
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
@@ -135,7 +139,8 @@ fn spots(request: &Request, found: &Found, evidence: &[Hit]) -> Vec<Spot> {
     );
     let targets = found.stubs.iter().map(|stub| (stub, "still to be written"));
     let targets = targets.chain(found.targets.iter().map(|target| (target, "named in the task")));
-    spots.extend(targets.map(|(it, why)| spot(&it.path, Some(it.span), why)));
+    let called = found.called.iter().map(|target| (target, "called by what the task names"));
+    spots.extend(targets.chain(called).map(|(it, why)| spot(&it.path, Some(it.span), why)));
     spots.extend(evidence.iter().map(|hit| spot(&hit.path, Some(hit.span), &hit.why)));
     spots.extend(found.hits.iter().map(|hit| spot(&hit.path, Some(hit.span), &hit.why)));
     spots

@@ -165,7 +165,8 @@ impl Exercise {
         if dialect == Dialect::Lines {
             let (path, text) = (file.path.clone(), self.text.to_owned());
             let window = Window { path, symbol: None, text };
-            return proposal::line_changes(&[window]).filter(|_| role.held).map(Form::Lark);
+            let form = proposal::line_form(&proposal::old_lines(&window));
+            return form.filter(|_| role.held).map(Form::Lark);
         }
         let scope = Scope {
             files: std::slice::from_ref(file),

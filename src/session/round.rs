@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::agent::{Approach, Attempt, Drafted, Feedback, Input, TestResult, Turn};
+use crate::base::Tokens;
 use crate::journal::Event;
 use crate::model::{
     Completion, Delta, Form, Message, Prompt, Sampling, Speaker, Step, StopReason, Usage,
@@ -28,9 +29,9 @@ struct Round {
 
 impl Run<'_> {
     pub(super) fn ask(&mut self, round: u32, approach: Approach) -> Result<Input, SessionError> {
-        let (prompt, forms) = self.prompt(approach)?;
-        let samplings: Vec<_> =
-            (0..self.request.candidates).map(|nth| self.sampling(round, nth, &forms)).collect();
+        let (prompt, form) = self.prompt(&approach)?;
+        let free = (0..self.free_answers()).map(|nth| self.sampling(round, nth, &form));
+        let samplings: Vec<_> = free.chain(self.line_changes(round)).collect();
         let role = &self.role.name;
         let begins = if round == 0 { role.clone() } else { format!("{role}, round {}", round + 1) };
         self.recorder.observer().begins(&begins);
@@ -125,7 +126,7 @@ impl Run<'_> {
             Delta::Written(tokens) => {
                 known.written.insert(nth, tokens.0);
                 let all = known.written.values().sum();
-                self.recorder.observer().delta(&Delta::Written(crate::base::Tokens(all)));
+                self.recorder.observer().delta(&Delta::Written(Tokens(all)));
             }
             Delta::Restarted(why) => {
                 known.attempts.remove(&nth);
@@ -163,49 +164,73 @@ impl Run<'_> {
         })
     }
 
-    /// How many tokens, how warm, in which form: the first answer of a task in each form is the
-    /// likeliest one, the others and those of later rounds are ever warmer.
-    fn sampling(&self, round: u32, nth: u32, forms: &[Option<Form>]) -> Sampling {
-        let kinds = u32::try_from(forms.len()).unwrap_or(1).max(1);
-        let first = round == 0 && nth < kinds;
-        let heat = self.role.warmer * (1.0 + 0.5 * (round + nth - nth.min(kinds)) as f32);
+    /// How many answers of a round are free to change what they like. Where a test tells which answer is
+    /// right, changes of single lines take the place of some: they are written in no time.
+    fn free_answers(&self) -> u32 {
+        let all = self.request.candidates;
+        if self.changes_lines() { all.div_ceil(2) } else { all }
+    }
+
+    fn changes_lines(&self) -> bool {
+        self.failing.is_some() && !self.opening.lines.is_empty() && self.request.candidates > 1
+    }
+
+    /// How many tokens, how warm: the first answer of a task is the likeliest one, the others and
+    /// those of later rounds are ever warmer.
+    fn sampling(&self, round: u32, nth: u32, form: &Option<Form>) -> Sampling {
+        let first = round == 0 && nth == 0;
+        let heat = if first { 0.0 } else { self.role.warmer * (1.0 + 0.5 * (round + nth) as f32) };
         Sampling {
-            temperature: (self.request.temperature + if first { 0.0 } else { heat }).min(HOTTEST),
+            temperature: (self.request.temperature + heat).min(HOTTEST),
             top_p: if first { self.request.top_p } else { self.request.top_p.min(NUCLEUS) },
             seed: self.request.seed.wrapping_add(round * 101 + nth),
             max_tokens: self.request.answer_tokens.min(self.opening.most_tokens),
-            form: forms.get((nth % kinds) as usize).cloned().flatten(),
+            form: form.clone(),
             ..Sampling::default()
         }
     }
 
-    /// The prompt of a round, and the forms that its answers are held to in turn. Where a test tells
-    /// which answer is right, some of them change only lines: those are written in no time.
-    fn prompt(&self, approach: Approach) -> Result<(Prompt, Vec<Option<Form>>), SessionError> {
+    /// Changes of one line each: the next ones in every round, and once all had their turn the same
+    /// again, warmer.
+    fn line_changes(&self, round: u32) -> Vec<Sampling> {
+        if !self.changes_lines() {
+            return Vec::new();
+        }
+        let lines = &self.opening.lines;
+        let first = round as usize * LINES_A_ROUND;
+        let wanted = first..first + LINES_A_ROUND.min(lines.len());
+        let sampling = |at: usize| {
+            let again = (at / lines.len()) as f32;
+            Sampling {
+                temperature: (self.request.temperature + again * LINES_WARMER).min(HOTTEST),
+                seed: self.request.seed.wrapping_add(u32::try_from(at).unwrap_or_default()),
+                max_tokens: LINE_TOKENS,
+                form: lines.get(at % lines.len()).cloned(),
+                ..Sampling::default()
+            }
+        };
+        wanted.map(sampling).collect()
+    }
+
+    /// The prompt of a round, and the form that its free answers are held to.
+    fn prompt(&self, approach: &Approach) -> Result<(Prompt, Option<Form>), SessionError> {
         let opening = &self.opening;
-        let afresh = approach == Approach::Afresh;
         let mut messages = opening.messages.clone();
         if let Approach::Revise(turn) = approach {
             messages.extend(self.exchange(turn)?);
         }
-        let lines = if afresh { &opening.lines } else { &opening.lines_of_place };
-        let lines = lines.as_ref().or(opening.lines.as_ref()).filter(|_| self.failing.is_some());
-        let begun = !afresh && !opening.prefill.is_empty();
-        let (prefill, forms) = match (lines, begun) {
-            (Some(lines), true) if opening.form_of_place.is_some() => {
-                (String::new(), vec![Some(lines.clone()), opening.form_of_place.clone()])
-            }
-            (Some(lines), false) => {
-                (String::new(), vec![Some(lines.clone()), opening.form.clone()])
-            }
-            (_, true) => (opening.prefill.clone(), vec![opening.form_behind_prefill.clone()]),
-            (None, false) => (String::new(), vec![opening.form.clone()]),
+        let begun = *approach != Approach::Afresh && !opening.prefill.is_empty();
+        // Changes of lines begin otherwise, so that there the form holds what the prefill would.
+        let (prefill, form) = match (begun, self.changes_lines()) {
+            (true, true) if opening.form_of_place.is_some() => ("", &opening.form_of_place),
+            (true, false) => (opening.prefill.as_str(), &opening.form_behind_prefill),
+            _ => ("", &opening.form),
         };
-        Ok((Prompt { messages, prefill, ..Prompt::default() }, forms))
+        Ok((Prompt { messages, prefill: prefill.to_owned(), ..Prompt::default() }, form.clone()))
     }
 
     /// An answer and what was wrong with it, as messages.
-    fn exchange(&self, Turn { reply, feedback }: Turn) -> Result<[Message; 2], SessionError> {
+    fn exchange(&self, Turn { reply, feedback }: &Turn) -> Result<[Message; 2], SessionError> {
         let names = &self.role.prompts;
         let answer = match feedback {
             Feedback::Refused(reason) => {
@@ -222,7 +247,7 @@ impl Run<'_> {
                 self.templates.render(&names.failed, json!({ "failure": failure }))?
             }
         };
-        Ok([Message::new(Speaker::Assistant, reply), Message::new(Speaker::User, answer)])
+        Ok([Message::new(Speaker::Assistant, reply.clone()), Message::new(Speaker::User, answer)])
     }
 }
 
@@ -235,6 +260,12 @@ fn answered(role: &str, completion: &Completion) -> Event {
     }
 }
 
+/// Lines that are tried in one round.
+const LINES_A_ROUND: usize = 10;
+/// How much warmer a line is changed when it is its turn again.
+const LINES_WARMER: f32 = 0.7;
+/// Most tokens of such a change, the old line and the marks among them.
+const LINE_TOKENS: Tokens = Tokens(160);
 /// Warmer answers are noise.
 const HOTTEST: f32 = 1.0;
 /// The nucleus of warm answers: unlikely tokens break code.
