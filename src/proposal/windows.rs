@@ -26,10 +26,10 @@ pub struct OldLines {
 
 /// Most lines that are replaced at once.
 const LONGEST: usize = 2;
-/// Most new lines beside the first one.
-const MORE: usize = 2;
-/// A line that would be taken for the end.
-const MARK: &str = r">>>>[^\n]*\n";
+/// Most new lines beside the first one: whoever says more copies what comes next.
+const MORE: usize = 1;
+/// Lines that would be taken for the end, or are no code.
+const MARK: &str = r"[ \t]*(>>>>|```|====)[^\n]*\n";
 /// Lines that say nothing by themselves.
 const LEAST_LETTERS: usize = 2;
 
@@ -57,10 +57,11 @@ pub fn line_form(olds: &[OldLines]) -> Option<String> {
         rules += &format!("w{n}: OLD{n} new{n} END\nOLD{n}: /{begin}/\n");
         rules += &match text.lines().count() {
             1 => format!(
-                "new{n}: OTHER{n} LINE{{0,{MORE}}} | SAME{n} LINE{{1,{MORE}}}\nSAME{n}: /{0}/\nOTHER{n}: /[^\\n]*\\n/ & ~/{0}/ & ~/{MARK}/\n",
-                literal(text)
+                "new{n}: OTHER{n} LINE{{0,{MORE}}}\nOTHER{n}: /{indent}[^ \\t\\n][^\\n]*\\n/ & ~/{old}/ & ~/{MARK}/\n",
+                old = literal(text),
+                indent = literal(&text[..text.len() - text.trim_start().len()]),
             ),
-            _ => format!("new{n}: LINE{{1,{MORE}}}\n"),
+            many => format!("new{n}: LINE{{1,{}}}\n", many + MORE),
         };
     }
     let names: Vec<_> = (0..olds.len()).map(|n| format!("w{n}")).collect();
@@ -155,14 +156,15 @@ mod tests {
         let olds = old_lines(&window("a/b.py", Some("g"), &text));
         let grammar = line_form(&olds).unwrap();
         let start = "CHANGE a/b.py g\n<<<<<<<\n    return x / 2\n=======\n";
-        for new in ["    return x\n", "    return x / 22\n", "\n", "    y = x\n    return y / 2\n"]
-        {
+        for new in ["    return x\n", "    return x / 22\n", "    y = x\n    return y / 2\n"] {
             let reply = format!("{start}{new}>>>>>>>\n");
             assert_eq!(fits(&grammar, &reply), (reply.len(), true), "{new}");
             assert_eq!(parse(&reply).unwrap()[0].code, new);
         }
         let same = format!("{start}    return x / 2\n>>>>>>>");
         assert!(!fits(&grammar, &same).1);
+        let deeper = format!("{start}     ");
+        assert_eq!(fits(&grammar, &deeper), (deeper.len() - 1, false));
         let elsewhere = "CHANGE a/b.py g\n<<<<<<<\n    return y";
         assert_eq!(fits(&grammar, elsewhere), (elsewhere.len() - 1, false));
         let one = line_form(&olds[..1]).unwrap();

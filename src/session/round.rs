@@ -30,8 +30,11 @@ struct Round {
 impl Run<'_> {
     pub(super) fn ask(&mut self, round: u32, approach: Approach) -> Result<Input, SessionError> {
         let (prompt, form) = self.prompt(&approach)?;
-        let free = (0..self.free_answers()).map(|nth| self.sampling(round, nth, &form));
-        let samplings: Vec<_> = free.chain(self.line_changes(round)).collect();
+        let mut samplings: Vec<_> =
+            (0..self.free_answers()).map(|nth| self.sampling(round, nth, &form)).collect();
+        // An engine writes the first ones first, and a long answer keeps the others waiting.
+        let at = usize::from(self.opening.most_tokens <= SHORT).min(samplings.len());
+        samplings.splice(at..at, self.line_changes(round));
         let role = &self.role.name;
         let begins = if round == 0 { role.clone() } else { format!("{role}, round {}", round + 1) };
         self.recorder.observer().begins(&begins);
@@ -197,8 +200,9 @@ impl Run<'_> {
             return Vec::new();
         }
         let lines = &self.opening.lines;
-        let first = round as usize * LINES_A_ROUND;
-        let wanted = first..first + LINES_A_ROUND.min(lines.len());
+        let many = LINES_A_ROUND.min(lines.len());
+        let first = round as usize * many;
+        let wanted = first..first + many;
         let sampling = |at: usize| {
             let again = (at / lines.len()) as f32;
             Sampling {
@@ -261,7 +265,9 @@ fn answered(role: &str, completion: &Completion) -> Event {
 }
 
 /// Lines that are tried in one round.
-const LINES_A_ROUND: usize = 10;
+const LINES_A_ROUND: usize = 24;
+/// Answers that may be longer than this are no short ones.
+const SHORT: Tokens = Tokens(800);
 /// How much warmer a line is changed when it is its turn again.
 const LINES_WARMER: f32 = 0.7;
 /// Most tokens of such a change, the old line and the marks among them.

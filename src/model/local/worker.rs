@@ -252,14 +252,9 @@ impl<'m> Worker<'m> {
                 true => ready.line,
                 false => self.cells.branch(ready.line, job.prompt.len())?,
             };
-            writers.push(Writer::new(line, job, sampling, grammar, lookup.clone()));
+            writers.push((first + i, Writer::new(line, job, sampling, grammar, lookup.clone())));
         }
-        self.write(job, first, &ready, &mut writers)?;
-        for (i, writer) in writers.into_iter().enumerate() {
-            let (rest, answer) = writer.finish();
-            job.say(first + i, rest);
-            job.end(first + i, answer);
-        }
+        self.write(job, &ready, writers)?;
         if ready.usage.prompt.saturating_sub(ready.usage.cached).0 >= DEAR {
             self.cells.save(ready.line);
         }
@@ -294,36 +289,36 @@ impl<'m> Worker<'m> {
         Ok(Ready { line: begun.line, logits, usage })
     }
 
-    /// Writes all answers, token by token, or faster where what comes next can be guessed.
+    /// Writes all answers, token by token, or faster where what comes next can be guessed; each is
+    /// handed over as soon as it has ended.
     fn write(
         &mut self,
         job: &Job,
-        first: usize,
         ready: &Ready,
-        writers: &mut [Writer],
+        mut writers: Vec<(usize, Writer)>,
     ) -> Result<(), String> {
         let started = Instant::now();
-        for (i, writer) in writers.iter_mut().enumerate() {
-            job.say(first + i, job.prefill.clone());
+        for (i, (answer, writer)) in writers.iter_mut().enumerate() {
+            job.say(*answer, job.prefill.clone());
             let text = writer.begin(self.model, self.cells.logits(ready.logits));
             let shared = Usage { cached: ready.usage.prompt, prompt_s: 0.0, ..ready.usage };
             let usage = if i == 0 { ready.usage } else { shared };
             let first_token_s = seconds(job.submitted.elapsed());
             writer.usage = Usage { completion: writer.usage.completion, first_token_s, ..usage };
-            job.say(first + i, text);
+            job.say(*answer, text);
         }
-        while writers.iter().any(Writer::is_alive) {
-            if job.cancel.is_cancelled() {
+        loop {
+            let ended = writers.extract_if(.., |(_, writer)| !writer.is_alive());
+            ended.for_each(|(answer, writer)| job.finish(answer, writer));
+            if writers.is_empty() || job.cancel.is_cancelled() {
                 break;
             }
-            let answers = writers.iter().filter(|writer| writer.is_alive()).count();
-            let mut alive: Vec<(usize, &mut Writer)> =
-                writers.iter_mut().enumerate().filter(|(_, writer)| writer.is_alive()).collect();
-            for (_, writer) in &mut alive {
+            let answers = writers.len();
+            for (_, writer) in &mut writers {
                 writer.guess(&self.pace, answers);
             }
-            let feed = |writer: &Writer| (writer.line, writer.ahead().to_vec());
-            let fed: Vec<_> = alive.iter().map(|(_, writer)| feed(writer)).collect();
+            let feed = |(_, writer): &(usize, Writer)| (writer.line, writer.ahead().to_vec());
+            let fed: Vec<_> = writers.iter().map(feed).collect();
             let feeds: Vec<_> = fed
                 .iter()
                 .map(|(line, tokens)| Feed { line: *line, tokens, all_logits: true })
@@ -331,16 +326,17 @@ impl<'m> Worker<'m> {
             let before = Instant::now();
             let places = self.cells.decode(&feeds)?;
             self.pace.wrote(places.iter().map(ExactSizeIterator::len).sum(), before.elapsed());
-            for ((i, writer), places) in alive.into_iter().zip(places) {
+            for ((answer, writer), places) in writers.iter_mut().zip(places) {
                 let read = places.len();
                 let logits = places.map(|place| self.cells.logits(place));
                 let (text, kept) = writer.judge(self.model, logits, &mut self.pace);
                 self.cells.take_back(writer.line, read - kept);
                 writer.usage.completion_s = seconds(started.elapsed());
-                job.step(first + i, Step::Delta(Delta::Written(writer.usage.completion)));
-                job.say(first + i, text);
+                job.step(*answer, Step::Delta(Delta::Written(writer.usage.completion)));
+                job.say(*answer, text);
             }
         }
+        writers.into_iter().for_each(|(answer, writer)| job.finish(answer, writer));
         Ok(())
     }
 }
@@ -355,6 +351,13 @@ impl Job {
         if !text.is_empty() {
             self.step(answer, Step::Delta(Delta::Text(text)));
         }
+    }
+
+    /// Hands over what a writer has written.
+    fn finish(&self, answer: usize, writer: Writer) {
+        let (rest, completion) = writer.finish();
+        self.say(answer, rest);
+        self.end(answer, completion);
     }
 
     fn end(&self, answer: usize, completion: Completion) {
