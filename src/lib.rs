@@ -48,16 +48,19 @@
 //!             ▼
 //!     ┌──▶ agent::Machine::step(Input) → effects, in order (pure)
 //!     │       │
-//!     │       ├─ TestBase    CMD in a copy of the snapshot                Judged CommandRan
-//!     │       ├─ Locate      retrieval::search → hits → context::pack     Retrieved Packed
-//!     │       ├─ Ask         Engine::complete                             Asked Answered
-//!     │       ├─ Draft       proposal::parse → resolve → policy::judge    Judged, or ReplyRefused
-//!     │       ├─ TestDraft   CMD in a copy that has the draft             Judged CommandRan
-//!     │       ├─ Propose     proposal::store: a commit on a hidden ref    Proposed
-//!     │       └─ End         Report                                       TaskEnded
+//!     │       ├─ Locate         retrieval::search → hits, targets, stubs
+//!     │       ├─ TestBase       CMD, or the project's own tests, in a copy    Judged CommandRan
+//!     │       ├─ Open           context::pack → messages, forms               Retrieved Packed
+//!     │       ├─ WriteExamples  where no test fails                           Asked Answered CommandRan
+//!     │       ├─ Ask            Engine::candidates, and for each that ends:   Asked
+//!     │       │    ├─ read it   proposal::parse → resolve → policy::judge     Answered Judged, or ReplyRefused
+//!     │       │    └─ test it   in a copy; one that passes ends the others    Judged CommandRan
+//!     │       ├─ Propose        proposal::store: a commit on a hidden ref     Proposed
+//!     │       └─ End            Report                                        TaskEnded
 //!     └── what the effect led to is the next Input; a stop or the end of the time comes first
 //!
-//!         A refused reply and a failed test go back to the model with the reason, `retries` times.
+//!         A round without a good draft is followed by another, `attempts` at most: in turns one that
+//!         is shown the best draft and what is wrong with it, and one that begins anew.
 //!
 //! countersign review, or apply ID --hunks 1,3
 //!

@@ -89,6 +89,7 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         text,
         files: args.files.iter().map(file).collect::<Result<_, _>>()?,
         test: args.test.clone().or_else(|| propose.test.clone()),
+        examples: propose.examples,
         temperature: model.temperature,
         top_p: model.top_p,
         seed: model.seed,

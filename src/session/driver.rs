@@ -41,6 +41,8 @@ pub struct Request {
     pub rounds: u32,
     /// Answers that are written side by side in a round.
     pub candidates: u32,
+    /// Whether the model may be asked for examples of what the task wants.
+    pub examples: bool,
     /// Most tokens of a prompt.
     pub prompt_tokens: Tokens,
     /// Most tokens of an answer.

@@ -38,7 +38,7 @@ impl Run<'_> {
     pub(super) fn write_examples(&mut self) -> Result<Input, SessionError> {
         if let Some((module, names)) = self.module().filter(|_| self.failing.is_none()) {
             let mut lines = examples::said(&self.request.text);
-            if lines.is_empty() {
+            if lines.is_empty() && self.request.examples {
                 lines = self.asked_for(&names)?;
             }
             self.keep_sound(module, lines)?;

@@ -40,6 +40,7 @@ fn every_value_says_where_it_was_said() {
     attempts = 5                  # .countersign/config.toml:2
     candidates = 1                # COUNTERSIGN_PROPOSE_CANDIDATES
     context_tokens = 2048         # default
+    examples = false              # COUNTERSIGN_PROPOSE_EXAMPLES
     test = ""                     # default
     time_limit_s = 0              # default
     ----- stderr

@@ -119,3 +119,63 @@ fn uncommitted_work_is_what_the_change_is_made_on() {
     repo.run(["apply"]).exits(0);
     assert_eq!(repo.text("calc.py"), mine.replace("x + x + 1", "2 * x"));
 }
+
+#[test]
+fn of_several_answers_the_one_that_passes_is_proposed() {
+    let repo = repo();
+    let said = propose(&repo, &[BAD, "No.", GOOD], &["--candidates", "3", "--test", TEST]).exits(0);
+    assert!(said.stdout.contains("test after: passed"), "{}", said.stdout);
+    assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return 2 * x"));
+    let journal = repo.run(["journal", "list", "--json"]).exits(0).stdout;
+    assert_eq!(journal.matches("\"asked\"").count(), 1, "one round was enough");
+}
+
+#[test]
+fn lines_are_changed_where_they_stand() {
+    let repo = repo();
+    let change = "CHANGE calc.py double\n<<<<<<<\n    return x + x + 1\n=======\n    return x + x\n>>>>>>>\n";
+    propose(&repo, &[change], &["--test", TEST]).exits(0);
+    repo.run(["apply"]).exits(0);
+    assert_eq!(repo.text("calc.py"), CODE.replace("x + x + 1", "x + x"));
+}
+
+const STUBS: &str = "def double(x):\n    pass\n\n\ndef half(x):\n    pass\n";
+
+#[test]
+fn a_function_that_is_left_empty_goes_back() {
+    let repo = TestRepo::with(&[("calc.py", STUBS)]);
+    let one = "def double(x):\n    return 2 * x\n\n\ndef half(x):\n    pass\n```\n";
+    let both = "FILE calc.py\n```python\ndef double(x):\n    return 2 * x\n\n\ndef half(x):\n    return x / 2\n```\n";
+    let said = repo.run_scripted(&[one, both], ["propose", "complete the code in calc.py"]);
+    said.exits(0);
+    let journal = repo.run(["journal", "list", "--json"]).exits(0).stdout;
+    assert!(journal.contains("`half` in `calc.py` is still empty"), "{journal}");
+    assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return x / 2"));
+}
+
+#[test]
+fn where_no_test_is_there_examples_of_the_task_choose() {
+    if countersign::policy::sandbox::offered().is_none() {
+        return;
+    }
+    let repo = TestRepo::with(&[("calc.py", CODE)]);
+    let task = "`double` in calc.py is wrong:\n>>> double(2)\n4\n";
+    let args = ["propose", "--candidates", "2", task];
+    let [bad, good] = [BAD, GOOD].map(|reply| reply.split_once("python\n").expect("code").1);
+    let said = repo.run_scripted(&[bad, good], args).exits(0);
+    assert!(!said.stdout.contains("test"), "examples are no proof: {}", said.stdout);
+    assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return 2 * x"));
+}
+
+#[test]
+fn the_project_s_own_tests_choose_where_none_are_given() {
+    if countersign::policy::sandbox::offered().is_none() {
+        return;
+    }
+    let test = "import unittest\nfrom calc import double\n\nclass T(unittest.TestCase):\n    def test_double(self):\n        self.assertEqual(double(2), 4)\n";
+    let repo = TestRepo::with(&[("calc.py", CODE), ("test_calc.py", test)]);
+    let change = "CHANGE calc.py double\n<<<<<<<\n    return x + x + 1\n=======\n    return x + x\n>>>>>>>\n";
+    let args = ["propose", "--candidates", "2", "`double` must give twice its argument"];
+    let said = repo.run_scripted(&[BAD, change], args).exits(0);
+    assert!(said.stdout.contains("test before: failed   test after: passed"), "{}", said.stdout);
+}

@@ -154,6 +154,7 @@ impl TestRepo {
             .env("COLUMNS", "100")
             .env("NO_COLOR", "1")
             .env("COUNTERSIGN_PROPOSE_CANDIDATES", "1")
+            .env("COUNTERSIGN_PROPOSE_EXAMPLES", "false")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_AUTHOR_NAME", "Ada")
             .env("GIT_AUTHOR_EMAIL", "ada@example.com")
