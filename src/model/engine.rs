@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Hint, Tokens};
 use crate::model::remote::RemoteError;
-use crate::model::{Completion, Delta, Prompt, Step};
+use crate::model::{Completion, Delta, Prompt, Step, StopReason, Usage};
 
 /// A flag that any thread can raise, or the clock, and every engine reads between tokens.
 #[derive(Clone, Debug, Default)]
@@ -210,7 +210,10 @@ pub trait Engine: Send {
         let mut answers = Vec::new();
         for (at, sampling) in samplings.iter().enumerate() {
             let mut on_delta = |delta| on_step(at, Step::Delta(delta));
-            let answer = self.complete(prompt, sampling, cancel, &mut on_delta)?;
+            let answer = match cancel.is_cancelled() {
+                true => Completion::new(String::new(), StopReason::Cancelled, Usage::default()),
+                false => self.complete(prompt, sampling, cancel, &mut on_delta)?,
+            };
             on_step(at, Step::Ended(answer.clone()));
             answers.push(answer);
         }

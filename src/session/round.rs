@@ -149,6 +149,8 @@ impl Run<'_> {
 
     /// Records an answer, drafts it and tests the draft; one that was broken off is no attempt.
     fn attempt(&mut self, completion: &Completion) -> Result<Option<Attempt>, SessionError> {
+        // Between answers there were tests.
+        self.recorder.observer().begins(&self.role.name);
         self.recorder.record(answered(&self.role.name, completion))?;
         if completion.stop == StopReason::Cancelled {
             return Ok(None);
