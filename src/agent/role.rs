@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{RoleError, Roles};
-use crate::base::{Digest, Tokens};
+use crate::base::Tokens;
 use crate::proposal::Dialect;
 
 /// A role as its file declares it.
@@ -141,11 +141,6 @@ impl Role {
     /// The role that writes code, as it ships.
     pub fn coder() -> Result<Self, RoleError> {
         Ok(Roles::shipped()?.get("coder")?.role.clone())
-    }
-
-    /// Names this version of the coder's file.
-    pub fn coder_digest() -> Digest {
-        Roles::shipped_digest("coder")
     }
 
     /// Whether it may be shown this.

@@ -110,12 +110,6 @@ impl Roles {
     pub fn all(&self) -> &[Known] {
         &self.known
     }
-
-    /// Names the shipped file of the role `name`.
-    pub(super) fn shipped_digest(name: &str) -> Digest {
-        let found = SHIPPED.iter().find(|(it, _)| *it == name);
-        Digest::of(found.map_or("", |(_, text)| text).as_bytes())
-    }
 }
 
 #[cfg(test)]

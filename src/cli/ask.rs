@@ -79,7 +79,7 @@ fn work(context: &Context, args: &Args) -> Result<End, Failure> {
     observer.begins("locate");
     let places = session::places(library, &text, &files, &role.role)?;
     observer.begins("load the model");
-    let engine = match desk::engine_for(context, &place, role.role.model.as_deref(), &cancel) {
+    let engine = match desk::engine(context, &place, role.role.model.as_deref(), &cancel) {
         Err(failure) if failure.code == ExitCode::NoModel => {
             return Ok(End::NoModel(places, failure));
         }

@@ -54,17 +54,9 @@ pub(super) fn failed(error: DecideError) -> Failure {
     Failure::from(error).code(code)
 }
 
-/// The model that the flags or the configuration name: loaded, or reached where it is a server's.
+/// The model for a role: what `--model` says, else the role's own, else as the configuration says. It
+/// is loaded, or reached where it is a server's.
 pub(super) fn engine(
-    context: &Context,
-    desk: &Desk,
-    cancel: &Cancel,
-) -> Result<Box<dyn Engine>, Failure> {
-    engine_for(context, desk, None, cancel)
-}
-
-/// The model for a role: what `--model` says, else the role's own, else as the configuration says.
-pub(super) fn engine_for(
     context: &Context,
     desk: &Desk,
     role: Option<&str>,

@@ -6,13 +6,15 @@ use std::time::Duration;
 use crate::cli::file_argument::shown_file;
 use crate::cli::progress::{Lines, Progress};
 use crate::cli::report::End;
-use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt};
+use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, roles};
 use crate::config::Config;
 use crate::session::{self, Desk, Observer, Report, Request, Workshop};
 
 /// Longest run of the test command.
 const TEST_LIMIT: Duration = Duration::from_secs(900);
 
+/// Who writes code.
+const ROLE: &str = "coder";
 /// More answers than this share one batch badly.
 const MOST_CANDIDATES: u32 = 16;
 
@@ -56,12 +58,14 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
     let request = request(context, &place, args)?;
+    let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
+    let coder = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
     let mut observer: Box<dyn Observer> = match context.out.json {
         true => Box::new(Lines::new(context.out)),
         false => Box::new(Progress::new(context.out)),
     };
     observer.begins("load the model");
-    let engine = desk::engine(context, &place, &cancel)?;
+    let engine = desk::engine(context, &place, coder.role.model.as_deref(), &cancel)?;
     observer.begins("index");
     let fresh = index::fresh(context, place.repo(), &|| cancel.is_cancelled())?;
     index::say_unfinished(context, &fresh.report);
@@ -70,6 +74,8 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
         index: &fresh.index,
         history: &fresh.history,
         engine: engine.as_ref(),
+        coder,
+        templates: &templates,
     };
     let report = session::propose(&workshop, &request, &cancel, observer.as_mut())?;
     Ok((place, report))

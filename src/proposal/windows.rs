@@ -28,6 +28,8 @@ pub struct OldLines {
 const LONGEST: usize = 2;
 /// Most new lines beside the first one: whoever says more copies what comes next.
 const MORE: usize = 1;
+/// What may follow a line and change nothing.
+const COMMENT: &str = r"[ \t;]*((#|\/\/|--)[^\n]*)?\n";
 /// Lines that would be taken for the end, or are no code.
 const MARK: &str = r"[ \t]*(>>>>|```|====)[^\n]*\n";
 /// Lines that say nothing by themselves.
@@ -57,8 +59,8 @@ pub fn line_form(olds: &[OldLines]) -> Option<String> {
         rules += &format!("w{n}: OLD{n} new{n} END\nOLD{n}: /{begin}/\n");
         rules += &match text.lines().count() {
             1 => format!(
-                "new{n}: OTHER{n} LINE{{0,{MORE}}}\nOTHER{n}: /{indent}[^ \\t\\n][^\\n]*\\n/ & ~/{old}/ & ~/{MARK}/\n",
-                old = literal(text),
+                "new{n}: OTHER{n} LINE{{0,{MORE}}}\nOTHER{n}: /{indent}[^ \\t\\n][^\\n]*\\n/ & ~/{old}{COMMENT}/ & ~/{MARK}/\n",
+                old = literal(text.trim_end()),
                 indent = literal(&text[..text.len() - text.trim_start().len()]),
             ),
             many => format!("new{n}: LINE{{1,{}}}\n", many + MORE),
@@ -163,6 +165,8 @@ mod tests {
         }
         let same = format!("{start}    return x / 2\n>>>>>>>");
         assert!(!fits(&grammar, &same).1);
+        let comment = format!("{start}    return x / 2  # right\n>>>>>>>");
+        assert!(!fits(&grammar, &comment).1);
         let deeper = format!("{start}     ");
         assert_eq!(fits(&grammar, &deeper), (deeper.len() - 1, false));
         let elsewhere = "CHANGE a/b.py g\n<<<<<<<\n    return y";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::agent::{Effect, Input, Machine, Plan, Role, RoleError};
+use crate::agent::{Effect, Input, Known, Machine, Plan, RoleError};
 use crate::base::{Digest, Hint, RepoPath, TaskId, Tokens};
 use crate::context::{RenderError, Templates};
 use crate::index::{History, Index, IndexError};
@@ -22,6 +22,9 @@ pub struct Workshop<'a> {
     pub index: &'a Index,
     pub history: &'a History,
     pub engine: &'a dyn Engine,
+    /// Who writes code, and the templates of the prompts.
+    pub coder: &'a Known,
+    pub templates: &'a Templates,
 }
 
 /// What a person asks for.
@@ -108,11 +111,9 @@ pub fn propose(
     cancel: &Cancel,
     observer: &mut dyn Observer,
 ) -> Result<Report, SessionError> {
-    let role = Role::coder()?;
-    let templates = Templates::shipped()?;
     let recorder = Recorder::new(&workshop.desk.log, task_id(request), observer);
     let snapshot = workshop.desk.repo.snapshot()?;
-    let mut run = Run::new(workshop, request, &role, &templates, &snapshot, cancel, recorder)?;
+    let mut run = Run::new(workshop, request, &snapshot, cancel, recorder)?;
     let mut machine = Machine::new(Plan { rounds: request.rounds });
     let mut effects = machine.step(Input::Started);
     loop {

@@ -96,7 +96,10 @@ pub(super) fn open(
             .iter()
             .any(|it| it.path == window.path && window.symbol.as_ref() == Some(&it.symbol))
     };
-    windows.sort_by_key(|window| (!is_place(window), !is_called(window)));
+    if windows.iter().any(is_place) {
+        windows.retain(|window| is_place(window) || is_called(window));
+    }
+    windows.sort_by_key(|window| !is_place(window));
     let olds = windows.iter().flat_map(proposal::old_lines).take(MOST_LINES);
     let lines = olds.filter_map(|old| proposal::line_form(&[old])).map(Form::Lark);
     let changes_lines = role.held && role.dialects.contains(&Dialect::Lines);
@@ -237,8 +240,12 @@ fn windows(pack: &ContextPack, editable: &[Editable]) -> Vec<Window> {
         let Some(language) = Language::of(&file.path, &file.text) else { continue };
         for symbol in syntax::symbols(language, &file.text) {
             let shown = offer.span.start <= symbol.span.start && symbol.span.end <= offer.span.end;
+            // Once, and not again inside a function that is there already.
             let known = windows.iter().any(|window| {
-                window.path == file.path && window.symbol.as_ref() == Some(&symbol.path)
+                let outer = window.symbol.as_deref().unwrap_or_default();
+                let inside = symbol.path.strip_prefix(outer);
+                window.path == file.path
+                    && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             });
             if !shown || known || !is_function(&symbol) || windows.len() >= MOST_WINDOWS {
                 continue;

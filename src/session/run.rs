@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::agent::{Effect, Ending, Input, Role};
+use crate::agent::{Effect, Ending, Input, Known, Role};
 use crate::base::ProposalId;
 use crate::context::{Failing, Templates};
 use crate::journal::Event;
@@ -55,13 +55,12 @@ impl<'a> Run<'a> {
     pub(super) fn new(
         workshop: &'a Workshop<'a>,
         request: &'a Request,
-        role: &'a Role,
-        templates: &'a Templates,
         snapshot: &'a Snapshot,
         cancel: &Cancel,
         mut recorder: Recorder<'a>,
     ) -> Result<Self, SessionError> {
-        recorder.record(started(workshop, request, role, templates, snapshot))?;
+        recorder.record(started(workshop, request, snapshot))?;
+        let (role, templates) = (&workshop.coder.role, workshop.templates);
         Ok(Self {
             workshop,
             request,
@@ -206,14 +205,9 @@ impl<'a> Run<'a> {
     }
 }
 
-fn started(
-    workshop: &Workshop<'_>,
-    request: &Request,
-    role: &Role,
-    templates: &Templates,
-    snapshot: &Snapshot,
-) -> Event {
+fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Snapshot) -> Event {
     let info = workshop.engine.info();
+    let Known { role, digest, .. } = workshop.coder;
     Event::TaskStarted {
         text: request.text.clone(),
         base: snapshot.base_tree.to_string(),
@@ -222,8 +216,8 @@ fn started(
         settings: json!({
             "role": role.name,
             "role_version": role.version,
-            "role_digest": Role::coder_digest(),
-            "prompts_digest": templates.digest(),
+            "role_digest": digest,
+            "prompts_digest": workshop.templates.digest(),
             "seed": request.seed,
             "test": request.test,
             "rounds": request.rounds,
