@@ -150,6 +150,7 @@ pub enum Command {
     Search(cli::search::Args),
     Defs(cli::defs::Args),
     Refs(cli::refs::Args),
+    Rename(cli::rename::Args),
     Map(cli::map::Args),
     Ask(cli::ask::Args),
     Propose(cli::propose::Args),

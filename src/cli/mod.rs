@@ -38,6 +38,7 @@ mod propose;
 mod receipt;
 mod redo;
 mod refs;
+mod rename;
 mod reject;
 mod remote;
 mod report;
@@ -86,6 +87,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Search(args) => search::run(context, args),
         Command::Defs(args) => defs::run(context, args),
         Command::Refs(args) => refs::run(context, args),
+        Command::Rename(args) => rename::run(context, args),
         Command::Map(args) => map::run(context, args),
         Command::Ask(args) => ask::run(context, args),
         Command::Propose(args) => propose::run(context, args),

@@ -64,13 +64,13 @@ pub struct Uses {
 }
 
 /// A name as it is typed: `connect`, `Client.connect` or `Client::connect`.
-struct Name {
+pub(super) struct Name {
     path: String,
-    last: String,
+    pub(super) last: String,
 }
 
 impl Name {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let path = text.trim().trim_end_matches("()").replace("::", ".");
         let path = path.trim_matches('.').to_owned();
         let last = path.rsplit('.').next().unwrap_or_default().to_owned();
@@ -166,7 +166,7 @@ pub fn uses(
 }
 
 /// The files that can say the name, in the order in which they are told.
-fn files(
+pub(super) fn files(
     index: &Index,
     name: &Name,
     filter: &Filter,
@@ -303,12 +303,12 @@ impl Source {
 }
 
 /// Whether a language is for people alone: all of it counts, and none of it is code.
-fn is_prose(language: Language) -> bool {
+pub(super) fn is_prose(language: Language) -> bool {
     language.name() == "markdown"
 }
 
 /// Where `name` stands in `text`, not as a part of a longer identifier.
-fn occurrences(text: &[u8], name: &str) -> Vec<usize> {
+pub(super) fn occurrences(text: &[u8], name: &str) -> Vec<usize> {
     if identifiers(name).next().is_none() {
         return Vec::new();
     }

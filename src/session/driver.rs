@@ -77,6 +77,8 @@ pub enum SessionError {
     Role(#[from] RoleError),
     #[error("the prompt needs {needed} without any source, but may have {budget}")]
     NoRoom { needed: Tokens, budget: Tokens },
+    #[error("`{path}` has changed meanwhile")]
+    Changed { path: RepoPath },
     #[error("cannot run `{line}`")]
     Command {
         line: String,
@@ -98,6 +100,7 @@ impl Hint for SessionError {
             Self::NoRoom { .. } => {
                 Some("shorten the task, or set `propose.context_tokens` higher".into())
             }
+            Self::Changed { .. } => Some("run it again".into()),
             Self::Denied(refusal) => refusal.hint(),
             Self::Render(_) | Self::Role(_) | Self::Command { .. } => None,
         }

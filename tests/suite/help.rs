@@ -106,6 +106,7 @@ fn the_whole_help() {
       search       Search the repository: ranked places, without a model
       defs         List where a name is defined
       refs         List where a name is used
+      rename       Propose another name for a definition, everywhere that it is named
       map          Outline the repository within a token budget
       ask          Ask about the repository: an answer, and the lines that it rests on
       propose      Have a model propose a change
@@ -276,6 +277,20 @@ fn the_whole_help() {
           --lang <LANG>  Only files in this language, for example `rust`
           --kind <KIND>  Only definitions of this kind, for example `struct`; several with commas
       -h, --help         Print help (see more with '--help')
+
+    $ countersign rename -h
+    Propose another name for a definition, everywhere that it is named
+
+    Usage: countersign rename [OPTIONS] <OLD> <NEW>
+
+    Arguments:
+      <OLD>  A name, or a path such as `Client.connect`
+      <NEW>  The new name, without what encloses it
+
+    Options:
+          --all       Rename everything of that name
+          --comments  In comments, strings and documents too
+      -h, --help      Print help (see more with '--help')
 
     $ countersign map -h
     Outline the repository within a token budget

@@ -31,6 +31,7 @@ mod names;
 mod policy;
 mod propose;
 mod remote;
+mod rename;
 mod review;
 mod roles;
 mod sandbox;
