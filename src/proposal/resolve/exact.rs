@@ -61,6 +61,8 @@ fn region(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::base::RepoPath;
     use crate::proposal::parse;
@@ -105,5 +107,51 @@ mod tests {
             "CHANGE a.py f\n<<<<<<<\n=======\n    y = 1\n>>>>>>>\n",
             Err("the old lines are not in `a.py` as they are given"),
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_byte_outside_the_lines_changes(
+            lines in prop::collection::vec("[ab]{1,2}", 1..8),
+            at in any::<prop::sample::Index>(),
+            count in 1..3usize,
+            new in prop::collection::vec("[ab]{1,3}", 0..3),
+            ending in prop::sample::select(vec!["\n", "\r\n"]),
+            ends in any::<bool>(),
+        ) {
+            let at = at.index(lines.len());
+            let count = count.min(lines.len() - at);
+            // A text of one line shows no ending.
+            let ending = if lines.len() == 1 && !ends { "\n" } else { ending };
+            let whole = |lines: &[String]| {
+                let text = lines.join(ending);
+                if ends && !lines.is_empty() { text + ending } else { text }
+            };
+            let before = whole(&lines);
+            let text = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            let old = &lines[at..at + count];
+            let edit = Edit {
+                dialect: crate::proposal::Dialect::Lines,
+                path: None,
+                symbol: None,
+                old: Some(text(old)),
+                code: text(&new),
+            };
+            let result = replace("a.txt", None, &before, &edit);
+            let times = lines.windows(count).filter(|run| *run == old).count();
+            if times > 1 {
+                prop_assert_eq!(result, Err(Refusal::LinesTwice { path: "a.txt".to_owned() }));
+            } else {
+                let after: Vec<String> =
+                    [&lines[..at], &new[..], &lines[at + count..]].concat();
+                let result = result.unwrap();
+                // Where all lines go, there is no ending to keep.
+                if after.is_empty() {
+                    prop_assert_eq!(result.trim_end(), "");
+                } else {
+                    prop_assert_eq!(result, whole(&after));
+                }
+            }
+        }
     }
 }
