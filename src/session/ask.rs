@@ -12,7 +12,7 @@ use crate::base::{Digest, RepoPath, Span, TaskId, Tokens};
 use crate::context::{self, ContextPack, Offer, Templates};
 use crate::journal::Event;
 use crate::model::{
-    Cancel, Completion, Delta, Engine, Form, Message, Prompt, Sampling, Speaker, StopReason,
+    Cancel, Completion, Engine, Form, Message, Prompt, Sampling, Speaker, StopReason,
 };
 use crate::repo::BlobId;
 use crate::session::driver::SessionError;
@@ -21,6 +21,7 @@ use crate::session::places::{Library, Places};
 use crate::session::read::read;
 use crate::session::record::{Observer, Recorder};
 use crate::session::report::Cost;
+use crate::session::single;
 
 /// What a person wants to know.
 #[derive(Clone, Debug)]
@@ -233,34 +234,8 @@ impl Asking<'_> {
             ..Sampling::default()
         };
         self.recorder.observer().begins(name);
-        let asked_s = self.question.started.elapsed().as_secs_f64();
-        self.recorder.record(Event::Asked {
-            role: name.clone(),
-            prompt: json!(prompt),
-            sampling: json!(sampling),
-        })?;
-        let mut deaths = Vec::new();
-        let observer = self.recorder.observer();
-        let mut on_delta = |delta| {
-            observer.delta(&delta);
-            if let Delta::Restarted(why) = delta {
-                deaths.push(why);
-            }
-        };
-        let completion = engine.complete(&prompt, &sampling, &self.cancel, &mut on_delta);
-        for why in deaths {
-            self.recorder.record(Event::EngineRestarted { why })?;
-        }
-        let completion = completion?;
-        let seconds = self.question.started.elapsed().as_secs_f64() - asked_s;
-        self.cost.add(std::slice::from_ref(&completion.usage), asked_s, seconds);
-        self.recorder.record(Event::Answered {
-            role: name.clone(),
-            text: completion.whole().to_owned(),
-            stop: json!(completion.stop).as_str().unwrap_or_default().to_owned(),
-            usage: json!(completion.usage),
-        })?;
-        Ok(completion)
+        let costs = (&mut self.cost, self.question.started);
+        single::answer(engine, name, (&prompt, &sampling), &self.cancel, &mut self.recorder, costs)
     }
 
     fn answered(

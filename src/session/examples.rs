@@ -17,6 +17,7 @@ use crate::session::checks::Checks;
 use crate::session::driver::SessionError;
 use crate::session::read::read;
 use crate::session::run::Run;
+use crate::session::single;
 use crate::session::trial::Trial;
 use crate::session::verify::time_left;
 use crate::syntax::{self, Language};
@@ -25,6 +26,9 @@ use crate::syntax::{self, Language};
 const LIMIT: Duration = Duration::from_secs(20);
 /// Most tokens for writing them.
 const MOST_TOKENS: Tokens = Tokens(300);
+
+/// Who writes them, as the journal says it.
+const WRITER: &str = "tester";
 
 /// Examples and the module that they are about.
 #[derive(Debug)]
@@ -90,7 +94,10 @@ impl Run<'_> {
             form: Some(Form::Lark(form)),
             ..Sampling::default()
         };
-        let completion = self.answer("tester", &prompt, &sampling)?;
+        let (engine, asked) = (self.workshop.engine, (&prompt, &sampling));
+        let costs = (&mut self.cost, self.request.started);
+        let completion =
+            single::answer(engine, WRITER, asked, &self.cancel, &mut self.recorder, costs)?;
         Ok(examples::lines(&completion.text))
     }
 

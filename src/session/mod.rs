@@ -24,6 +24,7 @@ mod report;
 mod round;
 mod run;
 mod scratch;
+mod single;
 mod trial;
 mod test_commands;
 mod trouble;

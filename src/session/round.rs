@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::session::driver::SessionError;
 use crate::session::run::Run;
+use crate::session::single::answered;
 
 /// What is known of a round while its answers are written.
 #[derive(Default)]
@@ -64,38 +65,6 @@ impl Run<'_> {
                 Ok(Input::Answered(known.attempts.into_values().collect()))
             }
         }
-    }
-
-    /// One answer that is no edit, recorded.
-    pub(super) fn answer(
-        &mut self,
-        role: &str,
-        prompt: &Prompt,
-        sampling: &Sampling,
-    ) -> Result<Completion, SessionError> {
-        self.recorder.record(Event::Asked {
-            role: role.to_owned(),
-            prompt: json!(prompt),
-            sampling: json!([sampling]),
-        })?;
-        let asked = Instant::now();
-        let mut deaths = Vec::new();
-        let observer = self.recorder.observer();
-        let mut on_delta = |delta| {
-            observer.delta(&delta);
-            if let Delta::Restarted(why) = delta {
-                deaths.push(why);
-            }
-        };
-        let engine = self.workshop.engine;
-        let completion = engine.complete(prompt, sampling, &self.cancel, &mut on_delta)?;
-        for why in deaths {
-            self.recorder.record(Event::EngineRestarted { why })?;
-        }
-        let asked_s = asked.saturating_duration_since(self.request.started).as_secs_f64();
-        self.cost.add(&[completion.usage], asked_s, asked.elapsed().as_secs_f64());
-        self.recorder.record(answered(role, &completion))?;
-        Ok(completion)
     }
 
     /// Takes what happened to an answer; whether the others are not needed any more.
@@ -254,15 +223,6 @@ impl Run<'_> {
             }
         };
         Ok([Message::new(Speaker::Assistant, reply.clone()), Message::new(Speaker::User, answer)])
-    }
-}
-
-fn answered(role: &str, completion: &Completion) -> Event {
-    Event::Answered {
-        role: role.to_owned(),
-        text: completion.whole().to_owned(),
-        stop: json!(completion.stop).as_str().unwrap_or_default().to_owned(),
-        usage: json!(completion.usage),
     }
 }
 
