@@ -47,15 +47,24 @@ pub fn old_lines(window: &Window) -> Vec<OldLines> {
     texts.into_iter().map(|text| OldLines { heading: heading.clone(), text }).collect()
 }
 
+impl OldLines {
+    /// How a reply that replaces them begins: up to the old lines.
+    pub fn opening(&self) -> String {
+        format!("{}{LINES_BEGIN}\n", self.heading)
+    }
+}
+
 /// The grammar, in the dialect of Lark that llguidance reads, of a reply that replaces one of `olds` by
-/// something else; none where there are none.
-pub fn line_form(olds: &[OldLines]) -> Option<String> {
+/// something else, or where it has `begun` with their opening of what follows; none where there are none.
+pub fn line_form(olds: &[OldLines], begun: bool) -> Option<String> {
     if olds.is_empty() {
         return None;
     }
     let mut rules = String::new();
-    for (n, OldLines { heading, text }) in olds.iter().enumerate() {
-        let begin = literal(&format!("{heading}{LINES_BEGIN}\n{text}{LINES_MIDDLE}\n"));
+    for (n, old) in olds.iter().enumerate() {
+        let text = &old.text;
+        let opening = if begun { String::new() } else { old.opening() };
+        let begin = literal(&format!("{opening}{text}{LINES_MIDDLE}\n"));
         rules += &format!("w{n}: OLD{n} new{n} END\nOLD{n}: /{begin}/\n");
         rules += &match text.lines().count() {
             1 => format!(
@@ -156,7 +165,7 @@ mod tests {
         let long: String = (0..80).map(|n| format!("    x{n} = f(x, {n})\n")).collect();
         let text = format!("def g(x):\n{long}    return x / 2\n");
         let olds = old_lines(&window("a/b.py", Some("g"), &text));
-        let grammar = line_form(&olds).unwrap();
+        let grammar = line_form(&olds, false).unwrap();
         let start = "CHANGE a/b.py g\n<<<<<<<\n    return x / 2\n=======\n";
         for new in ["    return x\n", "    return x / 22\n", "    y = x\n    return y / 2\n"] {
             let reply = format!("{start}{new}>>>>>>>\n");
@@ -171,7 +180,11 @@ mod tests {
         assert_eq!(fits(&grammar, &deeper), (deeper.len() - 1, false));
         let elsewhere = "CHANGE a/b.py g\n<<<<<<<\n    return y";
         assert_eq!(fits(&grammar, elsewhere), (elsewhere.len() - 1, false));
-        let one = line_form(&olds[..1]).unwrap();
+        let one = line_form(&olds[..1], false).unwrap();
+        let behind = line_form(&olds[80..81], true).unwrap();
+        assert_eq!(olds[80].opening(), "CHANGE a/b.py g\n<<<<<<<\n");
+        let rest = "    return x / 2\n=======\n    return x\n>>>>>>>";
+        assert_eq!(fits(&behind, rest), (rest.len(), true));
         let other = "CHANGE a/b.py g\n<<<<<<<\n    x1";
         assert_eq!(fits(&one, other), (other.len() - 1, false));
     }
@@ -180,8 +193,8 @@ mod tests {
     fn there_is_no_form_without_lines() {
         assert_eq!(old_lines(&window("a b.py", None, "x = 1\n")), []);
         assert_eq!(old_lines(&window("a.py", None, "\n}\n")), []);
-        assert_eq!(line_form(&[]), None);
-        let grammar = line_form(&old_lines(&window("a/b.py", None, "x = 1 / 2\n"))).unwrap();
+        assert_eq!(line_form(&[], false), None);
+        let grammar = line_form(&old_lines(&window("a/b.py", None, "x = 1 / 2\n")), false).unwrap();
         assert!(
             grammar.contains(r"OLD0: /CHANGE a\/b\.py\n<<<<<<<\nx = 1 \/ 2\n=======\n/"),
             "{grammar}"

@@ -32,10 +32,9 @@ pub(super) struct Opening {
     /// The form of an answer, and of what follows the prefill.
     pub(super) form: Option<Form>,
     pub(super) form_behind_prefill: Option<Form>,
-    /// The form of an answer that begins as the prefill does.
-    pub(super) form_of_place: Option<Form>,
-    /// The forms of changes of one line each, most suspicious first.
-    pub(super) lines: Vec<Form>,
+    /// Changes of one line each, the places of the task first: how each begins, and the form of what
+    /// follows.
+    pub(super) lines: Vec<(String, Form)>,
     /// As many tokens as an answer can need that says again what is shown, and more beside it.
     pub(super) most_tokens: Tokens,
 }
@@ -82,8 +81,6 @@ pub(super) fn open(
     let begun = begun(found, &editable, role.whole_file_lines);
     let form = |begun| proposal::envelope(scope, begun).filter(|_| role.held).map(Form::Lark);
     let place = begun.and_then(|(file, symbol)| Some((file.path.clone(), symbol?.to_owned())));
-    let at_place = Scope { places: place.as_slice(), ..scope };
-    let form_of_place = place.as_ref().and_then(|_| proposal::envelope(at_place, None));
     let mut windows = windows(&pack, &editable);
     let is_place = |window: &Window| {
         place.as_ref().is_some_and(|(path, name)| {
@@ -101,14 +98,16 @@ pub(super) fn open(
     }
     windows.sort_by_key(|window| !is_place(window));
     let olds = windows.iter().flat_map(proposal::old_lines).take(MOST_LINES);
-    let lines = olds.filter_map(|old| proposal::line_form(&[old])).map(Form::Lark);
+    let lines = olds.filter_map(|old| {
+        let opening = old.opening();
+        Some((opening, Form::Lark(proposal::line_form(&[old], true)?)))
+    });
     let changes_lines = role.held && role.dialects.contains(&Dialect::Lines);
     let longest = pack.sources.iter().filter(|offer| offer.purpose == Purpose::Source);
     let longest = longest.map(|offer| workshop.engine.count(&offer.text)).max();
     Ok(Opening {
         most_tokens: longest.unwrap_or_default() + longest.unwrap_or_default() + ROOM,
         lines: lines.filter(|_| changes_lines).collect(),
-        form_of_place: form_of_place.filter(|_| role.held).map(Form::Lark),
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
         prefill: begun.map_or_else(String::new, |(file, symbol)| proposal::opening(file, symbol)),

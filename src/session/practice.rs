@@ -165,7 +165,7 @@ impl Exercise {
         if dialect == Dialect::Lines {
             let (path, text) = (file.path.clone(), self.text.to_owned());
             let window = Window { path, symbol: None, text };
-            let form = proposal::line_form(&proposal::old_lines(&window));
+            let form = proposal::line_form(&proposal::old_lines(&window), false);
             return form.filter(|_| role.held).map(Form::Lark);
         }
         let scope = Scope {

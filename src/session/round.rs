@@ -10,7 +10,7 @@ use crate::agent::{Approach, Attempt, Drafted, Feedback, Input, TestResult, Turn
 use crate::base::Tokens;
 use crate::journal::Event;
 use crate::model::{
-    Completion, Delta, Form, Message, Prompt, Sampling, Speaker, Step, StopReason, Usage,
+    Cancel, Completion, Delta, Form, Message, Prompt, Sampling, Speaker, Step, StopReason, Usage,
 };
 use crate::session::driver::SessionError;
 use crate::session::run::Run;
@@ -30,25 +30,36 @@ struct Round {
 
 impl Run<'_> {
     pub(super) fn ask(&mut self, round: u32, approach: Approach) -> Result<Input, SessionError> {
-        let (prompt, form) = self.prompt(&approach)?;
-        let mut samplings: Vec<_> =
-            (0..self.free_answers()).map(|nth| self.sampling(round, nth, &form)).collect();
-        // An engine writes the first ones first, and a long answer keeps the others waiting.
-        let at = usize::from(self.opening.most_tokens <= SHORT).min(samplings.len());
-        samplings.splice(at..at, self.line_changes(round));
         let role = &self.role.name;
         let begins = if round == 0 { role.clone() } else { format!("{role}, round {}", round + 1) };
         self.recorder.observer().begins(&begins);
+        let enough = self.cancel.below();
+        let mut attempts = Vec::new();
+        for (prompt, samplings) in self.parts(round, &approach)? {
+            if !enough.is_cancelled() {
+                attempts.extend(self.ask_part(&prompt, &samplings, &enough)?);
+            }
+        }
+        Ok(Input::Answered(attempts))
+    }
+
+    /// Asks for answers to one prompt, until `enough` is raised, and raises it where one is so good that
+    /// no other is needed.
+    fn ask_part(
+        &mut self,
+        prompt: &Prompt,
+        samplings: &[Sampling],
+        enough: &Cancel,
+    ) -> Result<Vec<Attempt>, SessionError> {
         self.recorder.record(Event::Asked {
-            role: role.clone(),
+            role: self.role.name.clone(),
             prompt: json!(prompt),
             sampling: json!(samplings),
         })?;
         let asked = Instant::now();
-        let enough = self.cancel.below();
         let mut known = Round::default();
         let engine = self.workshop.engine;
-        let answered = engine.candidates(&prompt, &samplings, &enough, &mut |nth, step| {
+        let answered = engine.candidates(prompt, samplings, enough, &mut |nth, step| {
             let settled = self.take(&mut known, nth, step);
             if settled || known.problem.is_some() {
                 enough.cancel();
@@ -62,7 +73,7 @@ impl Run<'_> {
             Some(problem) => Err(problem),
             None => {
                 answered?;
-                Ok(Input::Answered(known.attempts.into_values().collect()))
+                Ok(known.attempts.into_values().collect())
             }
         }
     }
@@ -164,27 +175,48 @@ impl Run<'_> {
         }
     }
 
-    /// Changes of one line each: the next ones in every round, and once all had their turn the same
-    /// again, warmer.
-    fn line_changes(&self, round: u32) -> Vec<Sampling> {
+    /// What is asked in a round: changes of lines, which are written in no time, then free answers. What
+    /// begins in the same way shares a prompt.
+    fn parts(
+        &self,
+        round: u32,
+        approach: &Approach,
+    ) -> Result<Vec<(Prompt, Vec<Sampling>)>, SessionError> {
+        let (prompt, form) = self.prompt(approach)?;
+        let mut parts: Vec<(Prompt, Vec<Sampling>)> = Vec::new();
+        for (prefill, sampling) in self.line_changes(round) {
+            match parts.last_mut().filter(|(prompt, _)| prompt.prefill == prefill) {
+                Some((_, samplings)) => samplings.push(sampling),
+                None => parts.push((Prompt { prefill, ..prompt.clone() }, vec![sampling])),
+            }
+        }
+        let free = (0..self.free_answers()).map(|nth| self.sampling(round, nth, &form));
+        parts.push((prompt, free.collect()));
+        Ok(parts)
+    }
+
+    /// Changes of one line each, with how they begin: the next ones in every round, and once all had
+    /// their turn the same again, warmer.
+    fn line_changes(&self, round: u32) -> Vec<(String, Sampling)> {
         if !self.changes_lines() {
             return Vec::new();
         }
         let lines = &self.opening.lines;
         let many = LINES_A_ROUND.min(lines.len());
         let first = round as usize * many;
-        let wanted = first..first + many;
         let sampling = |at: usize| {
             let again = (at / lines.len()) as f32;
-            Sampling {
+            let (opening, form) = lines[at % lines.len()].clone();
+            let sampling = Sampling {
                 temperature: (self.request.temperature + again * LINES_WARMER).min(HOTTEST),
                 seed: self.request.seed.wrapping_add(u32::try_from(at).unwrap_or_default()),
                 max_tokens: LINE_TOKENS,
-                form: lines.get(at % lines.len()).cloned(),
+                form: Some(form),
                 ..Sampling::default()
-            }
+            };
+            (opening, sampling)
         };
-        wanted.map(sampling).collect()
+        (first..first + many).map(sampling).collect()
     }
 
     /// The prompt of a round, and the form that its free answers are held to.
@@ -195,11 +227,9 @@ impl Run<'_> {
             messages.extend(self.exchange(turn)?);
         }
         let begun = *approach != Approach::Afresh && !opening.prefill.is_empty();
-        // Changes of lines begin otherwise, so that there the form holds what the prefill would.
-        let (prefill, form) = match (begun, self.changes_lines()) {
-            (true, true) if opening.form_of_place.is_some() => ("", &opening.form_of_place),
-            (true, false) => (opening.prefill.as_str(), &opening.form_behind_prefill),
-            _ => ("", &opening.form),
+        let (prefill, form) = match begun {
+            true => (opening.prefill.as_str(), &opening.form_behind_prefill),
+            false => ("", &opening.form),
         };
         Ok((Prompt { messages, prefill: prefill.to_owned(), ..Prompt::default() }, form.clone()))
     }
@@ -228,8 +258,6 @@ impl Run<'_> {
 
 /// Lines that are tried in one round.
 const LINES_A_ROUND: usize = 24;
-/// Answers that may be longer than this are no short ones.
-const SHORT: Tokens = Tokens(800);
 /// How much warmer a line is changed when it is its turn again.
 const LINES_WARMER: f32 = 0.7;
 /// Most tokens of such a change, the old line and the marks among them.
