@@ -63,7 +63,8 @@ fn unreadable(error: &serde_yaml_ng::Error) -> Mistake {
 /// The values that a template is given; none where nothing asks in this way yet.
 fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
     match (contract, slot) {
-        (Contract::Edits | Contract::Answer, "system") | (Contract::Edits, "examples") => Some(&[]),
+        (Contract::Edits | Contract::Answer, "system") => Some(&[]),
+        (Contract::Edits, "examples") => Some(&["name"]),
         (Contract::Edits, "task") => Some(&["failure", "sources", "task"]),
         (Contract::Edits, "refused" | "flawed") => Some(&["reason"]),
         (Contract::Edits, "unlike") => Some(&["output"]),

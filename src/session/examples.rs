@@ -25,7 +25,7 @@ use crate::syntax::{self, Language};
 /// Longest run of all examples on one draft.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Most tokens for writing them.
-const MOST_TOKENS: Tokens = Tokens(300);
+const MOST_TOKENS: Tokens = Tokens(200);
 
 /// Who writes them, as the journal says it.
 const WRITER: &str = "tester";
@@ -77,13 +77,14 @@ impl Run<'_> {
         Some((module, own.map(|symbol| symbol.name).collect()))
     }
 
-    /// Examples that the model reads out of the task.
+    /// Examples that the model reads out of the task; those that it makes up are dropped.
     fn asked_for(&mut self, names: &[String]) -> Result<Vec<String>, SessionError> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let Some(form) = examples::form(&names) else { return Ok(Vec::new()) };
         self.recorder.observer().begins("examples");
         let mut messages = self.opening.messages.clone();
-        let ask = self.templates.render(&self.role.prompts.examples, json!({}))?;
+        let name = names.first().copied().unwrap_or_default();
+        let ask = self.templates.render(&self.role.prompts.examples, json!({ "name": name }))?;
         if let Some(last) = messages.last_mut() {
             last.text = format!("{}\n\n{}", last.text.trim_end(), ask.trim_start());
         }
@@ -98,7 +99,9 @@ impl Run<'_> {
         let costs = (&mut self.cost, self.request.started);
         let completion =
             single::answer(engine, WRITER, asked, &self.cancel, &mut self.recorder, costs)?;
-        Ok(examples::lines(&completion.text))
+        let mut lines = examples::lines(&completion.text);
+        lines.retain(|line| examples::is_grounded(line, &self.request.text));
+        Ok(lines)
     }
 
     /// Keeps the examples that say something of the module as it is.

@@ -4,6 +4,7 @@
 //! A task often says some, or a model reads them out of its words; they stand in for tests where a
 //! project has none of what is asked. What they say is a hint and no proof: a line may be wrong.
 
+mod grounded;
 mod said;
 
 use std::fmt::Write;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::base::RepoPath;
 use crate::project::{Narrow, TestCommand};
 
+pub use grounded::is_grounded;
 pub use said::said;
 
 /// A program that tries examples, and what runs it.
@@ -42,8 +44,10 @@ const PYTHON: &str = include_str!("python.py");
 const SECONDS: u32 = 2;
 const LONGEST: u32 = 120;
 /// Most examples, and the longest line of one in bytes.
-const MOST: usize = 8;
+const MOST: usize = 5;
 const LONGEST_LINE: usize = 400;
+/// Most characters of the arguments and of the value.
+const LONGEST_PART: usize = 100;
 
 /// The form of a reply that gives examples that call one of `names`, in the dialect of Lark that
 /// llguidance reads.
@@ -56,11 +60,11 @@ pub fn form(names: &[&str]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let call = format!(r"({})\(", names.join("|"));
+    let call = format!(r"({})\([^\n`#]{{0,{LONGEST_PART}}}\)", names.join("|"));
+    let value = format!(r"[^ \n`#][^\n`#]{{0,{LONGEST_PART}}}");
     let line = format!(
-        r"(assert [^\n`]*{call}[^\n`]*|with pytest\.raises\([A-Za-z]+\): [^\n`]*{call}[^\n`]*)\n"
-    )
-    .replace('/', r"\/");
+        r"(assert (not )?{call}( (==|!=|is|in) {value})?|with pytest\.raises\([A-Za-z]+\): {call})\n"
+    );
     Some(format!("start: LINE{{1,{MOST}}} END\nLINE: /{line}/\nEND: /`{{3}}\\n?/\n"))
 }
 
@@ -159,6 +163,7 @@ mod tests {
             "assert json.dumps(f('\"`\\n')) == 'x'",
             "assert spin() is None",
             "assert f(3) == pytest.approx(6.0)",
+            "assert f(3, 4) == 6",
         ]
         .map(str::to_owned);
         let script = script(&RepoPath::new("pack/mod.py").unwrap(), &lines).unwrap();
@@ -168,7 +173,7 @@ mod tests {
             .current_dir(folder.path())
             .output()
             .unwrap();
-        let outcomes = outcomes(&String::from_utf8(run.stdout).unwrap(), 11);
+        let outcomes = outcomes(&String::from_utf8(run.stdout).unwrap(), 12);
         let fails = |why: &str| Outcome::Fails(why.to_owned());
         assert_eq!(
             outcomes,
@@ -183,6 +188,7 @@ mod tests {
                 fails("TypeError: \"'<' not supported between instances of 'str' and 'int'\""),
                 fails("TimeoutError: 'it takes longer than 2 s'"),
                 Outcome::Holds,
+                Outcome::Broken,
                 fails("it was not reached"),
             ],
             "{}",
@@ -204,7 +210,7 @@ mod tests {
     fn replies_are_read_line_by_line() {
         let reply = "```python\nassert f(1) == 2\nassert f(1) == 2\nprint(f(1))\n  with pytest.raises(E): f()\n```";
         assert_eq!(lines(reply), ["assert f(1) == 2", "with pytest.raises(E): f()"]);
-        assert!(form(&["f", "g.h"]).unwrap().contains(r"(f)\("));
+        assert!(form(&["f", "g.h"]).unwrap().contains(r"(f)\(["));
         assert_eq!(form(&["g.h"]), None);
     }
 }

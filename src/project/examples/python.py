@@ -70,7 +70,7 @@ def try_out(line, names):
     except AssertionError as error:
         return "fails", str(error) or "it is not so"
     except BaseException as error:
-        broken = isinstance(error, NameError) and of_the_line(error)
+        broken = isinstance(error, (NameError, TypeError, AttributeError)) and of_the_line(error)
         return "broken" if broken else "fails", f"{type(error).__name__}: {short(str(error))}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
