@@ -35,6 +35,8 @@ const WRITER: &str = "tester";
 pub(super) struct Examples {
     module: RepoPath,
     lines: Vec<String>,
+    /// Whether some of them fail before the change.
+    pub(super) fail: bool,
 }
 
 impl Run<'_> {
@@ -55,10 +57,10 @@ impl Run<'_> {
         &mut self,
         changes: &[FileChange],
     ) -> Result<Option<TestResult>, SessionError> {
-        let Some(Examples { module, lines }) = self.examples.take() else { return Ok(None) };
+        let Some(Examples { module, lines, fail }) = self.examples.take() else { return Ok(None) };
         let outcomes = self.outcomes(&module, &lines, changes)?;
         let result = outcomes.map(|outcomes| judged(&lines, &outcomes));
-        self.examples = Some(Examples { module, lines });
+        self.examples = Some(Examples { module, lines, fail });
         Ok(result)
     }
 
@@ -110,13 +112,14 @@ impl Run<'_> {
             return Ok(());
         }
         let Some(outcomes) = self.outcomes(&module, &lines, &[])? else { return Ok(()) };
+        let fail = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Fails(_)));
         let sound = lines.into_iter().zip(outcomes);
         let lines: Vec<String> = sound
             .filter(|(_, outcome)| *outcome != Outcome::Broken)
             .map(|(line, _)| line)
             .collect();
         if !lines.is_empty() {
-            self.examples = Some(Examples { module, lines });
+            self.examples = Some(Examples { module, lines, fail });
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Finds the places that matter for a task.
 
 use crate::base::{RepoPath, Span};
+use crate::project::examples;
 use crate::retrieval::{self, Hit, Query, TaskState, Wanted};
 use crate::session::driver::{Request, SessionError, Workshop};
 use crate::session::read::read;
@@ -71,7 +72,12 @@ pub(super) fn find(workshop: &Workshop<'_>, request: &Request) -> Result<Found, 
     if stubs.len() > MOST_STUBS {
         stubs.clear();
     }
-    let targets = targets(workshop, &request.text)?;
+    let mut targets = targets(workshop, &request.text)?;
+    if targets.is_empty() {
+        let files = request.files.iter().chain(&named);
+        targets =
+            files.flat_map(|path| called_in_examples(workshop, &request.text, path)).collect();
+    }
     let most = if targets.is_empty() { HITS } else { HITS_BESIDE_TARGETS };
     let hits = hits(workshop, request, &request.text, most)?;
     let mut called: Vec<Target> =
@@ -79,6 +85,27 @@ pub(super) fn find(workshop: &Workshop<'_>, request: &Request) -> Result<Found, 
     called.retain(|it| !targets.contains(it));
     called.truncate(MOST_CALLED);
     Ok(Found { targets, called, stubs, hits, named })
+}
+
+/// The functions of a file that the examples in a text call.
+fn called_in_examples(workshop: &Workshop<'_>, text: &str, path: &RepoPath) -> Vec<Target> {
+    let examples = examples::said(text).join("\n");
+    let Some(state) = read(workshop.desk, path).filter(|_| !examples.is_empty()) else {
+        return Vec::new();
+    };
+    let Some(language) = Language::of(path, &state.bytes) else { return Vec::new() };
+    let symbols = syntax::symbols(language, &state.bytes).into_iter();
+    let called = symbols.filter(|symbol| is_function(symbol) && calls(&examples, &symbol.name));
+    called.map(|symbol| Target::of(path, symbol)).collect()
+}
+
+/// Whether `text` calls what has this name.
+fn calls(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let is_start = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        is_start && text[at + name.len()..].starts_with('(')
+    })
 }
 
 /// The functions of a definition's own file that its text calls.
@@ -90,15 +117,8 @@ fn called_by(workshop: &Workshop<'_>, target: &Target) -> Vec<Target> {
         return Vec::new();
     };
     let text = String::from_utf8_lossy(state.bytes.get(own.bytes.clone()).unwrap_or_default());
-    let calls = |name: &str| {
-        text.match_indices(name).any(|(at, _)| {
-            let before = text[..at].chars().next_back();
-            let is_start = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
-            is_start && text[at + name.len()..].starts_with('(')
-        })
-    };
     let is_other = |symbol: &&syntax::Symbol| symbol.path != own.path && is_function(symbol);
-    let called = symbols.iter().filter(is_other).filter(|symbol| calls(&symbol.name));
+    let called = symbols.iter().filter(is_other).filter(|symbol| calls(&text, &symbol.name));
     called.map(|symbol| Target::of(&target.path, symbol.clone())).collect()
 }
 

@@ -157,7 +157,9 @@ impl Run<'_> {
     }
 
     fn changes_lines(&self) -> bool {
-        self.failing.is_some() && !self.opening.lines.is_empty() && self.request.candidates > 1
+        let examples_fail = self.examples.as_ref().is_some_and(|examples| examples.fail);
+        let fails = self.failing.is_some() || examples_fail && self.found.stubs.is_empty();
+        fails && !self.opening.lines.is_empty() && self.request.candidates > 1
     }
 
     /// How many tokens, how warm: the first answer of a task is the likeliest one, the others and

@@ -161,8 +161,13 @@ fn where_no_test_is_there_examples_of_the_task_choose() {
     let repo = TestRepo::with(&[("calc.py", CODE)]);
     let task = "`double` in calc.py is wrong:\n>>> double(2)\n4\n";
     let args = ["propose", "--candidates", "2", task];
-    let [bad, good] = [BAD, GOOD].map(|reply| reply.split_once("python\n").expect("code").1);
-    let said = repo.run_scripted(&[bad, good], args).exits(0);
+    let change = |new: &str| {
+        format!(
+            "CHANGE calc.py double\n<<<<<<<\n    return x + x + 1\n=======\n    return {new}\n>>>>>>>\n"
+        )
+    };
+    let (bad, good) = (change("3 * x"), change("2 * x"));
+    let said = repo.run_scripted(&[&bad, &good], args).exits(0);
     assert!(!said.stdout.contains("test"), "examples are no proof: {}", said.stdout);
     assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return 2 * x"));
 }
