@@ -128,6 +128,9 @@ impl Ending {
 /// Rounds in a row that may bring nothing new.
 const STALE_ROUNDS: u32 = 2;
 
+/// Most rounds where no test judges the drafts.
+const UNTESTED_ROUNDS: u32 = 2;
+
 /// The state of the task.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -186,7 +189,10 @@ impl Machine {
         }
         self.stale = if is_new { 0 } else { self.stale + 1 };
         let settled = self.drafts.best().is_some_and(|(_, drafted)| drafted.is_good());
-        let spent = self.rounds >= self.plan.rounds || self.stale >= STALE_ROUNDS;
+        // What no test can tell right from wrong is not worth many.
+        let untested = self.drafts.best().is_some_and(|(_, drafted)| drafted.test.is_none());
+        let most = if untested { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
+        let spent = self.rounds >= most || self.stale >= STALE_ROUNDS;
         if settled || spent { self.end() } else { self.again() }
     }
 

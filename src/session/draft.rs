@@ -107,7 +107,12 @@ impl Run<'_> {
         if let Ruling::Deny { why, .. } = &ruling {
             return Ok(Some(format!("`{path}` must not be edited: {why}")));
         }
-        let asked_for = Wanted::of(&self.request.text).tests || self.request.files.contains(path);
+        let about_tests = Wanted::of(&self.request.text).tests;
+        if let Some(name) = added_test(change).filter(|_| !about_tests) {
+            let reason = "change the code that the task is about and write no tests";
+            return Ok(Some(format!("`{name}` in `{path}` is a test; {reason}")));
+        }
+        let asked_for = about_tests || self.request.files.contains(path);
         let is_test = change.before.is_some() && retrieval::is_test(path);
         Ok((self.failing.is_some() && is_test && !asked_for)
             .then(|| format!("`{path}` is a test and is right; change the code that it tests")))
@@ -118,6 +123,22 @@ fn is_stub(path: &RepoPath, symbol: &str, state: &FileState) -> bool {
     Language::of(path, &state.bytes).is_some_and(|language| {
         syntax::stubs(language, &state.bytes).iter().any(|stub| stub.path == symbol)
     })
+}
+
+/// A test that a change adds to a file that is none of tests.
+fn added_test(change: &FileChange) -> Option<String> {
+    let after = change.after.as_ref().filter(|_| !retrieval::is_test(&change.path))?;
+    let names = |state: &FileState| -> Vec<String> {
+        let language = Language::of(&change.path, &state.bytes);
+        let symbols = language.map(|language| syntax::symbols(language, &state.bytes));
+        symbols.unwrap_or_default().into_iter().map(|symbol| symbol.path).collect()
+    };
+    let before = change.before.as_ref().map(names).unwrap_or_default();
+    let is_test = |name: &String| {
+        let last = name.rsplit('.').next().unwrap_or_default();
+        last.starts_with("test_") || last.starts_with("Test") && last.len() > "Test".len()
+    };
+    names(after).into_iter().find(|name| is_test(name) && !before.contains(name))
 }
 
 /// Why a reply is not used, and whether it already broke the form of edits.

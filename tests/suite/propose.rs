@@ -184,3 +184,14 @@ fn the_project_s_own_tests_choose_where_none_are_given() {
     let said = repo.run_scripted(&[BAD, change], args).exits(0);
     assert!(said.stdout.contains("test before: failed   test after: passed"), "{}", said.stdout);
 }
+
+#[test]
+fn tests_are_not_added_to_the_code_where_nobody_asked_for_any() {
+    let repo = repo();
+    let test = format!(
+        "{GOOD}\nEDIT calc.py test_double\n```python\ndef test_double():\n    assert double(2) == 4\n```\n"
+    );
+    let said = propose(&repo, &[&test, GOOD], &[]).exits(0);
+    assert!(said.stderr.contains("`test_double` in `calc.py` is a test"), "{}", said.stderr);
+    assert!(!repo.run(["diff"]).exits(0).stdout.contains("test_double"));
+}
