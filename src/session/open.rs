@@ -13,8 +13,8 @@ use crate::session::find::{Found, Target, hits_of_failure, is_function};
 use crate::session::read::read;
 use crate::syntax::{self, Language};
 
-/// Tokens that an answer may have beyond twice the longest thing that is shown: one that has more says
-/// the same again and again.
+/// Tokens that an answer may have beyond the longest thing that is shown and a quarter of it: one that
+/// has more says the same again and again.
 const ROOM: Tokens = Tokens(400);
 /// Most functions whose lines can be named, and most lines of them.
 const MOST_WINDOWS: usize = 8;
@@ -106,7 +106,7 @@ pub(super) fn open(
     let longest = pack.sources.iter().filter(|offer| offer.purpose == Purpose::Source);
     let longest = longest.map(|offer| workshop.engine.count(&offer.text)).max();
     Ok(Opening {
-        most_tokens: longest.unwrap_or_default() + longest.unwrap_or_default() + ROOM,
+        most_tokens: longest.map_or(ROOM, |it| Tokens(it.0.saturating_add(it.0 / 4)) + ROOM),
         lines: lines.filter(|_| changes_lines).collect(),
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
