@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::listing::cut;
-use crate::cli::report::figures;
+use crate::cli::report::{add_cost, figures};
 use crate::cli::{Context, ExitCode, Failure, printable};
 use crate::context::Spot;
 use crate::session::{Answered, Outcome, Places};
@@ -96,28 +96,23 @@ fn ending(outcome: Outcome) -> (ExitCode, Option<Failure>) {
 }
 
 fn figured(answered: &Answered) -> Value {
-    let cost = &answered.cost;
     let citation = |it: &crate::session::Cited| {
         let blob = it.blob.as_ref().map(|blob| blob.short());
         json!({ "path": it.path, "line": it.line, "text": it.text, "blob": blob })
     };
     let shown = |(path, span): &(crate::base::RepoPath, crate::base::Span)| json!({ "path": path, "start_line": span.start, "end_line": span.end });
     let dropped = answered.dropped.iter().map(|it| json!({ "said": it.said, "why": it.why }));
-    json!({
+    let mut figures = json!({
         "task": answered.task,
         "outcome": answered.outcome,
         "answer": answered.text,
         "citations": answered.citations.iter().map(citation).collect::<Vec<_>>(),
         "dropped": dropped.collect::<Vec<_>>(),
         "shown": answered.shown.iter().map(shown).collect::<Vec<_>>(),
-        "prompt_tokens": cost.prompt_tokens.saturating_sub(cost.cached_tokens),
-        "prompt_tokens_sent": cost.prompt_tokens,
-        "completion_tokens": cost.completion_tokens,
-        "first_token_s": cost.first_token_s,
-        "prompt_tokens_per_s": cost.prompt_rate(),
-        "completion_tokens_per_s": cost.completion_rate(),
         "seconds": answered.seconds,
-    })
+    });
+    add_cost(&mut figures, &answered.cost);
+    figures
 }
 
 /// The sentences, and the lines under them.

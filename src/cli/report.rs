@@ -105,7 +105,7 @@ fn failure(ending: &Ending) -> Option<Failure> {
 
 fn figures_of(report: &Report) -> Value {
     let cost = &report.cost;
-    json!({
+    let mut figures = json!({
         "task": report.task,
         "proposal": report.proposal,
         "outcome": outcome(&report.ending),
@@ -114,14 +114,20 @@ fn figures_of(report: &Report) -> Value {
         "requests": cost.requests,
         "well_formed": cost.malformed == 0,
         "refused": cost.refused,
-        "prompt_tokens": cost.prompt_tokens.saturating_sub(cost.cached_tokens),
-        "prompt_tokens_sent": cost.prompt_tokens,
-        "completion_tokens": cost.completion_tokens,
-        "first_token_s": cost.first_token_s,
-        "prompt_tokens_per_s": cost.prompt_rate(),
-        "completion_tokens_per_s": cost.completion_rate(),
         "seconds": report.seconds,
-    })
+    });
+    add_cost(&mut figures, cost);
+    figures
+}
+
+/// Adds what the model read and wrote, and how fast.
+pub(super) fn add_cost(figures: &mut Value, cost: &Cost) {
+    figures["prompt_tokens"] = json!(cost.prompt_tokens.saturating_sub(cost.cached_tokens));
+    figures["prompt_tokens_sent"] = json!(cost.prompt_tokens);
+    figures["completion_tokens"] = json!(cost.completion_tokens);
+    figures["first_token_s"] = json!(cost.first_token_s);
+    figures["prompt_tokens_per_s"] = json!(cost.prompt_rate());
+    figures["completion_tokens_per_s"] = json!(cost.completion_rate());
 }
 
 fn outcome(ending: &Ending) -> &'static str {
