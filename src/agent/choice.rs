@@ -30,7 +30,7 @@ pub struct Drafted {
 
 impl Drafted {
     /// Whether nothing speaks against it, and where there is a test, that speaks for it.
-    pub(super) fn is_good(&self) -> bool {
+    pub fn is_good(&self) -> bool {
         let passed = |test: &Option<TestResult>| test.as_ref().is_none_or(|test| test.passed);
         self.flaws.is_empty() && passed(&self.test) && passed(&self.examples)
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::agent::{Approach, Attempt, Drafted, Feedback, Input, TestResult, Turn};
+use crate::agent::{Approach, Attempt, Feedback, Input, Turn};
 use crate::base::Tokens;
 use crate::journal::Event;
 use crate::model::{
@@ -143,9 +143,9 @@ impl Run<'_> {
 
     /// Whether an attempt is so good that no other is needed: what failed before passes with it.
     fn settles(&self, attempt: &Attempt) -> bool {
-        let passed = |test: &Option<TestResult>| test.as_ref().is_some_and(|test| test.passed);
-        attempt.result.as_ref().is_ok_and(|Drafted { test, examples, flaws, .. }| {
-            flaws.is_empty() && (self.failing.is_some() && passed(test) || passed(examples))
+        attempt.result.as_ref().is_ok_and(|drafted| {
+            let judged = self.failing.is_some() && drafted.test.is_some();
+            drafted.is_good() && (judged || drafted.examples.is_some())
         })
     }
 

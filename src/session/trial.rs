@@ -68,8 +68,10 @@ impl<'a> Trial<'a> {
 }
 
 impl Run<'_> {
-    /// Runs what tests the drafts with `changes` on top of the snapshot. `None` where nothing does, or
-    /// nothing that says anything of a change could run.
+    /// Runs what tests the drafts with `changes` on top of the snapshot. `None` where nothing does.
+    ///
+    /// Tests that were found and say nothing of the repository as it is are not run again; a draft with
+    /// which they say nothing fails.
     pub(super) fn try_out(
         &mut self,
         changes: &[FileChange],
@@ -87,7 +89,8 @@ impl Run<'_> {
                 }
             }
         };
-        match checked.filter(|checked| checked.passed || !checked.failures.is_empty()) {
+        let says = |checked: &Checked| checked.passed || !checked.failures.is_empty();
+        match checked.filter(|checked| says(checked) || !changes.is_empty()) {
             Some(checked) => {
                 self.command = Some(checked.line.clone());
                 Ok(Some(read(&checked)))
@@ -105,9 +108,49 @@ fn read(checked: &Checked) -> (TestRun, TestResult) {
     if checked.timed_out {
         output.push_str("\n(stopped: it ran too long)");
     }
-    let failing = u32::try_from(checked.failures.len()).ok();
+    // Where a file of tests could not be read, or nothing is named, nobody knows how many fail.
+    let named = checked.failures.iter().all(|failure| failure.test.is_some());
+    let known = checked.passed || named && !checked.failures.is_empty();
+    let failing = u32::try_from(checked.failures.len()).ok().filter(|_| known);
     let summary = last_words(&checked.output);
     let Checked { passed, seconds, .. } = *checked;
     let exit = if checked.timed_out { None } else { Some(i32::from(!passed)) };
     (TestRun { passed, exit, seconds, summary }, TestResult { passed, failing, output })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Failure;
+
+    #[track_caller]
+    fn check(passed: bool, tests: &[Option<&str>], expected: Option<u32>) {
+        let failure = |test: &Option<&str>| Failure {
+            test: test.map(str::to_owned),
+            path: None,
+            line: None,
+            source: None,
+            message: String::new(),
+        };
+        let checked = Checked {
+            passed,
+            trouble: None,
+            failures: tests.iter().map(failure).collect(),
+            output: String::new(),
+            seconds: 0.0,
+            line: String::new(),
+            timed_out: false,
+            confined: true,
+        };
+        assert_eq!(read(&checked).1.failing, expected);
+    }
+
+    #[test]
+    fn only_named_failures_are_counted() {
+        check(true, &[], Some(0));
+        check(false, &[Some("test_a"), Some("test_b")], Some(2));
+        check(false, &[], None);
+        check(false, &[None], None);
+        check(false, &[Some("test_a"), None], None);
+    }
 }

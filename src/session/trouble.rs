@@ -20,6 +20,15 @@ const MISSING: &[(&str, &str)] = &[
     ("Could not determine a usable wildcard IP", "gradle needs a network"),
 ];
 
+/// What programs say at the end of a run in which tests have passed; one of the words is enough. Without
+/// them something ended the program before its tests had.
+const ENDS: &[(&str, &[&str])] = &[
+    ("pytest", &[" passed", "[100%]"]),
+    ("unittest", &["\nOK"]),
+    ("cargo test", &["test result: ok"]),
+    ("go test", &["ok "]),
+];
+
 /// Why a run says nothing of a change, if it does not. A run in which tests failed says something,
 /// whatever stands beside them.
 pub(super) fn trouble(
@@ -31,7 +40,11 @@ pub(super) fn trouble(
     match outcome.exit {
         None if outcome.timed_out => Some("it ran too long".to_owned()),
         None => Some("it was stopped".to_owned()),
-        Some(0) => None,
+        Some(0) => {
+            let ends = ENDS.iter().find(|(tool, _)| *tool == command.tool);
+            let ended = ends.is_none_or(|(_, words)| words.iter().any(|it| output.contains(it)));
+            (!ended).then(|| "it ended before its tests had".to_owned())
+        }
         Some(5) if command.tool == "pytest" => Some("no test was collected".to_owned()),
         Some(126 | 127) if !names_tests => Some(format!("it cannot be run: {}", last(output))),
         Some(_) if names_tests => None,
@@ -64,6 +77,9 @@ mod tests {
             trouble(&command, &outcome(exit, timed_out), output, false).unwrap_or_default()
         };
         assert_eq!(say(Some(1), false, "1 failed"), "");
+        assert_eq!(say(Some(0), false, "2 passed in 0.1s"), "");
+        assert_eq!(say(Some(0), false, "..  [100%]"), "");
+        assert_eq!(say(Some(0), false, "."), "it ended before its tests had");
         assert_eq!(say(Some(5), false, "no tests ran"), "no test was collected");
         assert_eq!(
             say(Some(1), false, "python: No module named pytest"),

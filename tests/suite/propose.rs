@@ -195,3 +195,27 @@ fn tests_are_not_added_to_the_code_where_nobody_asked_for_any() {
     assert!(said.stderr.contains("`test_double` in `calc.py` is a test"), "{}", said.stderr);
     assert!(!repo.run(["diff"]).exits(0).stdout.contains("test_double"));
 }
+
+#[test]
+fn a_draft_that_ends_its_test_early_passes_nothing_and_the_next_is_tested_all_the_same() {
+    if countersign::policy::sandbox::offered().is_none() {
+        return;
+    }
+    let test = "import unittest\nfrom calc import double\n\nclass T(unittest.TestCase):\n    def test_double(self):\n        self.assertEqual(double(2), 4)\n";
+    let repo = TestRepo::with(&[("calc.py", CODE), ("test_calc.py", test)]);
+    let change = |new: &str| {
+        format!(
+            "CHANGE calc.py double\n<<<<<<<\n    return x + x + 1\n=======\n    {new}\n>>>>>>>\n"
+        )
+    };
+    let replies = [
+        change("__import__('os')._exit(0)"),
+        change("__import__('os')._exit(3)"),
+        GOOD.split_once("python\n").expect("code").1.to_owned(),
+    ];
+    let replies: Vec<&str> = replies.iter().map(String::as_str).collect();
+    let args = ["propose", "--candidates", "2", "`double` must give twice its argument"];
+    let said = repo.run_scripted(&replies, args).exits(0);
+    assert!(said.stdout.contains("test before: failed   test after: passed"), "{}", said.stdout);
+    assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return 2 * x"));
+}
