@@ -95,6 +95,7 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         text,
         files: args.files.iter().map(file).collect::<Result<_, _>>()?,
         test: args.test.clone().or_else(|| propose.test.clone()),
+        repair: propose.repair,
         examples: propose.examples,
         temperature: model.temperature,
         top_p: model.top_p,

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::agent::Ending;
 use crate::base::ProposalId;
-use crate::cli::{Context, ExitCode, Failure, desk};
+use crate::cli::{Context, ExitCode, Failure, desk, printable};
 use crate::proposal::{self, Verdicts};
-use crate::session::{Cost, Desk, Report};
+use crate::session::{Cost, Desk, Repaired, Report};
 
 /// How a task ended, with or without a report.
 pub(super) struct End {
@@ -114,6 +114,7 @@ fn figures_of(report: &Report) -> Value {
         "requests": cost.requests,
         "well_formed": cost.malformed == 0,
         "refused": cost.refused,
+        "repaired": report.repaired,
         "seconds": report.seconds,
     });
     add_cost(&mut figures, cost);
@@ -153,12 +154,27 @@ fn words(report: &Report, applied: bool) -> String {
             }
         }
         text.push('\n');
+        text.push_str(&without_a_model(report));
         text.push_str(&match applied {
             true => "applied to the work tree; take it back with `countersign undo`\n".to_owned(),
             false => format!("the work tree is untouched; decide with `countersign review {id}`\n"),
         });
     }
     text.push_str(&figures(&report.cost, report.seconds));
+    text
+}
+
+/// Where a change comes from that no model made, and what else would do.
+fn without_a_model(report: &Report) -> String {
+    let Some(Repaired { tried, passing }) =
+        report.repaired.as_ref().filter(|_| report.cost.requests == 0)
+    else {
+        return String::new();
+    };
+    let mut text = format!("found among {tried} small changes, without the model\n");
+    for other in passing.iter().skip(1) {
+        text.push_str(&format!("  the tests pass too with {}\n", printable(other)));
+    }
     text
 }
 

@@ -44,6 +44,8 @@ pub struct Request {
     pub rounds: u32,
     /// Answers that are written side by side in a round.
     pub candidates: u32,
+    /// Whether small changes are tried without a model where a test fails.
+    pub repair: bool,
     /// Whether the model may be asked for examples of what the task wants.
     pub examples: bool,
     /// Most tokens of a prompt.
@@ -117,7 +119,7 @@ pub fn propose(
     let recorder = Recorder::new(&workshop.desk.log, task_id(request), observer);
     let snapshot = workshop.desk.repo.snapshot()?;
     let mut run = Run::new(workshop, request, &snapshot, cancel, recorder)?;
-    let mut machine = Machine::new(Plan { rounds: request.rounds });
+    let mut machine = Machine::new(Plan { rounds: request.rounds, repair: request.repair });
     let mut effects = machine.step(Input::Started);
     loop {
         for effect in std::mem::take(&mut effects) {

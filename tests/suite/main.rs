@@ -32,6 +32,7 @@ mod policy;
 mod propose;
 mod remote;
 mod rename;
+mod repair;
 mod review;
 mod roles;
 mod sandbox;
