@@ -42,8 +42,8 @@ pub enum Input {
     Repaired(Vec<Attempt>),
     /// The conversation is opened.
     Opened,
-    /// Examples of what the task wants are collected, where that was possible.
-    Exemplified,
+    /// Examples of what the task wants are collected, where that was possible, and fail, or do not.
+    Exemplified { fails: bool },
     /// The answers of a round, drafted and tested, in the order in which they were asked for.
     Answered(Vec<Attempt>),
     /// The time is up.
@@ -59,8 +59,9 @@ pub enum Effect {
     Locate,
     /// Run the test on the repository as it is.
     TestBase,
-    /// Try small changes that mend typical mistakes, without a model.
-    Repair,
+    /// Try small changes that mend typical mistakes, without a model: of the repository as it is, or on
+    /// top of a draft.
+    Repair { draft: Option<usize> },
     /// Put the prompt together, what the test said among the evidence.
     Open,
     /// Collect examples of what the task wants, where no test says it.
@@ -146,6 +147,9 @@ pub struct Machine {
     stale: u32,
     replies: BTreeSet<String>,
     drafts: Drafts,
+    /// Whether the conversation is opened, and the drafts on top of which small changes were tried.
+    opened: bool,
+    mended: BTreeSet<usize>,
     /// The likeliest reply that could not be applied, and why not.
     refused: Option<(String, String)>,
 }
@@ -159,6 +163,8 @@ impl Machine {
             stale: 0,
             replies: BTreeSet::new(),
             drafts: Drafts::default(),
+            opened: false,
+            mended: BTreeSet::new(),
             refused: None,
         }
     }
@@ -169,11 +175,19 @@ impl Machine {
             Input::Started => vec![Effect::Locate],
             Input::Located { has_test: true } => vec![Effect::TestBase],
             Input::Located { has_test: false } => vec![Effect::Open],
-            Input::TestedBase { fails: true } if self.plan.repair => vec![Effect::Repair],
+            Input::TestedBase { fails: true } if self.plan.repair => {
+                vec![Effect::Repair { draft: None }]
+            }
             Input::TestedBase { .. } => vec![Effect::Open],
             Input::Repaired(attempts) => self.repaired(&attempts),
-            Input::Opened => vec![Effect::WriteExamples],
-            Input::Exemplified => self.ask(Approach::Open),
+            Input::Opened => {
+                self.opened = true;
+                vec![Effect::WriteExamples]
+            }
+            Input::Exemplified { fails: true } if self.plan.repair => {
+                vec![Effect::Repair { draft: None }]
+            }
+            Input::Exemplified { .. } => self.ask(Approach::Open),
             Input::Answered(attempts) => self.answered(attempts),
             Input::TimeUp => self.best().unwrap_or_else(|| vec![Effect::End(Ending::TimeUp)]),
             Input::Cancelled => vec![Effect::End(Ending::Cancelled)],
@@ -187,7 +201,30 @@ impl Machine {
                 self.drafts.add(attempt, drafted);
             }
         }
-        if self.is_settled() { self.end() } else { vec![Effect::Open] }
+        match () {
+            () if self.is_settled() => self.end(),
+            () if !self.opened => vec![Effect::Open],
+            () if self.rounds == 0 => self.ask(Approach::Open),
+            () => self.go_on(),
+        }
+    }
+
+    /// Another round, or the end.
+    fn go_on(&self) -> Vec<Effect> {
+        // What no test can tell right from wrong is not worth many.
+        let untested = self.drafts.best().is_some_and(|(_, drafted)| drafted.test.is_none());
+        let most = if untested { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
+        let spent = self.rounds >= most || self.stale >= STALE_ROUNDS;
+        if spent { self.end() } else { self.again() }
+    }
+
+    /// The best draft, if something fails with it and nothing was tried on top of it yet.
+    fn to_mend(&mut self) -> Option<usize> {
+        let (_, drafted) = self.drafts.best().filter(|_| self.plan.repair)?;
+        let fails = |test: &Option<TestResult>| test.as_ref().is_some_and(|test| !test.passed);
+        let draft = drafted.draft;
+        let fails = fails(&drafted.test) || fails(&drafted.examples);
+        (fails && self.mended.insert(draft)).then_some(draft)
     }
 
     fn is_settled(&self) -> bool {
@@ -210,11 +247,13 @@ impl Machine {
             self.refused = Some((reply.clone(), reason.clone()));
         }
         self.stale = if is_new { 0 } else { self.stale + 1 };
-        // What no test can tell right from wrong is not worth many.
-        let untested = self.drafts.best().is_some_and(|(_, drafted)| drafted.test.is_none());
-        let most = if untested { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
-        let spent = self.rounds >= most || self.stale >= STALE_ROUNDS;
-        if self.is_settled() || spent { self.end() } else { self.again() }
+        if self.is_settled() {
+            return self.end();
+        }
+        match self.to_mend() {
+            Some(draft) => vec![Effect::Repair { draft: Some(draft) }],
+            None => self.go_on(),
+        }
     }
 
     /// Another round: every second one revises, where there is something to revise.
@@ -290,17 +329,16 @@ mod tests {
 
     /// A machine that has asked once.
     fn asked(has_test: bool, rounds: u32) -> Machine {
-        let mut machine = Machine::new(Plan { rounds, repair: true });
+        let mut machine = Machine::new(Plan { rounds, repair: false });
         assert_eq!(machine.step(Input::Started), [Effect::Locate]);
         let next = if has_test { Effect::TestBase } else { Effect::Open };
         assert_eq!(machine.step(Input::Located { has_test }), [next]);
         if has_test {
-            assert_eq!(machine.step(Input::TestedBase { fails: true }), [Effect::Repair]);
-            assert_eq!(machine.step(Input::Repaired(Vec::new())), [Effect::Open]);
+            assert_eq!(machine.step(Input::TestedBase { fails: true }), [Effect::Open]);
         }
         assert_eq!(machine.step(Input::Opened), [Effect::WriteExamples]);
         let ask = Effect::Ask { round: 0, approach: Approach::Open };
-        assert_eq!(machine.step(Input::Exemplified), [ask]);
+        assert_eq!(machine.step(Input::Exemplified { fails: false }), [ask]);
         machine
     }
 
@@ -329,11 +367,31 @@ mod tests {
         assert_eq!(tested(true, false).1, [Effect::Open]);
         assert_eq!(tested(false, true).1, [Effect::Open]);
         let (mut machine, effects) = tested(true, true);
-        assert_eq!(effects, [Effect::Repair]);
+        assert_eq!(effects, [Effect::Repair { draft: None }]);
         let passes = vec![drafted(0, Some(passed()))];
         assert_eq!(machine.clone().step(Input::Repaired(passes)), proposes(0, Some(true)));
-        let fails = vec![drafted(0, Some(failed("1 failed")))];
-        assert_eq!(machine.step(Input::Repaired(fails)), [Effect::Open]);
+        let fails = || vec![drafted(0, Some(failed("1 failed")))];
+        assert_eq!(machine.step(Input::Repaired(fails())), [Effect::Open]);
+    }
+
+    #[test]
+    fn small_changes_are_tried_once_on_top_of_a_draft_that_fails() {
+        let mut machine = Machine::new(Plan { rounds: 3, repair: true });
+        machine.step(Input::Started);
+        machine.step(Input::Located { has_test: false });
+        machine.step(Input::Opened);
+        let mend = |draft| [Effect::Repair { draft }];
+        assert_eq!(machine.step(Input::Exemplified { fails: true }), mend(None));
+        let ask = Effect::Ask { round: 0, approach: Approach::Open };
+        assert_eq!(machine.step(Input::Repaired(Vec::new())), [ask]);
+        let fails = |draft| Input::Answered(vec![drafted(draft, Some(failed("E 1")))]);
+        assert_eq!(machine.step(fails(7)), mend(Some(7)));
+        let next = machine.step(Input::Repaired(Vec::new()));
+        assert!(matches!(next[..], [Effect::Ask { round: 1, .. }]));
+        // The same draft comes again.
+        assert!(matches!(machine.step(fails(7))[..], [Effect::Ask { round: 2, .. }]));
+        let passes = Input::Repaired(vec![drafted(8, Some(passed()))]);
+        assert_eq!(machine.step(passes), proposes(8, Some(true)));
     }
 
     #[test]

@@ -28,8 +28,8 @@ const WRITER: &str = "tester";
 /// Examples and the module that they are about.
 #[derive(Debug)]
 pub(super) struct Examples {
-    module: RepoPath,
-    lines: Vec<String>,
+    pub(super) module: RepoPath,
+    pub(super) lines: Vec<String>,
     /// Whether some of them fail before the change.
     pub(super) fail: bool,
 }
@@ -44,7 +44,8 @@ impl Run<'_> {
             }
             self.keep_sound(module, lines)?;
         }
-        Ok(Input::Exemplified)
+        let fails = self.examples.as_ref().is_some_and(|examples| examples.fail);
+        Ok(Input::Exemplified { fails: fails && self.found.stubs.is_empty() })
     }
 
     /// What comes of the examples with a change; none where there are none.

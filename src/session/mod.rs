@@ -25,6 +25,7 @@ mod report;
 mod round;
 mod run;
 mod scratch;
+mod suspects;
 mod single;
 mod trial;
 mod test_commands;

@@ -1,44 +1,32 @@
 //! Mends a typical mistake without a model: finds the lines that failing tests run, tries small changes of
 //! them by the thousand, and tests those that pass like any other draft.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::time::Duration;
 
 use crate::agent::{Attempt, Input};
 use crate::base::RepoPath;
 use crate::journal::Event;
 use crate::model::this_program;
-use crate::project::repair::{self, About, Located, Suspect};
-use crate::project::{Script, TestCommand};
-use crate::proposal::patterns::{self, SmallChange};
+use crate::project::Script;
+use crate::project::repair::{self, About, Cases, Located};
 use crate::repo::{FileChange, FileState};
-use crate::retrieval;
 use crate::session::checks::Checks;
 use crate::session::driver::SessionError;
-use crate::session::find::is_function;
 use crate::session::read::read;
 use crate::session::report::Repaired;
 use crate::session::run::Run;
+use crate::session::suspects::Candidate;
 use crate::session::trial::{MOST_FILES, PLACES, Trial};
 use crate::session::verify::time_left;
-use crate::syntax::{self, Language};
 
-/// Longest search for a place, and for a change; and the share of the time that is left, as its divisor.
+/// Longest search for a place, and for changes of the repository and of a draft.
 const LOCATE_LIMIT: Duration = Duration::from_secs(20);
 const TRY_LIMIT: Duration = Duration::from_secs(25);
+const DRAFT_LIMIT: Duration = Duration::from_secs(10);
+/// The share of the time that is left, as its divisor.
 const SHARE: u32 = 4;
 /// Time that a program may take beyond that to begin and to end.
 const MARGIN: Duration = Duration::from_secs(20);
-/// Functions in which changes are tried, and most changes in all.
-const MOST_FUNCTIONS: usize = 6;
-const MOST_CHANGES: usize = 6000;
-/// How much a function that the task names is more suspicious than others.
-const NAMED: f64 = 0.5;
-/// How much less likely a change is of a line that keeps no company with failing tests, and at most of a
-/// function that others come before.
-const UNSUSPICIOUS: f64 = 5.0;
-const MOST_RANK: usize = 3;
 
 /// The first words of tasks that ask for something new.
 const MAKING: &[&str] = &[
@@ -72,42 +60,34 @@ const MAKING: &[&str] = &[
     "write",
 ];
 
-/// A function that failing tests run.
-struct Place {
-    path: RepoPath,
-    symbol: String,
-    bytes: Range<usize>,
-    score: f64,
-}
-
-/// A change with its place.
-struct Candidate {
-    path: RepoPath,
-    symbol: String,
-    change: SmallChange,
-}
-
 impl Run<'_> {
-    /// Tries small changes; the attempts are those that pass, best first.
-    pub(super) fn repair(&mut self) -> Result<Input, SessionError> {
-        if wants_more(&self.request.text) {
-            return Ok(Input::Repaired(Vec::new()));
-        }
+    /// Tries small changes of the repository, or on top of a draft; the attempts are those that pass, best
+    /// first, or else the best one.
+    pub(super) fn repair(&mut self, draft: Option<usize>) -> Result<Input, SessionError> {
+        let attempts = match self.cases()?.filter(|_| !wants_more(&self.request.text)) {
+            Some(cases) => self.mend(&cases, draft)?,
+            None => Vec::new(),
+        };
+        Ok(Input::Repaired(attempts))
+    }
+
+    fn mend(&mut self, cases: &Cases, draft: Option<usize>) -> Result<Vec<Attempt>, SessionError> {
         self.recorder.observer().begins("repair");
-        let Some((command, files)) = self.tests()? else { return Ok(Input::Repaired(Vec::new())) };
-        let about = self.about();
-        let script = repair::locate(&command, &files, &about);
-        let located = match self.said(script, LOCATE_LIMIT)? {
-            Some(output) => repair::located(&output, &command),
+        let base = draft.and_then(|draft| self.drafts.get(draft));
+        let base: Vec<FileChange> = base.map(|draft| draft.changes.clone()).unwrap_or_default();
+        let script = repair::locate(cases, &self.about());
+        let located = match self.said(&base, script, LOCATE_LIMIT)? {
+            Some(output) => repair::located(&output, cases),
             None => Located::default(),
         };
         if let Trial::Found { known, .. } = &mut self.trial {
             known.extend(located.unrelated.iter().cloned());
         }
-        let candidates = self.candidates(&located);
-        let seconds = self.seconds();
+        let candidates = self.candidates(&located, &|path| after(self, &base, path));
+        let most = if draft.is_some() { DRAFT_LIMIT } else { TRY_LIMIT };
+        let seconds = (time_left(self.request.deadline, most * SHARE) / SHARE).as_secs();
         if located.failing.is_empty() || candidates.is_empty() || seconds == 0 {
-            return Ok(Input::Repaired(Vec::new()));
+            return Ok(Vec::new());
         }
         let changes: Vec<repair::Change> = candidates
             .iter()
@@ -115,72 +95,118 @@ impl Run<'_> {
                 (path.clone(), change.bytes.start, change.bytes.end, change.text.clone())
             })
             .collect();
-        let script = repair::attempts(&command, &files, &located.failing, &changes, seconds);
-        let output = self.said(script, Duration::from_secs(seconds) + MARGIN)?;
-        let (mut passing, tried) = repair::passing(&output.unwrap_or_default(), changes.len());
-        passing.sort_unstable();
-        let repaired = Repaired {
-            tried: u32::try_from(tried).unwrap_or(u32::MAX),
-            passing: passing.iter().map(|at| candidates[*at].to_string()).collect(),
-        };
-        let Repaired { tried, passing: said } = repaired.clone();
-        self.recorder.record(Event::Repaired { tried, passing: said })?;
+        let script = repair::attempts(cases, &located.failing, &changes, seconds);
+        let output = self.said(&base, script, Duration::from_secs(seconds) + MARGIN)?;
+        let mut tried = repair::tried(&output.unwrap_or_default(), changes.len());
+        tried.passing.sort();
+        self.note(&candidates, &tried)?;
+        if tried.passing.is_empty() && !tried.improving.is_empty() {
+            tried.passing.push(tried.improving);
+        }
+        self.attempts(&candidates, &tried.passing, &base)
+    }
+
+    /// Writes down what was tried, and what of it passed.
+    fn note(
+        &mut self,
+        candidates: &[Candidate],
+        tried: &repair::Tried,
+    ) -> Result<(), SessionError> {
+        let passing = tried.passing.iter().map(|numbers| said(candidates, numbers)).collect();
+        let count = u32::try_from(tried.count).unwrap_or(u32::MAX);
+        let repaired = Repaired { tried: count, passing };
+        let Repaired { tried, passing } = repaired.clone();
+        self.recorder.record(Event::Repaired { tried, passing })?;
         self.repaired = Some(repaired);
-        self.attempts(&candidates, &passing)
+        Ok(())
     }
 
     /// Drafts and tests what passed, until one has.
     fn attempts(
         &mut self,
         candidates: &[Candidate],
-        passing: &[usize],
-    ) -> Result<Input, SessionError> {
+        passing: &[Vec<usize>],
+        base: &[FileChange],
+    ) -> Result<Vec<Attempt>, SessionError> {
         let mut attempts = Vec::new();
-        for at in passing {
-            let Candidate { path, change, .. } = &candidates[*at];
-            let Some(before) = read(self.desk(), path) else { continue };
-            let Some(after) = changed(&before, change) else { continue };
-            let change =
-                FileChange { path: path.clone(), before: Some(before), after: Some(after) };
-            if self.refused(&change)?.is_some() {
-                continue;
+        'next: for numbers in passing {
+            let Some(changes) = self.together(candidates, numbers, base) else { continue };
+            for change in &changes {
+                if self.refused(change)?.is_some() {
+                    continue 'next;
+                }
             }
-            let drafted = self.drafted(vec![change])?;
+            let drafted = self.drafted(changes)?;
             let good = drafted.is_good();
-            let reply = candidates[*at].to_string();
+            let reply = said(candidates, numbers);
             attempts.push(Attempt { reply, likelihood: 0.0, result: Ok(drafted) });
             if good {
                 break;
             }
         }
-        Ok(Input::Repaired(attempts))
+        Ok(attempts)
     }
 
-    /// The project's tests that say whether a change is right.
-    fn tests(&mut self) -> Result<Option<(TestCommand, Vec<RepoPath>)>, SessionError> {
-        match &self.trial {
-            Trial::Found { checks, files, .. } => {
-                Ok(checks.command().map(|command| (command.clone(), files.clone())))
+    /// These changes on top of others, by file.
+    fn together(
+        &self,
+        candidates: &[Candidate],
+        numbers: &[usize],
+        base: &[FileChange],
+    ) -> Option<Vec<FileChange>> {
+        let mut chosen: Vec<&Candidate> = numbers.iter().map(|at| &candidates[*at]).collect();
+        // From the end, so that the places before it stay what they are.
+        chosen.sort_by_key(|candidate| std::cmp::Reverse(candidate.change.bytes.start));
+        let mut changes = base.to_vec();
+        for Candidate { path, change, .. } in chosen {
+            let state = after(self, &changes, path)?;
+            let start = state.bytes.get(..change.bytes.start)?;
+            let end = state.bytes.get(change.bytes.end..)?;
+            let bytes = [start, change.text.as_bytes(), end].concat();
+            let new = Some(FileState { bytes, ..state.clone() });
+            match changes.iter_mut().find(|change| change.path == *path) {
+                Some(change) => change.after = new,
+                None => {
+                    changes.push(FileChange { path: path.clone(), before: Some(state), after: new })
+                }
             }
-            Trial::Nothing => Ok(None),
+        }
+        Some(changes)
+    }
+
+    /// What says whether a change is right: tests, or where none fails examples.
+    fn cases(&self) -> Result<Option<Cases>, SessionError> {
+        if self.failing.is_none() {
+            let examples = self.examples.as_ref();
+            return Ok(examples.map(|examples| Cases::Examples {
+                module: examples.module.clone(),
+                lines: examples.lines.clone(),
+            }));
+        }
+        let found = match &self.trial {
+            Trial::Nothing => None,
+            Trial::Found { checks, files, .. } => {
+                checks.command().map(|command| (command.clone(), files.clone()))
+            }
             Trial::Given => {
                 let checks = Checks::found(self.workshop.desk, self.snapshot, &this_program())?;
                 let (places, names) = self.found.places(PLACES);
                 let mut files = checks.affected(&places, &names);
                 files.truncate(MOST_FILES);
-                let command = checks.command().filter(|_| !files.is_empty());
-                Ok(command.map(|command| (command.clone(), files.clone())))
+                checks.command().filter(|_| !files.is_empty()).map(|it| (it.clone(), files))
             }
-        }
+        };
+        Ok(found.map(|(command, files)| Cases::Tests { command, files }))
     }
 
-    /// What a program of ours says; nothing where nothing may be run.
+    /// What a program of ours says of the repository with changes; nothing where nothing may be run.
     fn said(
         &mut self,
+        changes: &[FileChange],
         script: Option<Script>,
         limit: Duration,
     ) -> Result<Option<String>, SessionError> {
-        script.map_or(Ok(None), |script| self.run_script(&[], &script, limit))
+        script.map_or(Ok(None), |script| self.run_script(changes, &script, limit))
     }
 
     /// The lines that the task names.
@@ -193,90 +219,20 @@ impl Run<'_> {
         });
         about.collect()
     }
+}
 
-    /// How long changes may be tried.
-    fn seconds(&self) -> u64 {
-        let left = time_left(self.request.deadline, TRY_LIMIT * SHARE);
-        (left / SHARE).as_secs()
-    }
-
-    /// The changes to try, likeliest first.
-    fn candidates(&self, located: &Located) -> Vec<Candidate> {
-        let said = literals(&self.request.text);
-        let top = located.suspects.iter().filter(|suspect| !retrieval::is_test(&suspect.path));
-        let top = top.map(|suspect| suspect.score).max_by(f64::total_cmp).unwrap_or(1.0);
-        let mut found: Vec<(f64, Candidate)> = Vec::new();
-        for (rank, place) in self.suspicious(&located.suspects).into_iter().enumerate() {
-            let Some(text) = read(self.desk(), &place.path) else { continue };
-            let Ok(text) = String::from_utf8(text.bytes) else { continue };
-            let scores: HashMap<u32, f64> = located
-                .suspects
-                .iter()
-                .filter(|suspect| suspect.path == place.path)
-                .map(|suspect| (suspect.line, suspect.score))
-                .collect();
-            let starts: Vec<usize> =
-                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-            for change in patterns::small_changes(&text, place.bytes.clone(), &said) {
-                let line = starts.partition_point(|start| *start <= change.bytes.start);
-                let score = u32::try_from(line).ok().and_then(|line| scores.get(&line));
-                let penalty = UNSUSPICIOUS * (1.0 - score.copied().unwrap_or_default() / top);
-                let cost = f64::from(change.cost) + penalty + rank.min(MOST_RANK) as f64;
-                let (path, symbol) = (place.path.clone(), place.symbol.clone());
-                found.push((cost, Candidate { path, symbol, change }));
-            }
-        }
-        found.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        found.into_iter().map(|(_, candidate)| candidate).take(MOST_CHANGES).collect()
-    }
-
-    /// The functions that failing tests run, the most suspicious first.
-    fn suspicious(&self, suspects: &[Suspect]) -> Vec<Place> {
-        let mut lines: BTreeMap<&RepoPath, Vec<&Suspect>> = BTreeMap::new();
-        for suspect in suspects.iter().filter(|suspect| !retrieval::is_test(&suspect.path)) {
-            lines.entry(&suspect.path).or_default().push(suspect);
-        }
-        let mut places = Vec::new();
-        for (path, suspects) in lines {
-            let Some(state) = read(self.desk(), path) else { continue };
-            let Some(language) = Language::of(path, &state.bytes) else { continue };
-            if language.name() != patterns::LANGUAGE {
-                continue;
-            }
-            for symbol in syntax::symbols(language, &state.bytes) {
-                if !is_function(&symbol) {
-                    continue;
-                }
-                let inside =
-                    |it: &&&Suspect| (symbol.span.start..=symbol.span.end).contains(&it.line);
-                let scores = suspects.iter().filter(inside).map(|suspect| suspect.score);
-                let Some(score) = scores.max_by(f64::total_cmp) else { continue };
-                let bytes = symbol.bytes.clone();
-                places.push(Place { path: path.clone(), symbol: symbol.path, bytes, score });
-            }
-        }
-        let named = |place: &Place| {
-            self.found.targets.iter().any(|it| it.path == place.path && it.symbol == place.symbol)
-        };
-        let weight = |place: &Place| place.score + if named(place) { NAMED } else { 0.0 };
-        places.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
-        places.truncate(MOST_FUNCTIONS);
-        places
+/// The file as it is with the changes, if an agent may read it.
+fn after(run: &Run<'_>, changes: &[FileChange], path: &RepoPath) -> Option<FileState> {
+    match changes.iter().find(|change| change.path == *path) {
+        Some(change) => change.after.clone(),
+        None => read(run.desk(), path),
     }
 }
 
-fn changed(before: &FileState, change: &SmallChange) -> Option<FileState> {
-    let (start, end) =
-        (before.bytes.get(..change.bytes.start)?, before.bytes.get(change.bytes.end..)?);
-    let bytes = [start, change.text.as_bytes(), end].concat();
-    Some(FileState { bytes, ..before.clone() })
-}
-
-impl std::fmt::Display for Candidate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { path, symbol, change } = self;
-        write!(f, "{path} {symbol}: {}: {}", change.pattern, change.text)
-    }
+/// Changes in words.
+fn said(candidates: &[Candidate], numbers: &[usize]) -> String {
+    let words: Vec<String> = numbers.iter().map(|at| candidates[*at].to_string()).collect();
+    words.join("; ")
 }
 
 /// Whether a task asks for something new, and not only for a mistake to be mended: then tests that fail now
@@ -286,18 +242,6 @@ fn wants_more(text: &str) -> bool {
     let first: Vec<String> = words.take(2).map(str::to_lowercase).collect();
     let begins = if first.first().is_some_and(|word| word == "please") { 1 } else { 0 };
     first.get(begins).is_some_and(|word| MAKING.contains(&word.as_str()))
-}
-
-/// The numbers and the quoted words of a text, as Python writes them.
-fn literals(text: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let pattern = regex::Regex::new(r#"'[^'\n]{0,24}'|"[^"\n]{0,24}"|-?\b\d+(\.\d+)?\b"#);
-    for literal in pattern.iter().flat_map(|pattern| pattern.find_iter(text)) {
-        if !found.iter().any(|known| known == literal.as_str()) {
-            found.push(literal.as_str().to_owned());
-        }
-    }
-    found
 }
 
 #[cfg(test)]
@@ -313,11 +257,5 @@ mod tests {
         {
             assert!(!wants_more(text), "{text}");
         }
-    }
-
-    #[test]
-    fn what_the_task_says_in_figures_and_quotes() {
-        let said = literals("f(13, \"a b\") gives '13rd' and -1.5, f(13) don't x2");
-        assert_eq!(said, ["13", "\"a b\"", "'13rd'", "-1.5"]);
     }
 }

@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
         let input = match effect {
             Effect::Locate => self.locate()?,
             Effect::TestBase => self.test_base()?,
-            Effect::Repair => self.repair()?,
+            Effect::Repair { draft } => self.repair(draft)?,
             Effect::Open => self.open()?,
             Effect::WriteExamples => self.write_examples()?,
             Effect::Ask { round, approach } => self.ask(round, approach)?,

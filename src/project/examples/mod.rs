@@ -30,10 +30,9 @@ pub enum Outcome {
 /// The one language so far in which examples can be tried: as [`Language::name`](crate::syntax::Language::name).
 pub const LANGUAGE: &str = "python";
 
+/// What tries a line, and the program that tries all.
+pub(super) const LINES: &str = include_str!("lines.py");
 const PYTHON: &str = include_str!("python.py");
-/// Most seconds for one example, and most characters of a value that is told.
-const SECONDS: u32 = 2;
-const LONGEST: u32 = 120;
 /// Most examples, and the longest line of one in bytes.
 const MOST: usize = 5;
 const LONGEST_LINE: usize = 400;
@@ -75,35 +74,41 @@ pub fn lines(reply: &str) -> Vec<String> {
 /// The program that tries `lines` on the module in the file `module`; none where it is no module of
 /// Python's.
 pub fn script(module: &RepoPath, lines: &[String]) -> Option<Script> {
-    let name = std::str::from_utf8(module.as_bytes()).ok()?;
-    let name = name.strip_suffix(".py")?;
-    let inside = name.strip_prefix("src/").unwrap_or(name);
-    let inside = inside.strip_suffix("/__init__").unwrap_or(inside);
-    let plain = |c: char| c.is_alphanumeric() || "_/".contains(c);
-    if inside.is_empty() || !inside.chars().all(plain) {
-        return None;
-    }
-    let mut arguments = format!("{:?}, [", inside.replace('/', "."));
+    let mut arguments = format!("{:?}, [", module_name(module)?);
     for line in lines {
         // JSON's way to write a text is one of Python's.
         write!(arguments, "{}, ", serde_json::Value::from(line.as_str())).ok()?;
     }
-    write!(arguments, "], {SECONDS}, {LONGEST}").ok()?;
-    let path = RepoPath::new("countersign_examples.py").ok()?;
-    let command = TestCommand {
+    arguments.push(']');
+    let command = command("countersign_examples.py")?;
+    let text = format!("{LINES}\n\n{}", PYTHON.replace("__ARGUMENTS__", &arguments));
+    Some(Script { path: command.why.clone(), text, command })
+}
+
+/// A command that runs a program of ours in the root of the project.
+pub(super) fn command(program: &str) -> Option<TestCommand> {
+    Some(TestCommand {
         tool: "examples",
-        why: module.clone(),
+        why: RepoPath::new(program).ok()?,
         folder: String::new(),
         variables: "PYTHONPATH=src:.".to_owned(),
         program: "python".to_owned(),
-        arguments: path.to_string(),
+        arguments: program.to_owned(),
         all: String::new(),
         narrow: Narrow::Never,
         needs: &[],
         made: &[],
         tests: 0,
-    };
-    Some(Script { text: PYTHON.replace("__ARGUMENTS__", &arguments), path, command })
+    })
+}
+
+/// The name by which Python imports a file.
+pub(super) fn module_name(module: &RepoPath) -> Option<String> {
+    let name = std::str::from_utf8(module.as_bytes()).ok()?.strip_suffix(".py")?;
+    let inside = name.strip_prefix("src/").unwrap_or(name);
+    let inside = inside.strip_suffix("/__init__").unwrap_or(inside);
+    let plain = |c: char| c.is_alphanumeric() || "_/".contains(c);
+    (!inside.is_empty() && inside.chars().all(plain)).then(|| inside.replace('/', "."))
 }
 
 /// What came of `count` examples, from what the program said; what it did not come to fails.
@@ -190,7 +195,7 @@ mod tests {
     #[test]
     fn what_is_no_module_has_no_script() {
         let of = |path: &str| script(&RepoPath::new(path).unwrap(), &[]).map(|it| it.text);
-        assert!(of("src/a/b.py").unwrap().contains("\"a.b\", [], 2, 120"));
+        assert!(of("src/a/b.py").unwrap().contains("\"a.b\", []"));
         assert!(of("a/__init__.py").unwrap().contains("\"a\", []"));
         for path in ["a.rs", "a-b.py", "a\"b.py"] {
             assert_eq!(of(path), None, "{path}");

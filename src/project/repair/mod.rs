@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::base::RepoPath;
-use crate::project::{Script, TestCommand};
+use crate::project::{Script, TestCommand, examples};
 
 /// The one language so far: as [`Language::name`](crate::syntax::Language::name).
 pub const LANGUAGE: &str = "python";
@@ -21,6 +21,8 @@ const TOOLS: &[&str] = &["pytest", "unittest"];
 const MOST_LINES: usize = 400;
 /// How long others are tried once a change passes, in seconds.
 const SECONDS_AFTER: f64 = 1.0;
+/// How long a change is looked for that is enough, once one helps.
+const PATIENCE: f64 = 4.0;
 /// Most seconds for the tests of one change.
 const LIMIT_S: u32 = 5;
 
@@ -55,52 +57,75 @@ pub struct Located {
 /// One change to try: bytes of a file and what stands there instead.
 pub type Change = (RepoPath, usize, usize, String);
 
-/// The program that locates; none where the tests are no tests of Python.
-pub fn locate(command: &TestCommand, tests: &[RepoPath], about: &[About]) -> Option<Script> {
-    let about =
-        about.iter().filter_map(|it| Some((command.relative(&it.path)?, it.first, it.last)));
+/// What says whether a change is right.
+#[derive(Clone, Debug)]
+pub enum Cases {
+    /// Files of tests, and the command that runs them.
+    Tests { command: TestCommand, files: Vec<RepoPath> },
+    /// Lines of code that should hold of a module.
+    Examples { module: RepoPath, lines: Vec<String> },
+}
+
+/// The program that locates, among others in the lines that the task is `about`; none where the cases are
+/// not of Python.
+pub fn locate(cases: &Cases, about: &[About]) -> Option<Script> {
+    let command = cases.command()?;
+    let about = about.iter();
+    let about = about.filter_map(|it| Some((command.relative(&it.path)?, it.first, it.last)));
     let about: Vec<_> = about.collect();
-    let task =
-        json!({ "locate": true, "about": about, "most_lines": MOST_LINES, "tool": command.tool });
-    script(command, tests, &task)
+    script(cases, command, json!({ "locate": true, "about": about, "most_lines": MOST_LINES }))
 }
 
 /// The program that tries `changes`, in their order, for `seconds` at most: whether all of `failing` pass
-/// with them, and what passes without them. Once one does, the next are tried for a moment longer.
+/// with one of them, and what passes without it. Once that is so, the next are tried for a moment longer;
+/// where none is enough, those that help are gone on with.
 pub fn attempts(
-    command: &TestCommand,
-    tests: &[RepoPath],
+    cases: &Cases,
     failing: &[String],
     changes: &[Change],
     seconds: u64,
 ) -> Option<Script> {
+    let command = cases.command()?;
     let changes: Option<Vec<_>> = changes
         .iter()
         .map(|(path, start, end, text)| Some((command.relative(path)?, start, end, text)))
         .collect();
     let task = json!({
         "locate": false, "failing": failing, "changes": changes?, "seconds": seconds,
-        "seconds_after": SECONDS_AFTER, "limit": LIMIT_S, "tool": command.tool,
+        "seconds_after": SECONDS_AFTER, "patience": PATIENCE, "limit": LIMIT_S,
     });
-    script(command, tests, &task)
+    script(cases, command.clone(), task)
 }
 
-fn script(command: &TestCommand, tests: &[RepoPath], task: &serde_json::Value) -> Option<Script> {
-    let words = command.words_for(tests).filter(|_| TOOLS.contains(&command.tool))?;
-    let command = TestCommand {
-        program: "python".to_owned(),
-        arguments: FILE.to_owned(),
-        all: words,
-        ..command.clone()
-    };
+impl Cases {
+    /// The command that runs a program of ours on them.
+    fn command(&self) -> Option<TestCommand> {
+        match self {
+            Self::Examples { .. } => examples::command(FILE),
+            Self::Tests { command, files } => Some(TestCommand {
+                all: command.words_for(files).filter(|_| TOOLS.contains(&command.tool))?,
+                program: "python".to_owned(),
+                arguments: FILE.to_owned(),
+                ..command.clone()
+            }),
+        }
+    }
+}
+
+fn script(cases: &Cases, command: TestCommand, mut task: serde_json::Value) -> Option<Script> {
+    task["tool"] = json!(command.tool);
+    if let Cases::Examples { module, lines } = cases {
+        task["module"] = json!(examples::module_name(module)?);
+        task["lines"] = json!(lines);
+    }
     let path = command.from_root(&RepoPath::new(FILE).ok()?);
     // JSON's way to write a text is one of Python's.
-    let text = PYTHON.replace("__TASK__", &json!(task.to_string()).to_string());
-    Some(Script { path, text, command })
+    let program = PYTHON.replace("__TASK__", &json!(task.to_string()).to_string());
+    Some(Script { path, text: format!("{}\n\n{program}", examples::LINES), command })
 }
 
 /// What the locating program said; lines that are none of its own are passed over.
-pub fn located(output: &str, command: &TestCommand) -> Located {
+pub fn located(output: &str, cases: &Cases) -> Located {
     #[derive(Deserialize)]
     struct Line {
         failing: Option<Vec<String>>,
@@ -110,6 +135,7 @@ pub fn located(output: &str, command: &TestCommand) -> Located {
         score: Option<f64>,
     }
     let mut located = Located::default();
+    let Some(command) = cases.command() else { return located };
     for line in output.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
         located.failing.extend(line.failing.unwrap_or_default());
         located.unrelated.extend(line.unrelated.unwrap_or_default());
@@ -122,18 +148,67 @@ pub fn located(output: &str, command: &TestCommand) -> Located {
     located
 }
 
-/// What came of attempts: which of `count` pass, in the order in which they were found, and how many were
-/// tried.
-pub fn passing(output: &str, count: usize) -> (Vec<usize>, usize) {
+/// What came of attempts, of changes by their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// Changes that pass together, in the order in which they were found.
+    pub passing: Vec<Vec<usize>>,
+    /// Where none do, those with which less fails.
+    pub improving: Vec<usize>,
+    /// How many were tried.
+    pub count: usize,
+}
+
+/// What the program that tries said of `count` changes.
+pub fn tried(output: &str, count: usize) -> Tried {
     #[derive(Deserialize)]
     struct Line {
-        passes: Option<usize>,
+        passes: Option<Vec<usize>>,
+        improves: Option<Vec<usize>>,
         tried: Option<usize>,
     }
-    let (mut passing, mut tried) = (Vec::new(), 0);
+    let known = |numbers: &Vec<usize>| numbers.iter().all(|number| *number < count);
+    let mut tried = Tried::default();
     for line in output.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
-        passing.extend(line.passes.filter(|at| *at < count));
-        tried = line.tried.unwrap_or(tried);
+        tried.passing.extend(line.passes.filter(known));
+        tried.improving = line.improves.filter(known).unwrap_or(tried.improving);
+        tried.count = line.tried.unwrap_or(tried.count);
     }
-    (passing, tried)
+    tried
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_programs_say_is_read_and_nothing_else() {
+        let cases = Cases::Examples { module: "a.py".parse().unwrap(), lines: Vec::new() };
+        let output = "noise\n{\"failing\": [\"t\"], \"unrelated\": []}\n{\"path\": \"b.py\", \"line\": 3, \
+                      \"score\": 0.5}\n{\"path\": \"../b.py\", \"line\": 3, \"score\": 1.0}\n";
+        let located = located(output, &cases);
+        let suspect = Suspect { path: "b.py".parse().unwrap(), line: 3, score: 0.5 };
+        assert_eq!((located.failing, located.suspects), (vec!["t".to_owned()], vec![suspect]));
+        let said = "{\"passes\": [1, 0]}\n{\"passes\": [7]}\n{\"tried\": 5}\n";
+        let passing = vec![vec![1, 0]];
+        assert_eq!(tried(said, 2), Tried { passing, improving: vec![], count: 5 });
+        assert_eq!(tried("{\"improves\": [1]}", 2).improving, [1]);
+    }
+
+    #[test]
+    fn only_tests_of_python_can_be_tried() {
+        let files = vec!["tests/test_a.py".parse().unwrap()];
+        let found = |names: &[&str]| {
+            let files: Vec<RepoPath> = names.iter().map(|name| name.parse().unwrap()).collect();
+            let read = |path: &RepoPath| {
+                let manifest = path.as_bytes() == b"Cargo.toml";
+                Some(if manifest { "[package]\nname = 'a'\n" } else { "import pytest\n" }.into())
+            };
+            crate::project::find(&files, &read).remove(0)
+        };
+        let cases = |command| Cases::Tests { command, files: files.clone() };
+        let script = locate(&cases(found(&["tests/test_a.py"])), &[]).unwrap();
+        assert!(script.command.line().ends_with("python countersign_repair.py tests/test_a.py"));
+        assert!(locate(&cases(found(&["Cargo.toml", "src/lib.rs"])), &[]).is_none());
+    }
 }

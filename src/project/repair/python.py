@@ -5,6 +5,7 @@
 import __future__
 import ast
 import gc
+import importlib
 import json
 import os
 import signal
@@ -17,6 +18,8 @@ import unittest
 ROOT = os.path.realpath(os.getcwd())
 TASK = json.loads(__TASK__)
 OUT = os.fdopen(os.dup(1), "w")
+# So many failing tests are counted; the others only have to pass in the end.
+MOST_COUNTED = 12
 FUTURES = 0
 for feature in __future__.all_feature_names:
     FUTURES |= getattr(__future__, feature).compiler_flag
@@ -135,19 +138,27 @@ class Source:
         text = b"\n" * (first - 1) + text
         return compile(text, self.name, "exec", flags=self.flags, dont_inherit=True)
 
-    def changed(self, start, end, text):
-        """The functions that are others with the change, and their new code."""
-        place = (part for part in self.parts if part[1] <= start <= end <= part[2])
-        first, begin, stop, before = next(place)
-        whole = self.text[begin:start] + text.encode() + self.text[end:stop]
-        try:
-            after = list(definitions(self.compiled(first, whole)))
-        except (SyntaxError, ValueError):
-            return []
-        return [(function, code)
-                for old, code in zip(before, after) if len(before) == len(after) and old != code
-                for function in self.functions.get(key(old), [])
-                if function.__code__.co_freevars == code.co_freevars]
+    def changed(self, changes):
+        """The functions that are others with the changes, and their new code."""
+        found = []
+        for first, begin, stop, before in self.parts:
+            own = [change for change in changes if begin <= change[0] and change[1] <= stop]
+            if not own:
+                continue
+            pieces, at = [], begin
+            for start, end, text in own:
+                pieces += [self.text[at:start], text.encode()]
+                at = end
+            try:
+                after = self.compiled(first, b"".join(pieces) + self.text[at:stop])
+            except (SyntaxError, ValueError):
+                return []
+            after = list(definitions(after))
+            for old, code in zip(before, after) if len(before) == len(after) else ():
+                for function in self.functions.get(key(old), []) if old != code else ():
+                    if function.__code__.co_freevars == code.co_freevars:
+                        found.append((function, code))
+        return found
 
 
 def key(code):
@@ -155,7 +166,7 @@ def key(code):
 
 
 def fork(work, cpu, wall):
-    """Does work in a process of its own that ends after so many seconds; it succeeds if the work says so.
+    """Does work in a process of its own that ends after so many seconds, with what the work says.
 
     Tests may leave a state, so none ever runs in the first process.
     """
@@ -164,7 +175,7 @@ def fork(work, cpu, wall):
         code = 1
         try:
             bounded(cpu, wall)
-            code = 0 if work() else 1
+            code = work()
         except BaseException:
             pass
         finally:
@@ -192,7 +203,7 @@ def unchanged(failing, others):
         for number, (_, run) in enumerate(others):
             if run() == "passed":
                 os.write(writer, b"%d\n" % number)
-        return True
+        return 0
 
     pid = fork(scan, TASK["limit"] * 4, TASK["limit"] * 8)
     os.close(writer)
@@ -213,35 +224,70 @@ def attempts(cases):
     gc.freeze()
     limit = min(TASK["limit"], 0.2 + 10 * took)
 
-    def attempt(changed):
+    def prepared(numbers):
+        """The functions that are others with these changes, if they can be made together."""
+        places, found = {}, []
+        for number in numbers:
+            path, *change = TASK["changes"][number]
+            places.setdefault(path, []).append(change)
+        for path, changes in places.items():
+            changes.sort()
+            if any(one[1] > other[0] for one, other in zip(changes, changes[1:])):
+                return []
+            found += sources[path].changed(changes)
+        return found
+
+    def attempt(changed, most):
+        """How many still fail, beginning with 2; 0 if none does, 1 if it is of no use."""
         for function, code in changed:
             function.__code__ = code
-        if not all(run() == "passed" for _, run in failing):
-            return False
+        left = sum(run() != "passed" for _, run in failing[:MOST_COUNTED])
+        if left >= most:
+            return 1
         bounded(TASK["limit"] * 4, TASK["limit"] * 8)
-        return all(run() == "passed" for _, run in others)
+        rest = failing[MOST_COUNTED:] if left == 0 else []
+        if not all(run() == "passed" for _, run in rest + others):
+            return 1
+        return left + 1 if left else 0
 
-    running, tried, at = {}, 0, 0
+    def search(chosen, most):
+        """The change that leaves the fewest failing beside those that are chosen, and their number."""
+        nonlocal tried, end
+        running, at, best, patience = {}, 0, None, end
+        while True:
+            now = time.monotonic()
+            on = now < end and (now < patience or best and best[0] == 0) and at < len(TASK["changes"])
+            if on and len(running) < side_by_side:
+                changed = prepared(chosen + [at])
+                if changed:
+                    running[fork(lambda: attempt(changed, most), limit, 5 * limit)] = at
+                at += 1
+            elif running:
+                pid, status = os.wait()
+                number, code = running.pop(pid, None), os.waitstatus_to_exitcode(status)
+                tried += 1
+                if number is None or code == 1 or code < 0:
+                    continue
+                left = code - 1 if code else 0
+                if left == 0:
+                    say(passes=chosen + [number])
+                    # Equally likely ones may pass as well.
+                    end = min(end, time.monotonic() + TASK["seconds_after"])
+                elif best is None:
+                    patience = time.monotonic() + TASK["patience"]
+                if best is None or left < best[0]:
+                    best = left, number
+            else:
+                return best
+
+    tried, chosen, best = 0, [], (min(len(failing), MOST_COUNTED), None)
     side_by_side = max(1, len(os.sched_getaffinity(0)))
     end = began + TASK["seconds"]
-    while running or at < len(TASK["changes"]):
-        late = time.monotonic() > end
-        if late and not running:
-            break
-        while not late and len(running) < side_by_side and at < len(TASK["changes"]):
-            path, *change = TASK["changes"][at]
-            changed = sources[path].changed(*change)
-            if changed:
-                running[fork(lambda: attempt(changed), limit, 5 * limit)] = at
-            at += 1
-        if running:
-            pid, status = os.wait()
-            number = running.pop(pid, None)
-            tried += 1
-            if status == 0 and number is not None:
-                say(passes=number)
-                # Equally likely ones may pass as well.
-                end = min(end, time.monotonic() + TASK["seconds_after"])
+    while best is not None and best[0] > 0:
+        best = search(chosen, best[0])
+        chosen += [best[1]] if best else []
+    if chosen and best is None or best and best[0] > 0:
+        say(improves=chosen)
     say(tried=tried)
 
 
@@ -307,12 +353,29 @@ def with_unittest(arguments):
     work([case(test) for test in flat(suite)])
 
 
+def with_examples():
+    names = {"pytest": pytest, "raises": raises, "approx": pytest.approx}
+    names.update(vars(importlib.import_module(TASK["module"])))
+
+    def case(line):
+        def run():
+            return {"holds": "passed", "fails": "failed"}.get(try_out(line, names)[0], "broken")
+
+        return line, run
+
+    work([case(line) for line in TASK["lines"]])
+
+
 def main():
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1)
     os.dup2(null, 2)
-    arguments = sys.argv[1:]
-    (with_pytest if TASK["tool"] == "pytest" else with_unittest)(arguments)
+    if TASK["tool"] == "examples":
+        with_examples()
+    elif TASK["tool"] == "pytest":
+        with_pytest(sys.argv[1:])
+    else:
+        with_unittest(sys.argv[1:])
 
 
 main()

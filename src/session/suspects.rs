@@ -1,0 +1,137 @@
+//! Which small changes to try: of the functions that failing tests run, the likeliest mistakes first.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use crate::base::RepoPath;
+use crate::project::repair::{Located, Suspect};
+use crate::proposal::patterns::{self, SmallChange};
+use crate::repo::FileState;
+use crate::retrieval;
+use crate::session::find::is_function;
+use crate::session::run::Run;
+use crate::syntax::{self, Language};
+
+/// Functions in which changes are tried, and most changes in all.
+const MOST_FUNCTIONS: usize = 6;
+const MOST_CHANGES: usize = 6000;
+/// How much a function that the task names is more suspicious than others.
+const NAMED: f64 = 0.5;
+/// How much less likely a change is of a line that keeps no company with failing tests, and at most of a
+/// function that others come before.
+const UNSUSPICIOUS: f64 = 5.0;
+const MOST_RANK: usize = 3;
+
+/// What a file says where changes are tried.
+pub(super) type Text<'a> = &'a dyn Fn(&RepoPath) -> Option<FileState>;
+
+/// A function that failing tests run.
+struct Place {
+    path: RepoPath,
+    symbol: String,
+    bytes: Range<usize>,
+    score: f64,
+}
+
+/// A change with its place.
+pub(super) struct Candidate {
+    pub(super) path: RepoPath,
+    symbol: String,
+    pub(super) change: SmallChange,
+}
+
+impl Run<'_> {
+    /// The changes to try, likeliest first.
+    pub(super) fn candidates(&self, located: &Located, text: Text<'_>) -> Vec<Candidate> {
+        let said = literals(&self.request.text);
+        let top = located.suspects.iter().filter(|suspect| !retrieval::is_test(&suspect.path));
+        let top = top.map(|suspect| suspect.score).max_by(f64::total_cmp).unwrap_or(1.0);
+        let mut found: Vec<(f64, Candidate)> = Vec::new();
+        for (rank, place) in self.suspicious(&located.suspects, text).into_iter().enumerate() {
+            let Some(state) = text(&place.path) else { continue };
+            let Ok(text) = String::from_utf8(state.bytes) else { continue };
+            let scores: HashMap<u32, f64> = located
+                .suspects
+                .iter()
+                .filter(|suspect| suspect.path == place.path)
+                .map(|suspect| (suspect.line, suspect.score))
+                .collect();
+            let starts: Vec<usize> =
+                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            for change in patterns::small_changes(&text, place.bytes.clone(), &said) {
+                let line = starts.partition_point(|start| *start <= change.bytes.start);
+                let score = u32::try_from(line).ok().and_then(|line| scores.get(&line));
+                let penalty = UNSUSPICIOUS * (1.0 - score.copied().unwrap_or_default() / top);
+                let cost = f64::from(change.cost) + penalty + rank.min(MOST_RANK) as f64;
+                let (path, symbol) = (place.path.clone(), place.symbol.clone());
+                found.push((cost, Candidate { path, symbol, change }));
+            }
+        }
+        found.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        found.into_iter().map(|(_, candidate)| candidate).take(MOST_CHANGES).collect()
+    }
+
+    /// The functions that failing tests run, the most suspicious first.
+    fn suspicious(&self, suspects: &[Suspect], text: Text<'_>) -> Vec<Place> {
+        let mut lines: BTreeMap<&RepoPath, Vec<&Suspect>> = BTreeMap::new();
+        for suspect in suspects.iter().filter(|suspect| !retrieval::is_test(&suspect.path)) {
+            lines.entry(&suspect.path).or_default().push(suspect);
+        }
+        let mut places = Vec::new();
+        for (path, suspects) in lines {
+            let Some(state) = text(path) else { continue };
+            let Some(language) = Language::of(path, &state.bytes) else { continue };
+            if language.name() != patterns::LANGUAGE {
+                continue;
+            }
+            for symbol in syntax::symbols(language, &state.bytes) {
+                if !is_function(&symbol) {
+                    continue;
+                }
+                let inside =
+                    |it: &&&Suspect| (symbol.span.start..=symbol.span.end).contains(&it.line);
+                let scores = suspects.iter().filter(inside).map(|suspect| suspect.score);
+                let Some(score) = scores.max_by(f64::total_cmp) else { continue };
+                let bytes = symbol.bytes.clone();
+                places.push(Place { path: path.clone(), symbol: symbol.path, bytes, score });
+            }
+        }
+        let named = |place: &Place| {
+            self.found.targets.iter().any(|it| it.path == place.path && it.symbol == place.symbol)
+        };
+        let weight = |place: &Place| place.score + if named(place) { NAMED } else { 0.0 };
+        places.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
+        places.truncate(MOST_FUNCTIONS);
+        places
+    }
+}
+
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { path, symbol, change } = self;
+        write!(f, "{path} {symbol}: {}: {}", change.pattern, change.text)
+    }
+}
+
+/// The numbers and the quoted words of a text, as Python writes them.
+fn literals(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let pattern = regex::Regex::new(r#"'[^'\n]{0,24}'|"[^"\n]{0,24}"|-?\b\d+(\.\d+)?\b"#);
+    for literal in pattern.iter().flat_map(|pattern| pattern.find_iter(text)) {
+        if !found.iter().any(|known| known == literal.as_str()) {
+            found.push(literal.as_str().to_owned());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_task_says_in_figures_and_quotes() {
+        let said = literals("f(13, \"a b\") gives '13rd' and -1.5, f(13) don't x2");
+        assert_eq!(said, ["13", "\"a b\"", "'13rd'", "-1.5"]);
+    }
+}
