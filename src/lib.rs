@@ -50,6 +50,8 @@
 //!     │       │
 //!     │       ├─ Locate         retrieval::search → hits, targets, stubs
 //!     │       ├─ TestBase       CMD, or the project's own tests, in a copy    Judged CommandRan
+//!     │       ├─ Repair         where it fails: project::repair finds lines, Judged CommandRan
+//!     │       │                 proposal::patterns changes them, tests say  Repaired
 //!     │       ├─ Open           context::pack → messages, forms               Retrieved Packed
 //!     │       ├─ WriteExamples  where no test fails                           Asked Answered CommandRan
 //!     │       ├─ Ask            Engine::candidates, and for each that ends:   Asked
@@ -92,6 +94,7 @@
 //! | nothing is written through a symbolic link | `nothing_is_written_through_a_link` |
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
+//! | a small change that passes is tested like any draft, and failing tests alone turn no wish into a repair | `a_mistake_is_mended_without_the_model`, `tests_that_fail_do_not_turn_a_wish_into_a_repair` |
 //! | a model is asked a few times and no more, and its test is told as it went | `three_times_is_enough`, `a_change_that_fails_its_test_is_proposed_as_that` |
 //! | what is kept from agents is in no hit, no reason and no map, and a hit stands where it says | `what_is_kept_back_is_in_no_answer`, `every_hit_stands_where_it_says` |
 //! | a refreshed index answers like one built anew, also after a kill | `refreshed_is_like_rebuilt_over_branches`, `a_killed_index_is_repaired` |
