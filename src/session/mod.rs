@@ -26,6 +26,7 @@ mod round;
 mod run;
 mod scratch;
 mod single;
+mod tester;
 mod trial;
 mod test_commands;
 mod trouble;
@@ -41,3 +42,8 @@ pub use record::Observer;
 pub use rename::propose_renaming;
 pub use report::{Cost, Repaired, Report, TestRun};
 pub use test_commands::test_commands;
+pub use tester::Outcome as TestsOutcome;
+pub use tester::{
+    Doubt, Survivor, Target, TargetError, Tested, TestsReport, TestsRequest, Writer, propose_tests,
+    targets,
+};
