@@ -76,6 +76,11 @@
 //! `countersign ask` is one straight line of the same: session::places → context::pack → Engine →
 //! agent::Answer, which looks up every line that is cited (Retrieved Packed Asked Answered Cited).
 //!
+//! `countersign propose --tests` is another: session::targets → for each function syntax::mutants →
+//! Engine → project::mutants (run in the sandbox: what calls give, which mutants they tell apart) →
+//! Engine again for those that survive → project::written → a proposal (Asked Answered CommandRan
+//! Proposed).
+//!
 //! # What always holds
 //!
 //! | it always holds that | held by |
@@ -117,6 +122,7 @@
 //! | a silent server is left at once when somebody stops, and its connection closed | `a_silent_server_is_left_when_asked_to_stop`, `an_interrupt_ends_a_task_whose_server_is_silent` |
 //! | a server's answer without its form is not called finished | `an_answer_without_its_form_is_never_called_finished` |
 //! | a citation stands where it says | `no_answer_panics_and_every_citation_stands_where_it_says`, `what_leads_nowhere_is_dropped_and_named` |
+//! | a mutant changes nothing outside of its span, and what a written test expects is what the code gives twice | `a_mutant_changes_nothing_outside_of_its_span`, `what_hangs_is_a_kill_and_what_changes_by_itself_is_no_assertion` |
 //! | a repository's role gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
@@ -135,6 +141,8 @@
 //! - [`repo::FileChange`]: one file before and after.
 //! - [`syntax::Symbol`]: something that a file defines, and the lines of its definition.
 //! - [`project::TestCommand`]: a command that tests the project, and the file that says so.
+//! - [`syntax::Mutant`]: a function with one small mistake in it, as a replacement of a span.
+//! - [`project::mutants::Assertion`]: a call, what it gives, and the mutants that it fails with.
 //! - [`project::Failure`]: a test that failed or code that did not compile, read from an output.
 //! - [`index::Index`]: the words of every chunk of the work tree; disposable.
 //! - [`retrieval::Filter`]: what a hit has to be, beside what it is about.

@@ -68,7 +68,7 @@ pub enum Contract {
     Plan,
     /// Paths of files.
     Files,
-    /// Tests, as edits of files.
+    /// Assertions that call a function, one a line.
     Tests,
     /// One line.
     Title,

@@ -48,6 +48,7 @@ pub struct Roles {
 pub(super) const SHIPPED: &[(&str, &str)] = &[
     ("coder", include_str!("../../prompts/roles/coder.yaml")),
     ("explainer", include_str!("../../prompts/roles/explainer.yaml")),
+    ("tester", include_str!("../../prompts/roles/tester.yaml")),
 ];
 
 impl Roles {

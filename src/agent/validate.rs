@@ -63,13 +63,16 @@ fn unreadable(error: &serde_yaml_ng::Error) -> Mistake {
 /// The values that a template is given; none where nothing asks in this way yet.
 fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
     match (contract, slot) {
-        (Contract::Edits | Contract::Answer, "system") => Some(&[]),
+        (Contract::Edits | Contract::Answer | Contract::Tests, "system") => Some(&[]),
         (Contract::Edits, "examples") => Some(&["name"]),
         (Contract::Edits, "task") => Some(&["failure", "sources", "task"]),
         (Contract::Edits, "refused" | "flawed") => Some(&["reason"]),
         (Contract::Edits, "unlike") => Some(&["output"]),
         (Contract::Edits, "failed") => Some(&["failure"]),
         (Contract::Answer, "task") => Some(&["question", "sources"]),
+        (Contract::Tests, "task") => Some(&["call", "name", "sources", "wish"]),
+        (Contract::Tests, "survivors") => Some(&["name", "survivors"]),
+        (Contract::Tests, "names") => Some(&["groups", "name"]),
         _ => None,
     }
 }
@@ -160,7 +163,7 @@ impl Found<'_> {
     }
 
     fn contract(&mut self, role: &Role) {
-        let edits = matches!(role.contract, Contract::Edits | Contract::Tests);
+        let edits = role.contract == Contract::Edits;
         if edits && role.dialects.is_empty() {
             self.add("dialects", "it writes edits in no form", "write `dialects: [symbol, file]`");
         } else if !edits && !role.dialects.is_empty() {

@@ -35,6 +35,7 @@ mod policy;
 mod progress;
 mod proposals;
 mod propose;
+mod propose_tests;
 mod receipt;
 mod redo;
 mod refs;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::cli::file_argument::shown_file;
 use crate::cli::progress::{Lines, Progress};
+use crate::cli::propose_tests::Wanted;
 use crate::cli::report::End;
-use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, roles};
+use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, propose_tests, roles};
 use crate::config::Config;
 use crate::session::{self, Desk, Observer, Report, Request, Workshop};
 
@@ -16,7 +17,7 @@ const TEST_LIMIT: Duration = Duration::from_secs(900);
 /// Who writes code.
 const ROLE: &str = "coder";
 /// More answers than this share one batch badly.
-const MOST_CANDIDATES: u32 = 16;
+pub(super) const MOST_CANDIDATES: u32 = 16;
 
 /// Have a model propose a change
 ///
@@ -24,7 +25,7 @@ const MOST_CANDIDATES: u32 = 16;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The task, in your words
-    #[arg(required = true, value_name = "TASK")]
+    #[arg(required_unless_present = "tests", value_name = "TASK")]
     task: Vec<String>,
     /// A file that the model has to see; may be given several times
     #[arg(short, long = "file", value_name = "FILE")]
@@ -36,6 +37,13 @@ pub struct Args {
     /// (an environment, installed packages).
     #[arg(long, value_name = "CMD", env = "COUNTERSIGN_TEST", hide_env_values = true)]
     test: Option<String>,
+    /// Write tests of these functions of Python, or of the public ones of a file: they pass on the code
+    /// as it is, and fail with small mistakes in it
+    ///
+    /// The model thinks of inputs; what they should give is what the code gives now, so look at it: a test
+    /// that pins a mistake is wrong. Mistakes that no test shows are listed. A task says what to look at.
+    #[arg(long, value_name = "FILE[::NAME]", num_args = 1.., conflicts_with = "files")]
+    tests: Vec<String>,
     /// Answers that are written side by side; the best one is proposed [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_CANDIDATES)))]
     candidates: Option<u32>,
@@ -45,6 +53,11 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
+    if !args.tests.is_empty() {
+        let Args { task, tests, test, candidates, apply, .. } = args;
+        let wanted = Wanted { wish: task.join(" "), named: tests, test, candidates, apply };
+        return propose_tests::run(context, &wanted);
+    }
     let mut end = match work(context, &args) {
         Ok((place, report)) => End::of(report).applied_if(args.apply, &place),
         Err(failure) => End::without_report(failure),

@@ -71,7 +71,7 @@ impl End {
     }
 }
 
-fn apply(place: &Desk, id: &ProposalId) -> Result<(), Failure> {
+pub(super) fn apply(place: &Desk, id: &ProposalId) -> Result<(), Failure> {
     let proposal = proposal::load(place.repo(), id)?;
     let hunks = u32::try_from(proposal::hunks(&proposal.changes).len()).unwrap_or(u32::MAX);
     place.apply(&proposal, &Verdicts::accept_all(hunks)).map_err(desk::failed)?;

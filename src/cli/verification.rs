@@ -12,6 +12,14 @@ struct Verification {
     command: Option<String>,
     before: Option<TestRun>,
     after: Option<TestRun>,
+    /// Of tests that were written: small mistakes in the code that they fail with.
+    mutants: Option<Mutants>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Mutants {
+    killed: usize,
+    all: usize,
 }
 
 impl Verification {
@@ -31,12 +39,16 @@ pub(super) fn word(stored: &Value) -> &'static str {
 
 /// The test command and what came of it before and with the proposal, each with its label.
 pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
-    let Verification { command, before, after } = Verification::read(stored);
-    let Some(command) = command else {
-        return vec![("test", "none was run on this change".to_owned())];
-    };
+    let Verification { command, before, after, mutants } = Verification::read(stored);
     let run = |run: Option<TestRun>| run.map_or("not run".to_owned(), |run| result(&run));
-    vec![("test", printable(&command)), ("before", run(before)), ("with it", run(after))]
+    let mut rows = match command {
+        None => vec![("test", "none was run on this change".to_owned())],
+        Some(command) => {
+            vec![("test", printable(&command)), ("before", run(before)), ("with it", run(after))]
+        }
+    };
+    rows.extend(mutants.map(|it| ("mutants", format!("{} of {} killed", it.killed, it.all))));
+    rows
 }
 
 fn result(run: &TestRun) -> String {

@@ -56,6 +56,10 @@ const FILES: &[(&str, &str)] = &[
     ("coder/failed.md", include_str!("../../prompts/coder/failed.md")),
     ("explainer/system.md", include_str!("../../prompts/explainer/system.md")),
     ("explainer/task.md", include_str!("../../prompts/explainer/task.md")),
+    ("tester/system.md", include_str!("../../prompts/tester/system.md")),
+    ("tester/task.md", include_str!("../../prompts/tester/task.md")),
+    ("tester/survivors.md", include_str!("../../prompts/tester/survivors.md")),
+    ("tester/names.md", include_str!("../../prompts/tester/names.md")),
 ];
 
 impl Templates {

@@ -12,7 +12,9 @@ mod failures;
 mod find;
 mod listing;
 pub mod repair;
+pub mod mutants;
 mod tests;
+pub mod written;
 
 pub use affected::affected;
 pub use command::{Narrow, TestCommand};

@@ -27,6 +27,7 @@ mod run;
 mod scratch;
 mod suspects;
 mod single;
+mod tester;
 mod trial;
 mod test_commands;
 mod trouble;
@@ -42,3 +43,8 @@ pub use record::Observer;
 pub use rename::propose_renaming;
 pub use report::{Cost, Repaired, Report, TestRun};
 pub use test_commands::test_commands;
+pub use tester::Outcome as TestsOutcome;
+pub use tester::{
+    Doubt, Survivor, Target, TargetError, Tested, TestsReport, TestsRequest, Writer, propose_tests,
+    targets,
+};

@@ -48,6 +48,10 @@ pub(super) fn trouble(
             (!ended).then(|| "it ended before its tests had".to_owned())
         }
         Some(5) if command.tool == "pytest" => Some("no test was collected".to_owned()),
+        // pytest's own word for a command line that is wrong, whoever wrote it.
+        Some(4) if command.tool == "pytest" && !names_tests => {
+            Some(format!("it cannot be run: {}", last(output)))
+        }
         Some(126 | 127) if !names_tests => Some(format!("it cannot be run: {}", last(output))),
         Some(_) if names_tests => None,
         Some(_) => missing(output).map(str::to_owned),

@@ -2,11 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use git2::Oid;
+
 use crate::agent::TestResult;
 use crate::journal::Event;
+use crate::model::Cancel;
 use crate::policy::{self, Actor, RunCommand};
 use crate::repo::FileChange;
+use crate::session::checks::Record;
 use crate::session::command::{self, Outcome};
+use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
 use crate::session::report::TestRun;
 use crate::session::run::Run;
@@ -23,16 +28,30 @@ pub(super) fn verify(
 ) -> Result<(TestRun, TestResult), SessionError> {
     let line = run.request.test.clone().unwrap_or_default();
     run.command = Some(line.clone());
-    let desk = run.desk();
-    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.clone()));
-    run.recorder.record(ruling.event(Actor::Person))?;
-    let permit = ruling.permit()?;
-    let scratch = Scratch::new(&desk.repo, run.snapshot.base_tree, changes)?;
-    let original = [("COUNTERSIGN_ROOT", desk.repo.root())];
+    let tree = (run.desk(), run.snapshot.base_tree);
     let limit = time_left(run.request.deadline, run.request.test_limit);
-    let outcome = command::run(&permit, scratch.root(), &original, limit, &run.cancel, None)
+    let recorder = &mut run.recorder;
+    let mut record = |event| Ok(recorder.record(event)?);
+    run_given(tree, &line, changes, (limit, &run.cancel), &mut record)
+}
+
+/// Runs a command that a person gave on a tree with `changes` on top, at most for so long.
+pub(super) fn run_given(
+    (desk, tree): (&Desk, Oid),
+    line: &str,
+    changes: &[FileChange],
+    (limit, cancel): (Duration, &Cancel),
+    record: Record<'_>,
+) -> Result<(TestRun, TestResult), SessionError> {
+    let line = line.to_owned();
+    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.clone()));
+    record(ruling.event(Actor::Person))?;
+    let permit = ruling.permit()?;
+    let scratch = Scratch::new(&desk.repo, tree, changes)?;
+    let original = [("COUNTERSIGN_ROOT", desk.repo.root())];
+    let outcome = command::run(&permit, scratch.root(), &original, limit, cancel, None)
         .map_err(|source| SessionError::Command { line: line.clone(), source })?;
-    run.recorder.record(Event::CommandRan {
+    record(Event::CommandRan {
         line,
         exit: outcome.exit,
         seconds: outcome.seconds,

@@ -13,6 +13,7 @@ mod chunks;
 mod errors;
 mod outline;
 mod stub;
+mod mutate;
 mod context;
 mod highlight;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use context::{Context, contexts};
 pub use errors::{SyntaxError, errors};
 pub use highlight::{Role, highlight};
 pub use language::Language;
+pub use mutate::{Mutant, mutants, mutated};
 pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};
 pub use stub::stubs;

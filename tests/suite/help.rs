@@ -320,18 +320,22 @@ fn the_whole_help() {
     $ countersign propose -h
     Have a model propose a change
 
-    Usage: countersign propose [OPTIONS] <TASK>...
+    Usage: countersign propose [OPTIONS] [TASK]...
 
     Arguments:
-      <TASK>...  The task, in your words
+      [TASK]...  The task, in your words
 
     Options:
-      -f, --file <FILE>     A file that the model has to see; may be given several times
-          --test <CMD>      Command that tests the change, in a copy of the repository: once before it,
-                            once with it [env: COUNTERSIGN_TEST]
-          --candidates <N>  Answers that are written side by side; the best one is proposed [default: 4]
-          --apply           Apply the whole proposal unseen, whether its test passed or not
-      -h, --help            Print help (see more with '--help')
+      -f, --file <FILE>              A file that the model has to see; may be given several times
+          --test <CMD>               Command that tests the change, in a copy of the repository: once
+                                     before it, once with it [env: COUNTERSIGN_TEST]
+          --tests <FILE[::NAME]>...  Write tests of these functions of Python, or of the public ones of
+                                     a file: they pass on the code as it is, and fail with small
+                                     mistakes in it
+          --candidates <N>           Answers that are written side by side; the best one is proposed
+                                     [default: 4]
+          --apply                    Apply the whole proposal unseen, whether its test passed or not
+      -h, --help                     Print help (see more with '--help')
 
     $ countersign review -h
     Decide on a proposal, hunk by hunk

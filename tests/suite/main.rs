@@ -40,6 +40,7 @@ mod search;
 mod server;
 mod source;
 mod support;
+mod tester;
 mod tidy;
 mod undo;
 mod watch;
