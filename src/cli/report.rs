@@ -6,7 +6,7 @@ use crate::agent::Ending;
 use crate::base::ProposalId;
 use crate::cli::{Context, ExitCode, Failure, desk};
 use crate::proposal::{self, Verdicts};
-use crate::session::{Cost, Desk, Report};
+use crate::session::{Cost, Desk, Replayed, Report};
 
 /// How a task ended, with or without a report.
 pub(super) struct End {
@@ -22,6 +22,19 @@ impl End {
     pub(super) fn of(report: Report) -> Self {
         let (code, failure) = (exit_code(&report.ending), failure(&report.ending));
         Self { report: Some(report), applied: false, code, failure }
+    }
+
+    /// It was a replay: what counts is whether it came to the recorded end.
+    pub(super) fn replayed(Replayed { report, same }: Replayed) -> Self {
+        let ended = report.ending.name();
+        let end = Self::of(report);
+        if same {
+            return Self { code: ExitCode::Done, failure: None, ..end };
+        }
+        let what = format!("the replay departs from its record: it ended with \"{ended}\"");
+        let failure = Failure::new(what)
+            .hint("compare the proposal with what was recorded: `countersign diff`");
+        Self { code: failure.code, failure: Some(failure), ..end }
     }
 
     /// It broke off.
@@ -112,6 +125,7 @@ fn figures_of(report: &Report) -> Value {
         "before": report.before,
         "after": report.after,
         "requests": cost.requests,
+        "recorded": cost.recorded,
         "well_formed": cost.malformed == 0,
         "refused": cost.refused,
         "seconds": report.seconds,
@@ -180,6 +194,10 @@ pub(super) fn figures(cost: &Cost, seconds: f64) -> String {
     }
     parts.push(format!("wrote {}{}", cost.completion_tokens, rate(cost.completion_rate())));
     parts.push(format!("{} request{}", cost.requests, if cost.requests == 1 { "" } else { "s" }));
+    if cost.recorded > 0 {
+        let plural = if cost.recorded == 1 { "" } else { "s" };
+        parts.push(format!("{} recorded answer{plural}", cost.recorded));
+    }
     parts.push(format!("{seconds:.1} s in all"));
     format!("{}\n", parts.join(" · "))
 }

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::base::Digest;
+use crate::journal::Event;
 use crate::model::Cancel;
 use crate::policy::{Permit, RunCommand, Sandbox, sandbox};
 
@@ -24,6 +26,20 @@ pub(crate) struct Outcome {
     /// The last [`KEPT`] bytes of stdout and stderr together, as text.
     pub(crate) output: String,
     pub(crate) timed_out: bool,
+}
+
+impl Outcome {
+    /// The same, with the place of the copy taken out of the paths in its output.
+    pub(crate) fn without(self, place: &Path) -> Self {
+        let place = format!("{}/", place.display());
+        Self { output: self.output.replace(&place, ""), ..self }
+    }
+
+    /// It as it is recorded: `line` was run on the files that `on` names.
+    pub(crate) fn event(&self, line: String, on: Digest) -> Event {
+        let Self { exit, seconds, ref output, timed_out } = *self;
+        Event::CommandRan { line, exit, seconds, output: output.clone(), on: Some(on), timed_out }
+    }
 }
 
 /// How much output is kept, in bytes.

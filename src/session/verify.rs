@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::agent::TestResult;
-use crate::journal::Event;
-use crate::policy::{self, Actor, RunCommand};
+use crate::policy::{self, Actor, Permit, RunCommand};
 use crate::repo::FileChange;
 use crate::session::command::{self, Outcome};
 use crate::session::driver::SessionError;
+use crate::session::recall::ground;
 use crate::session::report::TestRun;
 use crate::session::run::Run;
 use crate::session::scratch::Scratch;
@@ -27,19 +27,29 @@ pub(super) fn verify(
     let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.clone()));
     run.recorder.record(ruling.event(Actor::Person))?;
     let permit = ruling.permit()?;
+    let on = ground(run.snapshot.base_tree, changes, &line);
+    let outcome = match run.runs.outcome(on, &line)? {
+        Some(known) => known,
+        None => in_a_copy(run, &permit, changes)?,
+    };
+    run.recorder.record(outcome.event(line, on))?;
+    Ok(judged(&outcome))
+}
+
+/// Runs the permitted command in a copy of the snapshot with `changes`.
+fn in_a_copy(
+    run: &Run<'_>,
+    permit: &Permit<RunCommand>,
+    changes: &[FileChange],
+) -> Result<Outcome, SessionError> {
+    let desk = run.desk();
     let scratch = Scratch::new(&desk.repo, run.snapshot.base_tree, changes)?;
     let original = [("COUNTERSIGN_ROOT", desk.repo.root())];
     let limit = time_left(run.request.deadline, run.request.test_limit);
-    let outcome = command::run(&permit, scratch.root(), &original, limit, &run.cancel, None)
-        .map_err(|source| SessionError::Command { line: line.clone(), source })?;
-    run.recorder.record(Event::CommandRan {
-        line,
-        exit: outcome.exit,
-        seconds: outcome.seconds,
-        output: outcome.output.clone(),
-    })?;
-    let root = scratch.root().display().to_string();
-    Ok(judged(&outcome, &format!("{root}/")))
+    let outcome = command::run(permit, scratch.root(), &original, limit, &run.cancel, None);
+    let line = &permit.act().line;
+    let outcome = outcome.map_err(|source| SessionError::Command { line: line.clone(), source })?;
+    Ok(outcome.without(scratch.root()))
 }
 
 pub(super) fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
@@ -49,17 +59,16 @@ pub(super) fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
     }
 }
 
-/// The verdict, and the end of the output with the copy's place taken out of it.
-fn judged(outcome: &Outcome, place: &str) -> (TestRun, TestResult) {
+/// The verdict, and the end of the output.
+fn judged(outcome: &Outcome) -> (TestRun, TestResult) {
     let passed = outcome.exit == Some(0);
-    let text = outcome.output.replace(place, "");
-    let mut output = tail(&text);
+    let mut output = tail(&outcome.output);
     if outcome.timed_out {
         output.push_str("\n(stopped: it ran too long)");
     }
     let Outcome { exit, seconds, .. } = *outcome;
     (
-        TestRun { passed, exit, seconds, summary: last_words(&text) },
+        TestRun { passed, exit, seconds, summary: last_words(&outcome.output) },
         TestResult { passed, failing: None, output },
     )
 }
