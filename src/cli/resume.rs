@@ -8,7 +8,7 @@ use crate::cli::report::End;
 use crate::cli::{Context, ExitCode, Failure, desk, interrupt, printable, progress, workshop};
 use crate::journal;
 use crate::repo::Repo;
-use crate::session::{self, Claim, Desk, Past, Report, Request, Standing};
+use crate::session::{self, Claim, Desk, Past, Request, Standing};
 
 /// Go on with a task that was killed, interrupted or out of time
 ///
@@ -30,17 +30,17 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         return list(context);
     }
     let mut end = match work(context, args.task.as_deref()) {
-        Ok(report) => End::of(report),
+        Ok(end) => end,
         Err(failure) => End::without_report(failure),
     };
     end.tell(context)?;
     end.failure.take().map_or(Ok(end.code), Err)
 }
 
-fn work(context: &Context, task: Option<&str>) -> Result<Report, Failure> {
+fn work(context: &Context, task: Option<&str>) -> Result<End, Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
-    let meant = pick(context, place.repo(), task)?;
+    let meant = pick(place.repo(), task)?;
     let claim = Claim::of(place.repo(), &meant.task)?;
     // Whoever had the claim before may have come to the end meanwhile.
     let mut past = Past::find(&journal::read(&place.repo().state_dir()).0, meant.task.as_str())?;
@@ -48,7 +48,7 @@ fn work(context: &Context, task: Option<&str>) -> Result<Report, Failure> {
     let mut observer = progress::observer(context);
     if let Some(report) = session::settled(&place, &past, observer.as_mut())? {
         context.out.say(&format!("task `{}` is done: {}", past.task, report.ending.name()));
-        return Ok(report);
+        return End::before(report, &place);
     }
     if past.standing() == Standing::Over {
         let end = past.outcome.unwrap_or_default();
@@ -56,7 +56,7 @@ fn work(context: &Context, task: Option<&str>) -> Result<Report, Failure> {
             .hint("ask for it once more with `countersign propose`, in other words"));
     }
     let asked = past.request.model.clone();
-    workshop::open(
+    let report = workshop::open(
         context,
         &place,
         &|role| desk::engine(context, &place, asked.as_deref().or(role), &cancel),
@@ -67,15 +67,15 @@ fn work(context: &Context, task: Option<&str>) -> Result<Report, Failure> {
             say_what_differs(context, &place, &past, workshop)?;
             session::resume(workshop, (&past, &claim), &past.request, &cancel, observer)
         },
-    )
+    )?;
+    Ok(End::of(report))
 }
 
 /// The task that is meant: the one that is named, or the last of this work tree that is not done.
-fn pick(context: &Context, repo: &Repo, task: Option<&str>) -> Result<Past, Failure> {
+fn pick(repo: &Repo, task: Option<&str>) -> Result<Past, Failure> {
     let records = journal::read(&repo.state_dir()).0;
     if let Some(task) = task {
-        return Past::find(&records, task)
-            .map_err(|error| Failure::from(error).code(ExitCode::Usage));
+        return Ok(Past::find(&records, task)?);
     }
     let mut open = open_tasks(repo);
     if let Some(at) = open.iter().rposition(|past| !Claim::is_held(repo, &past.task)) {
@@ -83,13 +83,7 @@ fn pick(context: &Context, repo: &Repo, task: Option<&str>) -> Result<Past, Fail
     }
     // A task that runs is refused under its name.
     open.pop().ok_or_else(|| {
-        let hint = match context.out.json {
-            true => "begin one with `countersign propose`",
-            false => {
-                "begin one with `countersign propose`; name one that is done to see what came of it"
-            }
-        };
-        Failure::new("there is no task to go on with").hint(hint)
+        Failure::new("there is no task to go on with").hint("begin one with `countersign propose`")
     })
 }
 

@@ -59,6 +59,9 @@ pub enum Event {
         /// How likely it found what it wrote: a natural logarithm, all tokens together.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         logprob: Option<f32>,
+        /// Whether it was taken from a record: no model wrote it now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        recorded: bool,
     },
     /// The lines that an answer cites were looked up: those that are there, as `path:line`, and what
     /// leads nowhere, as the model wrote it.
@@ -82,6 +85,9 @@ pub enum Event {
         /// Whether it was stopped because it ran too long.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         timed_out: bool,
+        /// Whether this was taken from a record: nothing ran now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        recorded: bool,
     },
     /// A proposal was made.
     Proposed {

@@ -26,6 +26,8 @@ pub(crate) struct Outcome {
     /// The last [`KEPT`] bytes of stdout and stderr together, as text.
     pub(crate) output: String,
     pub(crate) timed_out: bool,
+    /// Whether this was taken from a record: nothing ran now.
+    pub(crate) recorded: bool,
 }
 
 impl Outcome {
@@ -37,8 +39,9 @@ impl Outcome {
 
     /// It as it is recorded: `line` was run on the files that `on` names.
     pub(crate) fn event(&self, line: String, on: Digest) -> Event {
-        let Self { exit, seconds, ref output, timed_out } = *self;
-        Event::CommandRan { line, exit, seconds, output: output.clone(), on: Some(on), timed_out }
+        let Self { exit, seconds, ref output, timed_out, recorded } = *self;
+        let (output, on) = (output.clone(), Some(on));
+        Event::CommandRan { line, exit, seconds, output, on, timed_out, recorded }
     }
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn run<V: AsRef<OsStr>>(
         seconds: start.elapsed().as_secs_f64(),
         output: String::from_utf8_lossy(&tail).into_owned(),
         timed_out: status.is_none() && !cancel.is_cancelled(),
+        recorded: false,
     };
     match sandbox::failure(outcome.exit, &outcome.output).filter(|_| confined.is_some()) {
         Some(why) => Err(std::io::Error::other(why)),

@@ -143,8 +143,8 @@ impl Past {
     /// Whether there is anything left to do.
     pub fn standing(&self) -> Standing {
         match self.outcome.as_deref() {
-            _ if self.proposed.is_some() => Standing::Over,
             None => Standing::Open,
+            _ if self.proposed.is_some() => Standing::Over,
             Some(end) if end == Ending::Cancelled.name() || end == Ending::TimeUp.name() => {
                 Standing::Stopped
             }
@@ -247,7 +247,7 @@ impl Sitting {
     fn add(&mut self, event: &Event) {
         self.events.push(event.clone());
         match event {
-            Event::Answered { asked: Some(asked), .. } => {
+            Event::Answered { asked: Some(asked), recorded: false, .. } => {
                 let whole = completion(event).filter(|it| it.stop != StopReason::Cancelled);
                 self.answers.extend(whole.map(|completion| (*asked, completion)));
             }
@@ -256,7 +256,8 @@ impl Sitting {
             {
                 let (output, seconds) = (output.clone(), *seconds);
                 let (exit, timed_out) = (*exit, *timed_out);
-                self.runs.insert(*on, Outcome { exit, seconds, output, timed_out });
+                let outcome = Outcome { exit, seconds, output, timed_out, recorded: true };
+                self.runs.insert(*on, outcome);
             }
             Event::Packed { counts: Some(counts), .. } => {
                 let counts: Option<BTreeMap<String, Tokens>> =

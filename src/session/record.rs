@@ -95,10 +95,14 @@ fn happens_again(event: &Event) -> bool {
     )
 }
 
-/// Tells events apart by all but their fractions: seconds and scores are no reason to take a thing for
-/// another one, and no number with a fraction is read as exactly as it was written.
+/// Tells events apart by all but their fractions and where they come from: seconds and scores are no
+/// reason to take a thing for another one, and no number with a fraction is read as exactly as it was
+/// written.
 fn mark(event: &Event) -> Digest {
     let mut value = json!(event);
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("recorded");
+    }
     drop_fractions(&mut value);
     Digest::of(value.to_string().as_bytes())
 }

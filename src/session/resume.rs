@@ -46,6 +46,7 @@ pub fn resume(
         true => past.sittings.iter().flat_map(|sitting| &sitting.events).collect(),
         false => Vec::new(),
     };
+    observer.begins("resume");
     let task = past.task.clone();
     let course = Course { task, recall: &recall, runs: &runs, begins, known };
     work(workshop, request, &snapshot, course, cancel, observer)

@@ -58,5 +58,6 @@ pub(super) fn answered(role: &str, asked: Digest, completion: &Completion) -> Ev
         said: more.then(|| completion.text.clone()),
         thought: Some(completion.reasoning.clone()).filter(|thought| !thought.is_empty()),
         logprob: Some(completion.logprob).filter(|logprob| *logprob != 0.0),
+        recorded: completion.recorded,
     }
 }
