@@ -7,14 +7,21 @@ use crate::session::{Desk, Observer, SessionError, Workshop};
 /// Who writes code.
 const ROLE: &str = "coder";
 
-/// Loads all of it and has `work` done with it. `engine` is given the model of the role, if that has one.
+/// Opens an engine; it is given the model of the role, if that has one.
+pub(super) type OpenEngine<'a> = &'a dyn Fn(Option<&str>) -> Result<Box<dyn Engine>, Failure>;
+
+/// What is done in a workshop.
+pub(super) type Work<'a, T> =
+    &'a mut dyn FnMut(&Workshop<'_>, &mut dyn Observer) -> Result<T, SessionError>;
+
+/// Loads all of it and has `work` done with it.
 pub(super) fn open<T>(
     context: &Context,
     place: &Desk,
-    engine: &dyn Fn(Option<&str>) -> Result<Box<dyn Engine>, Failure>,
+    engine: OpenEngine<'_>,
     cancel: &Cancel,
     observer: &mut dyn Observer,
-    work: &mut dyn FnMut(&Workshop<'_>, &mut dyn Observer) -> Result<T, SessionError>,
+    work: Work<'_, T>,
 ) -> Result<T, Failure> {
     let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
     let coder = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
