@@ -215,3 +215,141 @@ impl Runs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::journal::{Event, Record, VERSION};
+    use crate::model::{ScriptedEngine, StopReason, Usage};
+    use crate::session::single::answered;
+
+    fn prompt() -> Prompt {
+        Prompt { prefill: "p".into(), ..Prompt::default() }
+    }
+
+    fn sampling(seed: u32) -> Sampling {
+        Sampling { seed, ..Sampling::default() }
+    }
+
+    /// A task that this model began, and that went on as these events say.
+    fn past(model: &str, events: Vec<Event>) -> Past {
+        let request = json!({
+            "text": "t", "files": [], "test": null, "model": null, "temperature": 0.0, "top_p": 1.0,
+            "seed": 0, "rounds": 1, "candidates": 1, "examples": false, "prompt_tokens": 9,
+            "answer_tokens": 9, "time_limit": null, "test_limit": { "secs": 9, "nanos": 0 },
+        });
+        let begins = Event::TaskStarted {
+            text: "t".into(),
+            base: "b".into(),
+            model: Some(model.into()),
+            model_digest: None,
+            settings: json!({ "request": request }),
+        };
+        let record = |event| Record {
+            v: VERSION,
+            seq: 1,
+            time: Timestamp::UNIX_EPOCH,
+            task: Some("t-12ab".parse().unwrap()),
+            event,
+            prev: Digest::zero(),
+            hash: Digest::zero(),
+        };
+        let records: Vec<Record> = std::iter::once(begins).chain(events).map(record).collect();
+        // Through its text, as it is read from a file.
+        let text = serde_json::to_string(&records).unwrap();
+        let records: Vec<Record> = serde_json::from_str(&text).unwrap();
+        Past::all(&records).remove(0)
+    }
+
+    fn answer(seed: u32, text: &str, stop: StopReason) -> Event {
+        let whole = Completion {
+            raw: Some(format!("<think>hm</think>{text}")),
+            reasoning: "hm".into(),
+            logprob: -1.25,
+            ..Completion::new(
+                text.into(),
+                stop,
+                Usage { completion: Tokens(3), ..Usage::default() },
+            )
+        };
+        answered("coder", asked(&prompt(), &sampling(seed)), &whole)
+    }
+
+    /// Asks for answers with these seeds, and lists what ended, in its order.
+    fn ask(recall: &Recall<'_>, seeds: &[u32]) -> Result<Vec<(usize, Completion)>, EngineError> {
+        let samplings: Vec<Sampling> = seeds.iter().map(|seed| sampling(*seed)).collect();
+        let mut ended = Vec::new();
+        let mut on_step = |nth, step| {
+            if let Step::Ended(completion) = step {
+                ended.push((nth, completion));
+            }
+        };
+        let all = recall.candidates(&prompt(), &samplings, &Cancel::default(), &mut on_step)?;
+        assert_eq!(all.len(), seeds.len());
+        Ok(ended)
+    }
+
+    fn texts(ended: &[(usize, Completion)]) -> Vec<(usize, &str)> {
+        ended.iter().map(|(nth, completion)| (*nth, completion.text.as_str())).collect()
+    }
+
+    #[test]
+    fn what_was_answered_is_given_in_its_order_and_the_rest_is_asked() {
+        let finished = StopReason::Finished;
+        let events = vec![
+            answer(3, "three", finished),
+            answer(2, "half", StopReason::Cancelled),
+            answer(1, "one", finished),
+        ];
+        let past = past("scripted", events);
+        let engine = ScriptedEngine::new(["p two", "p again"]);
+        let recall = Recall::of(&engine, &past);
+        assert_eq!(recall.left(), 2);
+        let ended = ask(&recall, &[1, 2, 3]).unwrap();
+        assert_eq!(texts(&ended), [(2, "three"), (0, "one"), (1, "p two")]);
+        let (_, three) = &ended[0];
+        let said = (three.raw.as_deref(), three.reasoning.as_str(), three.logprob, three.recorded);
+        assert_eq!(said, (Some("<think>hm</think>three"), "hm", -1.25, true));
+        assert_eq!(three.usage.completion, Tokens(3));
+        assert!(!ended[2].1.recorded);
+        assert_eq!(texts(&ask(&recall, &[1]).unwrap()), [(0, "p again")], "each is given once");
+    }
+
+    #[test]
+    fn answers_of_another_model_do_not_count() {
+        let past = past("another", vec![answer(1, "one", StopReason::Finished)]);
+        let engine = ScriptedEngine::new(["p mine"]);
+        let recall = Recall::of(&engine, &past);
+        assert_eq!(texts(&ask(&recall, &[1]).unwrap()), [(0, "p mine")]);
+    }
+
+    #[test]
+    fn a_replay_asks_nobody() {
+        let past = past("scripted", vec![answer(1, "one", StopReason::Finished)]);
+        let engine = ScriptedEngine::new(["p two"]);
+        let recall = Recall::only(&engine, &past);
+        assert_eq!(texts(&ask(&recall, &[1]).unwrap()), [(0, "one")]);
+        assert!(matches!(ask(&recall, &[2]), Err(EngineError::NotRecorded { .. })));
+        let runs = Runs::of(&past, true);
+        assert!(runs.outcome(Digest::zero(), "make test").is_err());
+        assert!(Runs::of(&past, false).outcome(Digest::zero(), "make test").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_command_runs_again_on_other_files_only() {
+        let tree = Oid::ZERO_SHA1;
+        let path: crate::base::RepoPath = "a".parse().unwrap();
+        let change = |text: &str| {
+            let after = Some(crate::repo::testing::state(text));
+            vec![FileChange { path: path.clone(), before: None, after }]
+        };
+        let first = ground(tree, &change("1"), "make");
+        assert_eq!(first, ground(tree, &change("1"), "make"));
+        assert_ne!(first, ground(tree, &change("2"), "make"));
+        assert_ne!(first, ground(tree, &change("1"), "make test"));
+        assert_ne!(first, ground(tree, &[], "make"));
+    }
+}
