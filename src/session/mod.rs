@@ -2,8 +2,9 @@
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
 //! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `trial` tests), `record`
-//! writes it down and shows it. `checks` runs the project's own tests on a change, `ask` answers a
-//! question. The only room that writes the journal.
+//! writes it down and shows it. `resume` goes on with what a journal holds of a task (`past`), its
+//! answers and outputs in the place of new ones (`recall`). `checks` runs the project's own tests on a
+//! change, `ask` answers a question. The only room that writes the journal.
 
 mod ask;
 mod checks;
