@@ -72,7 +72,11 @@ pub struct Request {
 impl Request {
     /// The same, asked for at `started`: its time begins then.
     pub fn from(self, started: Instant) -> Self {
-        Self { started, deadline: self.time_limit.map(|limit| started + limit), ..self }
+        Self {
+            started,
+            deadline: self.time_limit.and_then(|limit| started.checked_add(limit)),
+            ..self
+        }
     }
 }
 

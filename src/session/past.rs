@@ -184,10 +184,13 @@ impl Past {
         if settings.get(REPLAY_OF).is_some() {
             return None;
         }
+        let request: Request = serde_json::from_value(settings.get(REQUEST)?.clone()).ok()?;
+        // A transcript is anybody's text; nobody has so many answers written.
+        let candidates = request.candidates.clamp(1, MOST_CANDIDATES);
         Some(Self {
             task: task.clone(),
             began: record.time,
-            request: serde_json::from_value(settings.get(REQUEST)?.clone()).ok()?,
+            request: Request { candidates, ..request },
             work_tree: text(WORK_TREE),
             words: [text("role_digest"), text("prompts_digest")],
             proposed: None,
@@ -223,6 +226,8 @@ pub(super) const REQUEST: &str = "request";
 pub(super) const WORK_TREE: &str = "work_tree";
 /// The task that this one is a replay of.
 pub(super) const REPLAY_OF: &str = "replay_of";
+/// More answers than a round of anybody has.
+const MOST_CANDIDATES: u32 = 64;
 /// How the outcome of a task begins that an error ended.
 pub(super) const FAILED: &str = "failed";
 

@@ -26,7 +26,8 @@ fn repo() -> TestRepo {
 
 fn lines(repo: &TestRepo) -> Vec<String> {
     let text = std::fs::read_to_string(repo.root().join(JOURNAL)).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
+    let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    whole.map(str::to_owned).collect()
 }
 
 fn events(repo: &TestRepo) -> Vec<Value> {
@@ -92,7 +93,11 @@ fn a_task_goes_on_from_every_record_to_the_one_proposal() {
             repo.git(&["update-ref", name, commit]);
         }
         let kept = &whole[..records];
-        repo.write(JOURNAL, kept.iter().map(|line| format!("{line}\n")).collect::<String>());
+        let mut text: String = kept.iter().map(|line| format!("{line}\n")).collect();
+        // Every second time the kill came in the middle of a record.
+        let torn = whole.get(records).filter(|_| records % 2 == 0);
+        text.extend(torn.map(|line| &line[..line.len() / 2]));
+        repo.write(JOURNAL, text);
         let newest: Value = serde_json::from_str(kept.last().expect("a record")).expect("JSON");
         repo.write(HEAD, json!({ "seq": newest["seq"], "hash": newest["hash"] }).to_string());
         let said = match is_stored {
