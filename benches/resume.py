@@ -30,7 +30,7 @@ FILES = {
 
 
 def reorder(stock, sold, least=5):
-    """Return how many to order so that `least` are left after `sold` were taken."""
+    """Return how many to order, in boxes of six, so that `least` are left after `sold` were taken."""
     left = stock + sold
     if left >= least:
         return 0
@@ -51,13 +51,17 @@ class Reorder(unittest.TestCase):
         self.assertEqual(stock.reorder(9, 2), 0)
 
     def test_too_few(self):
-        self.assertEqual(stock.reorder(6, 3), 2)
+        self.assertEqual(stock.reorder(6, 3), 6)
+
+    def test_two_boxes(self):
+        self.assertEqual(stock.reorder(2, 4), 12)
 
 
 unittest.main()
 ''',
 }
-TASK = "`reorder` in stock.py forgets that what is sold is gone: it must be taken off the stock"
+# More than the small model manages in a round, so that there is something to go on with.
+TASK = "`reorder` in stock.py has to take what is sold off the stock, and to order whole boxes of six"
 TEST = "python3 test_stock.py"
 
 
@@ -99,7 +103,7 @@ class Session:
         )
 
     def propose(self):
-        settings = ["-c", "model.max_tokens=200", "-c", "propose.attempts=3", "--candidates", "3"]
+        settings = ["-c", "model.max_tokens=120", "-c", "propose.attempts=2", "--candidates", "3"]
         return self.start("propose", *settings, "--seed", str(self.number), "--test", TEST, TASK)
 
     def events(self, *kinds):
@@ -146,12 +150,8 @@ def main():
     dice = random.Random(given.seed)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder).resolve()
-        began = time.monotonic()
-        first = Session(given, folder, 0)
-        code = first.propose().wait()
-        whole = time.monotonic() - began
-        print(f"undisturbed: {whole:.1f} s, exit code {code}, wrong: {first.wrong() or 'nothing'}", flush=True)
-        figures, number = collections.Counter(), 0
+        whole = [undisturbed(given, folder, number) for number in (0, 1)][-1]
+        figures, number = collections.Counter(), 1
         while figures["kills"] < given.points:
             number += 1
             session = Session(given, folder, number)
@@ -160,6 +160,15 @@ def main():
     for name, count in figures.items():
         print(f"{name}: {count}")
     sys.exit(1 if figures["sessions with something wrong"] else 0)
+
+
+def undisturbed(given, folder, number):
+    """How long a task takes that nobody kills; the second finds in the cache what it reads."""
+    session, began = Session(given, folder, number), time.monotonic()
+    code = session.propose().wait()
+    seconds = time.monotonic() - began
+    print(f"undisturbed: {seconds:.1f} s, exit code {code}, wrong: {session.wrong() or 'nothing'}", flush=True)
+    return seconds
 
 
 def run(session, dice, whole, points, figures):
