@@ -111,3 +111,22 @@ fn what_departs_from_the_record_is_said_and_proposes_nothing() {
     assert!(said.stderr.contains("`You are a poet.`"), "{}", said.stderr);
     assert_eq!(repo.run(["proposals", "--json"]).json(), serde_json::json!([]));
 }
+
+#[test]
+fn what_is_exported_can_be_replayed_where_it_was_done() {
+    let code = "def double(x):\n    return x + x + 1\n";
+    let good = "EDIT calc.py double\n```python\ndef double(x):\n    return 2 * x\n```\n";
+    let test = "python3 -c 'import calc; assert calc.double(2) == 4'";
+    let repo = TestRepo::with(&[("calc.py", code)]);
+    let task = ["propose", "twice the argument is wanted", "--test", test];
+    repo.run_scripted(&["No.", good], task).exits(0);
+    let task = repo.run(["journal", "list", "--json"]).json()[0]["task"].clone();
+    let mut export = repo.command(["journal", "export", task.as_str().expect("task")]);
+    let text = String::from_utf8(export.output().expect("run").stdout).expect("UTF-8");
+    assert!(text == repo.text(".git/countersign/journal.jsonl"), "the records as they stand");
+    repo.run(["journal", "export", "t-ffff"]).exits(1);
+    replay(&repo, &text).exits(0);
+    let trees = repo.git(&["for-each-ref", "--format=%(tree)", "refs/countersign"]);
+    let trees: Vec<&str> = trees.lines().collect();
+    assert_eq!((trees.len(), trees[0]), (2, trees[1]));
+}
