@@ -15,6 +15,8 @@ use crate::agent::choice::{Attempt, Drafted, Drafts};
 pub struct Plan {
     /// Most rounds of answers.
     pub rounds: u32,
+    /// Whether small changes are tried where a test fails.
+    pub repair: bool,
 }
 
 /// What a test command said.
@@ -34,8 +36,10 @@ pub enum Input {
     Started,
     /// The places that matter are found; `has_test` says whether something can test a change of them.
     Located { has_test: bool },
-    /// The test ran on the repository as it is.
-    TestedBase,
+    /// The test ran on the repository as it is, and fails, or does not.
+    TestedBase { fails: bool },
+    /// Small changes were tried; those that pass, drafted and tested.
+    Repaired(Vec<Attempt>),
     /// The conversation is opened.
     Opened,
     /// Examples of what the task wants are collected, where that was possible.
@@ -55,6 +59,8 @@ pub enum Effect {
     Locate,
     /// Run the test on the repository as it is.
     TestBase,
+    /// Try small changes that mend typical mistakes, without a model.
+    Repair,
     /// Put the prompt together, what the test said among the evidence.
     Open,
     /// Collect examples of what the task wants, where no test says it.
@@ -163,13 +169,29 @@ impl Machine {
             Input::Started => vec![Effect::Locate],
             Input::Located { has_test: true } => vec![Effect::TestBase],
             Input::Located { has_test: false } => vec![Effect::Open],
-            Input::TestedBase => vec![Effect::Open],
+            Input::TestedBase { fails: true } if self.plan.repair => vec![Effect::Repair],
+            Input::TestedBase { .. } => vec![Effect::Open],
+            Input::Repaired(attempts) => self.repaired(&attempts),
             Input::Opened => vec![Effect::WriteExamples],
             Input::Exemplified => self.ask(Approach::Open),
             Input::Answered(attempts) => self.answered(attempts),
             Input::TimeUp => self.best().unwrap_or_else(|| vec![Effect::End(Ending::TimeUp)]),
             Input::Cancelled => vec![Effect::End(Ending::Cancelled)],
         }
+    }
+
+    /// A small change with which everything passes is proposed; otherwise a model is asked.
+    fn repaired(&mut self, attempts: &[Attempt]) -> Vec<Effect> {
+        for attempt in attempts {
+            if let Ok(drafted) = &attempt.result {
+                self.drafts.add(attempt, drafted);
+            }
+        }
+        if self.is_settled() { self.end() } else { vec![Effect::Open] }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.drafts.best().is_some_and(|(_, drafted)| drafted.is_good())
     }
 
     fn answered(&mut self, attempts: Vec<Attempt>) -> Vec<Effect> {
@@ -188,12 +210,11 @@ impl Machine {
             self.refused = Some((reply.clone(), reason.clone()));
         }
         self.stale = if is_new { 0 } else { self.stale + 1 };
-        let settled = self.drafts.best().is_some_and(|(_, drafted)| drafted.is_good());
         // What no test can tell right from wrong is not worth many.
         let untested = self.drafts.best().is_some_and(|(_, drafted)| drafted.test.is_none());
         let most = if untested { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
         let spent = self.rounds >= most || self.stale >= STALE_ROUNDS;
-        if settled || spent { self.end() } else { self.again() }
+        if self.is_settled() || spent { self.end() } else { self.again() }
     }
 
     /// Another round: every second one revises, where there is something to revise.
@@ -269,12 +290,13 @@ mod tests {
 
     /// A machine that has asked once.
     fn asked(has_test: bool, rounds: u32) -> Machine {
-        let mut machine = Machine::new(Plan { rounds });
+        let mut machine = Machine::new(Plan { rounds, repair: true });
         assert_eq!(machine.step(Input::Started), [Effect::Locate]);
         let next = if has_test { Effect::TestBase } else { Effect::Open };
         assert_eq!(machine.step(Input::Located { has_test }), [next]);
         if has_test {
-            assert_eq!(machine.step(Input::TestedBase), [Effect::Open]);
+            assert_eq!(machine.step(Input::TestedBase { fails: true }), [Effect::Repair]);
+            assert_eq!(machine.step(Input::Repaired(Vec::new())), [Effect::Open]);
         }
         assert_eq!(machine.step(Input::Opened), [Effect::WriteExamples]);
         let ask = Effect::Ask { round: 0, approach: Approach::Open };
@@ -293,6 +315,25 @@ mod tests {
         assert_eq!(effects, proposes(1, Some(true)));
         let effects = asked(false, 3).step(Input::Answered(vec![refused(-0.1), drafted(0, None)]));
         assert_eq!(effects, proposes(0, None));
+    }
+
+    #[test]
+    fn small_changes_are_tried_first_where_a_test_fails() {
+        let tested = |repair, fails| {
+            let mut machine = Machine::new(Plan { rounds: 3, repair });
+            machine.step(Input::Started);
+            machine.step(Input::Located { has_test: true });
+            let effects = machine.step(Input::TestedBase { fails });
+            (machine, effects)
+        };
+        assert_eq!(tested(true, false).1, [Effect::Open]);
+        assert_eq!(tested(false, true).1, [Effect::Open]);
+        let (mut machine, effects) = tested(true, true);
+        assert_eq!(effects, [Effect::Repair]);
+        let passes = vec![drafted(0, Some(passed()))];
+        assert_eq!(machine.clone().step(Input::Repaired(passes)), proposes(0, Some(true)));
+        let fails = vec![drafted(0, Some(failed("1 failed")))];
+        assert_eq!(machine.step(Input::Repaired(fails)), [Effect::Open]);
     }
 
     #[test]

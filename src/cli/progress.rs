@@ -95,7 +95,9 @@ impl Observer for Progress {
     }
 
     fn event(&mut self, event: &Event) {
-        if let Some(text) = words(event) {
+        // What our own programs ran is told by what came of it.
+        let own = self.what == "repair" && matches!(event, Event::CommandRan { .. });
+        if let Some(text) = words(event).filter(|_| !own) {
             self.done(&printable(&text));
         }
     }
@@ -137,6 +139,7 @@ fn words(event: &Event) -> Option<String> {
             };
             Some(format!("wrote {written:.0} tok at {rate:.0} tok/s{cut}{known}"))
         }
+        Event::Repaired { .. } => Some(event.summary()),
         Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
         Event::Judged { ruling, .. } if ruling == "allow" => None,
         Event::Judged { .. } | Event::Proposed { .. } | Event::TaskResumed { .. } => {

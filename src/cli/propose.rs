@@ -82,6 +82,7 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         files: args.files.iter().map(file).collect::<Result<_, _>>()?,
         test: args.test.clone().or_else(|| propose.test.clone()),
         model: context.global.model.as_deref().or(model.name.as_deref()).map(lasting),
+        repair: propose.repair,
         examples: propose.examples,
         temperature: model.temperature,
         top_p: model.top_p,

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::agent::Ending;
 use crate::base::ProposalId;
-use crate::cli::{Context, ExitCode, Failure, desk};
+use crate::cli::{Context, ExitCode, Failure, desk, printable};
 use crate::proposal::{self, Status, Verdicts};
-use crate::session::{Cost, Desk, Replayed, Report};
+use crate::session::{Cost, Desk, Repaired, Replayed, Report};
 
 /// How a task ended, with or without a report.
 pub(super) struct End {
@@ -154,6 +154,7 @@ fn figures_of(report: &Report) -> Value {
         "recorded": cost.recorded,
         "well_formed": cost.malformed == 0,
         "refused": cost.refused,
+        "repaired": report.repaired,
         "seconds": report.seconds,
     });
     add_cost(&mut figures, cost);
@@ -191,7 +192,7 @@ fn headline(report: &Report) -> String {
             text.push_str(&format!("   test {when}: {word}"));
         }
     }
-    text + "\n"
+    text + "\n" + &without_a_model(report)
 }
 
 /// What a person can do with it.
@@ -205,6 +206,20 @@ fn to_do(report: &Report, applied: bool) -> String {
             format!("the work tree is untouched; decide with `countersign review {id}`\n")
         }
     }
+}
+
+/// Where a change comes from that no model made, and what else would do.
+fn without_a_model(report: &Report) -> String {
+    let Some(Repaired { tried, passing }) =
+        report.repaired.as_ref().filter(|_| report.cost.requests + report.cost.recorded == 0)
+    else {
+        return String::new();
+    };
+    let mut text = format!("found among {tried} small changes, without the model\n");
+    for other in passing.iter().skip(1) {
+        text.push_str(&format!("  the tests pass too with {}\n", printable(other)));
+    }
+    text
 }
 
 /// One line of figures: time to the first token, rates, tokens, total.

@@ -68,6 +68,8 @@ pub enum Event {
     Cited { lines: Vec<String>, dropped: Vec<String> },
     /// The process in which the model ran died and was replaced; what was asked was asked again.
     EngineRestarted { why: String },
+    /// So many small changes were tried without a model; those that passed, in words.
+    Repaired { tried: u32, passing: Vec<String> },
     /// A reply could not be used.
     ReplyRefused { reason: String },
     /// The gate ruled.

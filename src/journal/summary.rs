@@ -39,6 +39,13 @@ impl Event {
             Self::EngineRestarted { why } => {
                 format!("the model's process died ({why}), and was replaced")
             }
+            Self::Repaired { tried, passing } => {
+                format!(
+                    "tried {}, of which pass {}",
+                    count(*tried as usize, "small change"),
+                    passing.len()
+                )
+            }
             Self::ReplyRefused { reason } => format!("refused the reply: {reason}"),
             Self::Judged { actor, action, ruling, rule, .. } => {
                 format!("{ruling}: {actor} {} (rule `{rule}`)", act(action))

@@ -71,23 +71,27 @@ impl TestCommand {
 
     /// The command line for some files of tests, if the program can be told to run only those.
     pub fn only(&self, tests: &[RepoPath]) -> Option<String> {
+        Some(self.with(&self.words_for(tests)?))
+    }
+
+    /// What stands in the line for these files of tests.
+    pub(super) fn words_for(&self, tests: &[RepoPath]) -> Option<String> {
         let names: Option<Vec<&str>> = tests.iter().map(|path| self.relative(path)).collect();
         let names = names.filter(|names| !names.is_empty())?;
-        let words = match &self.narrow {
-            Narrow::Never => return None,
-            Narrow::Files => quoted(names.into_iter().map(str::to_owned))?,
+        match &self.narrow {
+            Narrow::Never => None,
+            Narrow::Files => quoted(names.into_iter().map(str::to_owned)),
             Narrow::FilesAfter(word) => {
-                format!("{word} {}", quoted(names.into_iter().map(str::to_owned))?)
+                Some(format!("{word} {}", quoted(names.into_iter().map(str::to_owned))?))
             }
-            Narrow::Folders => quoted(names.into_iter().map(folder_of))?,
-            Narrow::Modules => quoted(names.into_iter().map(module_of))?,
+            Narrow::Folders => quoted(names.into_iter().map(folder_of)),
+            Narrow::Modules => quoted(names.into_iter().map(module_of)),
             Narrow::Stems(word) => {
                 let stems: BTreeSet<&str> = names.into_iter().map(stem_of).collect();
-                format!("{word}{}", quote(&Vec::from_iter(stems).join(","))?)
+                Some(format!("{word}{}", quote(&Vec::from_iter(stems).join(","))?))
             }
-            Narrow::Cargo(packages) => cargo_words(packages, &names)?,
-        };
-        Some(self.with(&words))
+            Narrow::Cargo(packages) => cargo_words(packages, &names),
+        }
     }
 
     /// The same with another program, as the shell reads it, in place of `python`.
@@ -98,13 +102,21 @@ impl TestCommand {
         self
     }
 
+    /// Has the program ignore the options that stand in the project's files, where it can.
+    pub fn ignore_options(&mut self) {
+        if self.tool == "pytest" && self.program.contains("python") {
+            self.arguments.push_str(" -o addopts=");
+        }
+    }
+
     /// A path in what the command said, from the root of the repository.
     pub fn from_root(&self, path: &RepoPath) -> RepoPath {
         let name = String::from_utf8_lossy(path.as_bytes());
         RepoPath::new(within(&self.folder, &name)).unwrap_or_else(|_| path.clone())
     }
 
-    fn relative<'a>(&self, path: &'a RepoPath) -> Option<&'a str> {
+    /// The same path from the folder in which the command runs, if it is in there.
+    pub(super) fn relative<'a>(&self, path: &'a RepoPath) -> Option<&'a str> {
         let name = std::str::from_utf8(path.as_bytes()).ok()?;
         if self.folder.is_empty() {
             return Some(name);

@@ -11,6 +11,7 @@ pub mod examples;
 mod failures;
 mod find;
 mod listing;
+pub mod repair;
 mod tests;
 
 pub use affected::affected;
@@ -21,6 +22,15 @@ pub use find::find;
 pub use tests::{is_test, tests};
 
 use crate::base::RepoPath;
+
+/// A program of ours that says something of a project, and what runs it.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// Where it has to stand for the time of the run.
+    pub path: RepoPath,
+    pub text: String,
+    pub command: TestCommand,
+}
 
 /// Gives the bytes of a file, or `None` where there is none to be read.
 pub type Reader<'a> = &'a dyn Fn(&RepoPath) -> Option<Vec<u8>>;

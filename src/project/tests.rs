@@ -42,7 +42,7 @@ pub fn is_test(path: &RepoPath) -> bool {
     let name = String::from_utf8_lossy(path.file_name()).into_owned();
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
     let script = SCRIPTS.contains(&extension);
-    (extension == "py" && stem.starts_with("test_"))
+    (extension == "py" && (stem.starts_with("test_") || stem == "test" || stem == "tests"))
         || ENDINGS.iter().any(|ending| name.ends_with(ending))
         || (script && (stem.ends_with(".test") || stem.ends_with(".spec")))
         || FOLDERS.iter().any(|(folder, of)| *of == extension && is_below(path, folder))
@@ -65,7 +65,7 @@ mod examples {
     #[test]
     fn tests_are_known_by_their_names() {
         let tests = "tests/test_a.py a_test.py a_test.go web/a.test.ts a.spec.jsx AddTest.java \
-                     tests/a.rs crates/x/tests/deep/main.rs __tests__/a.js a_spec.rb";
+                     tests/a.rs crates/x/tests/deep/main.rs __tests__/a.js a_spec.rb test.py tests.py";
         for name in tests.split_whitespace() {
             assert!(is_test(&name.parse().unwrap()), "{name}");
         }

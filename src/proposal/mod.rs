@@ -6,6 +6,7 @@
 mod edit;
 mod envelope;
 mod windows;
+pub mod patterns;
 mod resolve;
 mod message;
 mod commit;

@@ -12,8 +12,7 @@ use crate::journal::Event;
 use crate::model::Cancel;
 use crate::policy::sandbox::{self, around};
 use crate::policy::{self, Actor, Permit, RunCommand};
-use crate::project::examples::Script;
-use crate::project::{self, Failure, TestCommand};
+use crate::project::{self, Failure, Script, TestCommand};
 use crate::repo::{FileChange, FileState, Mode, Snapshot};
 use crate::session::command::{self, Confined, Outcome};
 use crate::session::decide::Desk;
@@ -21,7 +20,7 @@ use crate::session::driver::SessionError;
 use crate::session::kept::Kept;
 use crate::session::recall::{Runs, ground};
 use crate::session::test_commands::{bytes, is_here, look, with_python};
-use crate::session::trouble::trouble;
+use crate::session::trouble::{NO_PLUGIN, trouble};
 
 /// The tests of a project, and the copy in which they run.
 pub struct Checks<'a> {
@@ -37,6 +36,8 @@ pub struct Checks<'a> {
     kept: Option<Kept>,
     /// What came of commands before; `None` where each is to run.
     known: Option<&'a Runs>,
+    /// Whether the options in the project's files are ignored.
+    plain_options: bool,
     /// How a person said yes where the policy asks; `None` where nobody was asked.
     pub approved: Option<String>,
 }
@@ -92,6 +93,7 @@ impl<'a> Checks<'a> {
             cache: None,
             kept: None,
             known: None,
+            plain_options: false,
             approved: None,
         })
     }
@@ -137,6 +139,28 @@ impl<'a> Checks<'a> {
         cancel: &Cancel,
         record: Record<'_>,
     ) -> Result<Option<Checked>, SessionError> {
+        let Some(checked) = self.run_once(changes, tests, limit, cancel, record)? else {
+            return Ok(None);
+        };
+        // The project's own options may be for plugins that are not here; then it does without them.
+        if checked.trouble.as_deref() != Some(NO_PLUGIN) || self.plain_options {
+            return Ok(Some(checked));
+        }
+        self.plain_options = true;
+        for command in &mut self.commands {
+            command.ignore_options();
+        }
+        self.run_once(changes, tests, limit, cancel, record)
+    }
+
+    fn run_once(
+        &mut self,
+        changes: &[FileChange],
+        tests: Option<&[RepoPath]>,
+        limit: Duration,
+        cancel: &Cancel,
+        record: Record<'_>,
+    ) -> Result<Option<Checked>, SessionError> {
         let Some(command) = self.command().cloned() else { return Ok(None) };
         let line = tests.and_then(|tests| command.only(tests)).unwrap_or_else(|| command.line());
         let confined = sandbox::offered().is_some();
@@ -147,12 +171,12 @@ impl<'a> Checks<'a> {
         Ok(Some(self.checked(&command, line, confined, outcome)))
     }
 
-    /// Tries examples in the copy with `changes` on top, and gives what their program said.
+    /// Runs a program of ours in the copy with `changes` on top, and gives what it said.
     ///
     /// # Errors
     ///
     /// As [`Self::run`].
-    pub fn try_examples(
+    pub fn run_script(
         &mut self,
         changes: &[FileChange],
         script: &Script,

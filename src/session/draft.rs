@@ -24,7 +24,7 @@ pub(super) struct Draft {
 }
 
 impl Run<'_> {
-    /// Drafts `reply` and tests it; a change that is known already is not tested again.
+    /// Drafts `reply` and tests it.
     pub(super) fn draft(&mut self, reply: &str) -> Result<Result<Drafted, String>, SessionError> {
         let changes = match self.resolve(reply)? {
             Ok(changes) => changes,
@@ -35,6 +35,11 @@ impl Run<'_> {
                 return Ok(Err(refusal.reason));
             }
         };
+        Ok(Ok(self.drafted(changes)?))
+    }
+
+    /// Tests changes that may be made; those that are known already are not tested again.
+    pub(super) fn drafted(&mut self, changes: Vec<FileChange>) -> Result<Drafted, SessionError> {
         let draft = match self.drafts.iter().position(|draft| draft.changes == changes) {
             Some(known) => known,
             None => {
@@ -46,7 +51,7 @@ impl Run<'_> {
         };
         let Draft { test, changes, examples } = &self.drafts[draft];
         let test = test.as_ref().map(|(_, result)| result.clone());
-        Ok(Ok(Drafted { draft, test, examples: examples.clone(), flaws: self.flaws(changes) }))
+        Ok(Drafted { draft, test, examples: examples.clone(), flaws: self.flaws(changes) })
     }
 
     /// What is wrong with a change as one reads it: functions that the task is about are still empty.
@@ -98,7 +103,7 @@ impl Run<'_> {
 
     /// Why a change must not be made, if so: the gate denies it, or it changes the failing test
     /// instead of what the test is about.
-    fn refused(&mut self, change: &FileChange) -> Result<Option<String>, SessionError> {
+    pub(super) fn refused(&mut self, change: &FileChange) -> Result<Option<String>, SessionError> {
         let path = &change.path;
         let ruling =
             policy::judge(&self.desk().rules, Actor::Agent, EditPath { path: path.clone() });

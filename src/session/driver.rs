@@ -51,6 +51,9 @@ pub struct Request {
     pub rounds: u32,
     /// Answers that are written side by side in a round.
     pub candidates: u32,
+    /// Whether small changes are tried without a model where a test fails.
+    #[serde(default)]
+    pub repair: bool,
     /// Whether the model may be asked for examples of what the task wants.
     pub examples: bool,
     /// Most tokens of a prompt.
@@ -185,7 +188,7 @@ pub(super) fn work(
     recorder.record(begins)?;
     let workshop = Workshop { engine: recall, ..*workshop };
     let mut run = Run::new(&workshop, request, snapshot, cancel, recorder, (recall, runs));
-    let mut machine = Machine::new(Plan { rounds: request.rounds });
+    let mut machine = Machine::new(Plan { rounds: request.rounds, repair: request.repair });
     let mut effects = machine.step(Input::Started);
     loop {
         for effect in std::mem::take(&mut effects) {

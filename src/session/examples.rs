@@ -8,18 +8,13 @@ use serde_json::json;
 
 use crate::agent::{Input, TestResult};
 use crate::base::{RepoPath, Tokens};
-use crate::journal::Event;
-use crate::model::{Form, Prompt, Sampling, this_program};
-use crate::policy::Refusal;
+use crate::model::{Form, Prompt, Sampling};
 use crate::project::examples::{self, Outcome};
 use crate::repo::FileChange;
-use crate::session::checks::Checks;
 use crate::session::driver::SessionError;
 use crate::session::read::read;
 use crate::session::run::Run;
 use crate::session::single;
-use crate::session::trial::Trial;
-use crate::session::verify::time_left;
 use crate::syntax::{self, Language};
 
 /// Longest run of all examples on one draft.
@@ -132,23 +127,8 @@ impl Run<'_> {
         changes: &[FileChange],
     ) -> Result<Option<Vec<Outcome>>, SessionError> {
         let Some(script) = examples::script(module, lines) else { return Ok(None) };
-        let limit = time_left(self.request.deadline, LIMIT);
-        let recorder = &mut self.recorder;
-        let mut record = |event: Event| Ok(recorder.record(event)?);
-        let mut own;
-        let checks = match &mut self.trial {
-            Trial::Found { checks, .. } => checks.as_mut(),
-            Trial::Nothing | Trial::Given => {
-                let found = Checks::found(self.workshop.desk, self.snapshot, &this_program())?;
-                own = found.knowing(self.runs);
-                &mut own
-            }
-        };
-        match checks.try_examples(changes, &script, limit, &self.cancel, &mut record) {
-            Ok(output) => Ok(Some(examples::outcomes(&output, lines.len()))),
-            Err(SessionError::Denied(Refusal { .. })) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let output = self.run_script(changes, &script, LIMIT)?;
+        Ok(output.map(|output| examples::outcomes(&output, lines.len())))
     }
 }
 

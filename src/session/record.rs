@@ -92,6 +92,7 @@ fn happens_again(event: &Event) -> bool {
             | Event::ReplyRefused { .. }
             | Event::Judged { .. }
             | Event::CommandRan { .. }
+            | Event::Repaired { .. }
     )
 }
 

@@ -25,8 +25,18 @@ pub struct Report {
     /// The test on the repository as it is, and on the last draft.
     pub before: Option<TestRun>,
     pub after: Option<TestRun>,
+    /// The small changes that were tried, if there were any.
+    pub repaired: Option<Repaired>,
     pub cost: Cost,
     pub seconds: f64,
+}
+
+/// What came of small changes that were tried without a model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Repaired {
+    pub tried: u32,
+    /// Those with which the tests pass, in words, likeliest first.
+    pub passing: Vec<String>,
 }
 
 /// What the model did, summed over all requests.

@@ -82,7 +82,7 @@ pub fn settled(
     let run = |value: Value| serde_json::from_value(value).ok();
     let (before, after) = (run(said("before")), run(said("after")));
     let (task, proposal) = (past.task.clone(), Some(proposal.proposal));
-    Ok(Some(Report { task, ending, proposal, before, after, cost, seconds }))
+    Ok(Some(Report { task, ending, proposal, before, after, repaired: None, cost, seconds }))
 }
 
 /// A task that was done once more.

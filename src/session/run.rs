@@ -18,7 +18,7 @@ use crate::session::open::{Opening, open};
 use crate::session::past::{FAILED, REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Recorder, proposed};
-use crate::session::report::{Cost, Report, TestRun};
+use crate::session::report::{Cost, Repaired, Report, TestRun};
 use crate::session::trial::Trial;
 
 /// Whether the task goes on.
@@ -53,6 +53,8 @@ pub(super) struct Run<'a> {
     /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,
     proposal: Option<ProposalId>,
+    /// The small changes that were tried.
+    pub(super) repaired: Option<Repaired>,
     pub(super) cost: Cost,
 }
 
@@ -87,6 +89,7 @@ impl<'a> Run<'a> {
             failing: None,
             after: None,
             proposal: None,
+            repaired: None,
             cost: Cost::default(),
         }
     }
@@ -115,6 +118,7 @@ impl<'a> Run<'a> {
         let input = match effect {
             Effect::Locate => self.locate()?,
             Effect::TestBase => self.test_base()?,
+            Effect::Repair => self.repair()?,
             Effect::Open => self.open()?,
             Effect::WriteExamples => self.write_examples()?,
             Effect::Ask { round, approach } => self.ask(round, approach)?,
@@ -142,7 +146,7 @@ impl<'a> Run<'a> {
             }
             self.before = Some(run);
         }
-        Ok(Input::TestedBase)
+        Ok(Input::TestedBase { fails: self.failing.is_some() })
     }
 
     fn open(&mut self) -> Result<Input, SessionError> {
@@ -173,12 +177,13 @@ impl<'a> Run<'a> {
             "before": self.before,
             "after": self.after,
         });
+        let asked = self.cost.requests + self.cost.recorded > 0;
         let new = NewProposal {
             snapshot: self.snapshot.clone(),
             changes,
             title: title(&self.request.text),
             task: self.request.text.clone(),
-            model: Some(self.workshop.engine.info().name.clone()),
+            model: asked.then(|| self.workshop.engine.info().name.clone()),
             verification,
             trailers: vec![(proposal::TASK.into(), self.recorder.task().to_string())],
         };
@@ -198,6 +203,7 @@ impl<'a> Run<'a> {
             proposal: self.proposal,
             before: self.before,
             after: self.after,
+            repaired: self.repaired,
             cost: self.cost,
             seconds: self.request.started.elapsed().as_secs_f64(),
         })

@@ -7,7 +7,7 @@ use crate::agent::TestResult;
 use crate::base::RepoPath;
 use crate::model::this_program;
 use crate::policy::Refusal;
-use crate::project;
+use crate::project::{self, Failure, Script};
 use crate::repo::{FileChange, Snapshot};
 use crate::session::checks::{Checked, Checks};
 use crate::session::decide::Desk;
@@ -21,8 +21,8 @@ use crate::session::verify::{last_words, time_left, verify};
 /// Longest run of tests that nobody asked for.
 const FOUND_LIMIT: Duration = Duration::from_secs(60);
 /// Places whose tests are run, and most files of tests.
-const PLACES: usize = 3;
-const MOST_FILES: usize = 4;
+pub(super) const PLACES: usize = 3;
+pub(super) const MOST_FILES: usize = 4;
 /// How much of failing tests' output a prompt shows, in bytes.
 const SHOWN_BYTES: usize = 1200;
 
@@ -35,6 +35,8 @@ pub(super) enum Trial<'a> {
     Found {
         checks: Box<Checks<'a>>,
         files: Vec<RepoPath>,
+        /// Tests that fail before any change and have nothing to do with the task.
+        known: Vec<String>,
     },
 }
 
@@ -60,7 +62,7 @@ impl<'a> Trial<'a> {
         files.truncate(MOST_FILES);
         Ok(match files.is_empty() {
             true => Self::Nothing,
-            false => Self::Found { checks: Box::new(checks), files },
+            false => Self::Found { checks: Box::new(checks), files, known: Vec::new() },
         })
     }
 
@@ -78,24 +80,29 @@ impl Run<'_> {
         &mut self,
         changes: &[FileChange],
     ) -> Result<Option<(TestRun, TestResult)>, SessionError> {
-        let checked = match &mut self.trial {
+        let (checked, known) = match &mut self.trial {
             Trial::Nothing => return Ok(None),
             Trial::Given => return verify(self, changes).map(Some),
-            Trial::Found { checks, files } => {
+            Trial::Found { checks, files, known } => {
                 let limit = time_left(self.request.deadline, FOUND_LIMIT);
                 let recorder = &mut self.recorder;
                 let mut record = |event| Ok(recorder.record(event)?);
-                match checks.run(changes, Some(files), limit, &self.cancel, &mut record) {
+                let run = checks.run(changes, Some(files), limit, &self.cancel, &mut record);
+                let checked = match run {
                     Err(SessionError::Denied(Refusal { .. })) => None,
                     other => other?,
+                };
+                if let Some(checked) = checked.as_ref().filter(|_| changes.is_empty()) {
+                    *known = unready(checked);
                 }
+                (checked, known)
             }
         };
         let says = |checked: &Checked| checked.passed || !checked.failures.is_empty();
         match checked.filter(|checked| says(checked) || !changes.is_empty()) {
             Some(checked) => {
                 self.command = Some(checked.line.clone());
-                Ok(Some(read(&checked)))
+                Ok(Some(read(&checked, known)))
             }
             None => {
                 self.trial = Trial::Nothing;
@@ -105,17 +112,60 @@ impl Run<'_> {
     }
 }
 
-fn read(checked: &Checked) -> (TestRun, TestResult) {
+impl Run<'_> {
+    /// Runs a program of ours in the copy with `changes` on top, for `limit` at most, and gives what it
+    /// said; nothing where nothing may be run.
+    pub(super) fn run_script(
+        &mut self,
+        changes: &[FileChange],
+        script: &Script,
+        limit: Duration,
+    ) -> Result<Option<String>, SessionError> {
+        let limit = time_left(self.request.deadline, limit);
+        let recorder = &mut self.recorder;
+        let mut record = |event| Ok(recorder.record(event)?);
+        let mut own;
+        let checks = match &mut self.trial {
+            Trial::Found { checks, .. } => checks.as_mut(),
+            Trial::Nothing | Trial::Given => {
+                let found = Checks::found(self.workshop.desk, self.snapshot, &this_program())?;
+                own = found.knowing(self.runs);
+                &mut own
+            }
+        };
+        match checks.run_script(changes, script, limit, &self.cancel, &mut record) {
+            Ok(output) => Ok(Some(output)),
+            Err(SessionError::Denied(Refusal { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The tests that could not be set up, where others could and failed.
+fn unready(checked: &Checked) -> Vec<String> {
+    let (unready, failed): (Vec<&Failure>, Vec<&Failure>) =
+        checked.failures.iter().partition(|failure| failure.unready);
+    let named = unready.into_iter().filter_map(|failure| failure.test.clone());
+    if failed.is_empty() { Vec::new() } else { named.collect() }
+}
+
+/// What a run says of a change, apart from tests that are `known` to fail without it.
+fn read(checked: &Checked, known: &[String]) -> (TestRun, TestResult) {
+    let is_known = |failure: &&Failure| failure.test.as_ref().is_some_and(|it| known.contains(it));
+    let failures: Vec<&Failure> =
+        checked.failures.iter().filter(|failure| !is_known(failure)).collect();
+    let none_is_new = failures.is_empty() && !checked.failures.is_empty();
+    let passed = checked.passed || none_is_new && checked.trouble.is_none() && !checked.timed_out;
     let mut output = project::digest(&checked.output, SHOWN_BYTES);
     if checked.timed_out {
         output.push_str("\n(stopped: it ran too long)");
     }
     // Where a file of tests could not be read, or nothing is named, nobody knows how many fail.
-    let named = checked.failures.iter().all(|failure| failure.test.is_some());
-    let known = checked.passed || named && !checked.failures.is_empty();
-    let failing = u32::try_from(checked.failures.len()).ok().filter(|_| known);
+    let named = failures.iter().all(|failure| failure.test.is_some());
+    let counted = passed || named && !failures.is_empty();
+    let failing = u32::try_from(failures.len()).ok().filter(|_| counted);
     let summary = last_words(&checked.output);
-    let Checked { passed, seconds, .. } = *checked;
+    let seconds = checked.seconds;
     let exit = if checked.timed_out { None } else { Some(i32::from(!passed)) };
     (TestRun { passed, exit, seconds, summary }, TestResult { passed, failing, output })
 }
@@ -123,7 +173,6 @@ fn read(checked: &Checked) -> (TestRun, TestResult) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::Failure;
 
     #[track_caller]
     fn check(passed: bool, tests: &[Option<&str>], expected: Option<u32>) {
@@ -133,6 +182,7 @@ mod tests {
             line: None,
             source: None,
             message: String::new(),
+            unready: false,
         };
         let checked = Checked {
             passed,
@@ -144,7 +194,7 @@ mod tests {
             timed_out: false,
             confined: true,
         };
-        assert_eq!(read(&checked).1.failing, expected);
+        assert_eq!(read(&checked, &["test_known".to_owned()]).1.failing, expected);
     }
 
     #[test]
@@ -153,6 +203,8 @@ mod tests {
         check(false, &[Some("test_a"), Some("test_b")], Some(2));
         check(false, &[], None);
         check(false, &[None], None);
+        check(false, &[Some("test_a"), Some("test_known")], Some(1));
+        check(false, &[Some("test_known")], Some(0));
         check(false, &[Some("test_a"), None], None);
     }
 }

@@ -3,10 +3,12 @@
 use crate::project::TestCommand;
 use crate::session::command::Outcome;
 
+pub(super) const NO_PLUGIN: &str = "a plugin of pytest is not installed";
+
 /// What programs say where something is not on this machine that the tests need, and what that is.
 const MISSING: &[(&str, &str)] = &[
     ("No module named pytest", "pytest is not installed"),
-    ("error: unrecognized arguments:", "a plugin of pytest is not installed"),
+    ("error: unrecognized arguments:", NO_PLUGIN),
     ("error: no matching package named", "packages of cargo are not on this machine"),
     ("error: failed to download", "packages of cargo are not on this machine"),
     ("an HTTP request, but --offline", "packages of cargo are not on this machine"),

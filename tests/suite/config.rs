@@ -41,6 +41,7 @@ fn every_value_says_where_it_was_said() {
     candidates = 1                # COUNTERSIGN_PROPOSE_CANDIDATES
     context_tokens = 2048         # default
     examples = false              # COUNTERSIGN_PROPOSE_EXAMPLES
+    repair = false                # COUNTERSIGN_PROPOSE_REPAIR
     test = ""                     # default
     time_limit_s = 0              # default
     ----- stderr

@@ -34,6 +34,7 @@ mod remote;
 mod replay;
 mod resume;
 mod rename;
+mod repair;
 mod review;
 mod roles;
 mod sandbox;

@@ -155,6 +155,7 @@ impl TestRepo {
             .env("NO_COLOR", "1")
             .env("COUNTERSIGN_PROPOSE_CANDIDATES", "1")
             .env("COUNTERSIGN_PROPOSE_EXAMPLES", "false")
+            .env("COUNTERSIGN_PROPOSE_REPAIR", "false")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_AUTHOR_NAME", "Ada")
             .env("GIT_AUTHOR_EMAIL", "ada@example.com")
@@ -214,6 +215,12 @@ impl Said {
 
     /// What was printed on stdout, as JSON.
     #[track_caller]
+    /// The last line of stdout as JSON.
+    pub(crate) fn last_json(&self) -> serde_json::Value {
+        let last = self.stdout.lines().last().unwrap_or_default();
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error} in {last}"))
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error} in {}", self.stdout))

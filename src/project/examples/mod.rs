@@ -12,19 +12,10 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use crate::base::RepoPath;
-use crate::project::{Narrow, TestCommand};
+use crate::project::{Narrow, Script, TestCommand};
 
 pub use grounded::is_grounded;
 pub use said::said;
-
-/// A program that tries examples, and what runs it.
-#[derive(Clone, Debug)]
-pub struct Script {
-    /// Where it has to stand for the time of the run.
-    pub path: RepoPath,
-    pub text: String,
-    pub command: TestCommand,
-}
 
 /// What came of an example.
 #[derive(Clone, Debug, PartialEq, Eq)]

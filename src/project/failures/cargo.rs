@@ -33,6 +33,7 @@ fn failure(name: &str, body: &[&str]) -> Failure {
         line: found.map(|(_, number, _)| number),
         source: None,
         message: quoted.map_or_else(|| message(until_trace(&body[at + 1..])), str::to_owned),
+        unready: false,
     }
 }
 

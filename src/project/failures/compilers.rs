@@ -31,6 +31,7 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
                 line: parts.name("line")?.as_str().parse().ok(),
                 source: shown(&lines[at + 1..]),
                 message: parts.name("message")?.as_str().to_owned(),
+                unready: false,
             })
         }));
     }
@@ -59,7 +60,14 @@ fn rustc(line: &str, below: &[&str]) -> Option<Failure> {
         (left.trim() == number.to_string()).then(|| code.trim().to_owned())
     });
     let message = format!("{message}{label}");
-    Some(Failure { test: None, path: path(file), line: Some(number), source, message })
+    Some(Failure {
+        test: None,
+        path: path(file),
+        line: Some(number),
+        source,
+        message,
+        unready: false,
+    })
 }
 
 /// The code that gcc shows below an error: `   12 |   code`.

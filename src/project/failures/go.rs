@@ -30,6 +30,7 @@ fn logged(name: &str, body: &[&str]) -> Vec<Failure> {
                 line: Some(number),
                 source: None,
                 message: rest.trim_start_matches(':').trim().to_owned(),
+                unready: false,
             }),
             _ => {
                 if let Some(last) =
@@ -54,5 +55,6 @@ fn panicked(name: &str, body: &[&str]) -> Option<Failure> {
         line: own.map(|(_, number, _)| number),
         source: None,
         message: format!("panic: {message}"),
+        unready: false,
     })
 }

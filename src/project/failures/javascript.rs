@@ -52,6 +52,7 @@ fn failure(name: &str, body: &[&str]) -> Failure {
         line: place.map(|(_, number)| number),
         source: source.map(|line| line.trim().to_owned()),
         message: message(&said),
+        unready: false,
     }
 }
 
@@ -84,5 +85,6 @@ fn tap(name: &str, body: &[&str]) -> Option<Failure> {
         line: found.map(|(_, number, _)| number),
         source: None,
         message: if error == "|-" { message(&long) } else { error.to_owned() },
+        unready: false,
     })
 }

@@ -27,6 +27,8 @@ pub struct Failure {
     pub source: Option<String>,
     /// What was wrong, in a few lines.
     pub message: String,
+    /// It could not be set up, and says nothing of what it tests.
+    pub unready: bool,
 }
 
 /// How many failures are read, and how long a message may be, in bytes.

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::project::failures::{Failure, is_own, message, path, place};
 
+/// How the sections of what could not be set up begin.
+const UNREADY: &[&str] = &["ERROR collecting ", "ERROR at setup of ", "ERROR at teardown of "];
+
 pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     let ids = ids(lines);
     let mut found = Vec::new();
@@ -18,12 +21,13 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
         }
         let id = ids.keys().find(|id| is_called(id, name));
         left.retain(|other, _| Some(other) != id);
-        found.push(failure(id.map_or(name, String::as_str), body));
+        let unready = UNREADY.iter().any(|start| name.starts_with(start));
+        found.push(Failure { unready, ..failure(id.map_or(name, String::as_str), body) });
     }
     // Without tracebacks there is only the summary.
-    found.extend(left.into_iter().map(|(id, message)| {
+    found.extend(left.into_iter().map(|(id, (message, unready))| {
         let file = id.split("::").next().and_then(path);
-        Failure { path: file, test: Some(id), message, ..Failure::default() }
+        Failure { path: file, test: Some(id), message, unready, ..Failure::default() }
     }));
     found
 }
@@ -40,25 +44,23 @@ fn is_heading(line: &str) -> bool {
     line.starts_with("===") && line.ends_with("===")
 }
 
-/// What the summary says of each test, by its full name.
-fn ids(lines: &[&str]) -> BTreeMap<String, String> {
+/// What the summary says of each test, by its full name, and whether it could not be set up.
+fn ids(lines: &[&str]) -> BTreeMap<String, (String, bool)> {
     let start =
         lines.iter().position(|line| is_heading(line) && line.contains("short test summary"));
     let lines = start.map_or(&[][..], |start| &lines[start..]);
     let said = lines.iter().filter_map(|line| {
-        let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "))?;
-        Some(rest.split_once(" - ").unwrap_or((rest, "")))
+        let failed = line.strip_prefix("FAILED ");
+        let rest = failed.or_else(|| line.strip_prefix("ERROR "))?;
+        let (id, message) = rest.split_once(" - ").unwrap_or((rest, ""));
+        Some((id.to_owned(), (message.to_owned(), failed.is_none())))
     });
-    said.map(|(id, message)| (id.to_owned(), message.to_owned())).collect()
+    said.collect()
 }
 
 /// Whether the title of a section is that of the test with this full name.
 fn is_called(id: &str, title: &str) -> bool {
-    let title = title.strip_prefix("ERROR collecting ").unwrap_or(title);
-    let title = ["ERROR at setup of ", "ERROR at teardown of "]
-        .iter()
-        .find_map(|start| title.strip_prefix(start))
-        .unwrap_or(title);
+    let title = UNREADY.iter().find_map(|start| title.strip_prefix(start)).unwrap_or(title);
     id == title || id.split_once("::").is_some_and(|(_, rest)| rest.replace("::", ".") == title)
 }
 
@@ -81,6 +83,7 @@ fn failure(test: &str, body: &[&str]) -> Failure {
         line: last.map(|(_, _, number)| number),
         source: source.map(|line| line.trim().to_owned()),
         message: message(&wrong),
+        unready: false,
     }
 }
 

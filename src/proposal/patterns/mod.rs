@@ -1,0 +1,156 @@
+//! Which small change could mend a function?
+//!
+//! Many a defect is one token or one call away from right: the wrong name, a bound that is off by one,
+//! operands in the wrong order, a call that is missing. Such changes are patterns of syntax; they are
+//! made up here without a model, likeliest first, and tests tell which of them are right. The patterns are
+//! those that studies of real fixes count most often: Karampatsis and Sutton, *How Often Do
+//! Single-Statement Bugs Occur?* (2020), and Liu et al., *TBar* (2019).
+//!
+//! For Python so far, as is what tries them.
+
+mod expressions;
+mod statements;
+mod tokens;
+mod words;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use tree_sitter::Node;
+
+use crate::syntax::{Language, parse};
+use words::Words;
+
+/// A change of one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmallChange {
+    /// The bytes of the file that it replaces.
+    pub bytes: Range<usize>,
+    pub text: String,
+    /// What kind of mistake it mends, in words for people.
+    pub pattern: &'static str,
+    /// The smaller, the likelier.
+    pub cost: u32,
+}
+
+/// The language whose mistakes are known: as [`Language::name`].
+pub const LANGUAGE: &str = "python";
+
+/// The deepest nesting that is looked at.
+const DEEPEST: usize = 60;
+
+/// Small changes of what stands within `function`, a definition with its body in `text`, cheapest first
+/// and of equals in the order of the text. `said` are literals of which the task speaks, such as numbers
+/// and quoted words.
+pub fn small_changes(text: &str, function: Range<usize>, said: &[String]) -> Vec<SmallChange> {
+    let language = Language::named(LANGUAGE);
+    let Some(tree) = language.and_then(|language| parse(language, text.as_bytes())) else {
+        return Vec::new();
+    };
+    let Some(definition) = definition(tree.root(), &function) else { return Vec::new() };
+    let Some(body) = definition.child_by_field_name("body") else { return Vec::new() };
+    let words = Words::of(tree.root(), definition, text, said);
+    let mut found = Found { text, words: &words, changes: Vec::new() };
+    found.walk(body, 0);
+    found.sorted()
+}
+
+/// The innermost definition of a function that begins in `range` and ends there.
+fn definition<'t>(root: Node<'t>, range: &Range<usize>) -> Option<Node<'t>> {
+    let mut nodes = vec![root];
+    while let Some(node) = nodes.pop() {
+        let inside = range.start <= node.start_byte() && node.end_byte() <= range.end;
+        if node.kind() == "function_definition" && inside {
+            return Some(node);
+        }
+        let meets = node.start_byte() < range.end && range.start < node.end_byte();
+        if meets {
+            let mut cursor = node.walk();
+            let children: Vec<_> = node.children(&mut cursor).collect();
+            nodes.extend(children.into_iter().rev());
+        }
+    }
+    None
+}
+
+/// The changes found so far.
+struct Found<'a> {
+    text: &'a str,
+    words: &'a Words,
+    changes: Vec<SmallChange>,
+}
+
+impl<'a> Found<'a> {
+    fn walk(&mut self, node: Node<'_>, depth: usize) {
+        if depth > DEEPEST || is_text(node) {
+            return;
+        }
+        self.tokens(node);
+        self.expressions(node);
+        self.statements(node);
+        let mut cursor = node.walk();
+        let children: Vec<_> = node.children(&mut cursor).collect();
+        for child in children {
+            self.walk(child, depth + 1);
+        }
+    }
+
+    /// The text of a node.
+    fn of(&self, node: Node<'_>) -> &'a str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    fn replace(
+        &mut self,
+        node: Node<'_>,
+        text: impl Into<String>,
+        pattern: &'static str,
+        cost: u32,
+    ) {
+        self.change(node.byte_range(), text.into(), pattern, cost);
+    }
+
+    fn change(&mut self, bytes: Range<usize>, text: String, pattern: &'static str, cost: u32) {
+        if self.text.get(bytes.clone()).is_some_and(|old| old != text) {
+            self.changes.push(SmallChange { bytes, text, pattern, cost });
+        }
+    }
+
+    fn sorted(mut self) -> Vec<SmallChange> {
+        self.changes.sort_by_key(|change| (change.cost, change.bytes.start, change.bytes.end));
+        let mut seen = HashSet::new();
+        self.changes.retain(|change| seen.insert((change.bytes.clone(), change.text.clone())));
+        self.changes
+    }
+}
+
+/// The field of its parent that a node stands in.
+fn field<'t>(node: Node<'t>) -> Option<(Node<'t>, &'t str)> {
+    let parent = node.parent()?;
+    let mut cursor = parent.walk();
+    if !cursor.goto_first_child() {
+        return None;
+    }
+    loop {
+        if cursor.node() == node {
+            return Some((parent, cursor.field_name().unwrap_or_default()));
+        }
+        if !cursor.goto_next_sibling() {
+            return None;
+        }
+    }
+}
+
+/// Whether a statement is nothing but a text, such as a docstring.
+fn is_text(node: Node<'_>) -> bool {
+    let inner = named(node);
+    node.kind() == "expression_statement" && inner.iter().all(|inner| inner.kind() == "string")
+}
+
+fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).filter(|child| !child.is_extra()).collect()
+}
+
+#[cfg(test)]
+mod tests;
