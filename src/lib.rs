@@ -64,6 +64,9 @@
 //!         A round without a good draft is followed by another, `attempts` at most: in turns one that
 //!         is shown the best draft and what is wrong with it, and one that begins anew.
 //!
+//! A task that was killed is resumed by beginning it again under its name: the machine is pure, and
+//! session::recall gives the answers and outputs that are recorded before it asks or runs (TaskResumed).
+//!
 //! countersign review, or apply ID --hunks 1,3
 //!
 //! review    proposal::hunks → one Verdict each
@@ -100,6 +103,10 @@
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
 //! | a small change that passes is tested like any draft, and failing tests alone turn no wish into a repair | `a_mistake_is_mended_without_the_model`, `tests_that_fail_do_not_turn_a_wish_into_a_repair` |
+//! | a task that was killed comes to one proposal, nothing that ended is asked or run again, and nothing is applied | `a_task_goes_on_from_every_record_to_the_one_proposal`, `a_killed_task_is_proposed_once_and_nothing_is_applied` |
+//! | one process works on a task at a time | `one_at_a_time`, `a_task_that_another_process_works_on_is_refused` |
+//! | a recorded answer counts for the same model, prompt and sampling only | `answers_of_another_model_do_not_count`, `another_work_tree_asks_anew_and_is_said` |
+//! | a recorded session gives the same proposal to the byte without a model, or the first difference | `a_recorded_session_gives_the_same_proposal_to_the_byte`, `what_departs_from_the_record_is_said_and_proposes_nothing` |
 //! | a model is asked a few times and no more, and its test is told as it went | `three_times_is_enough`, `a_change_that_fails_its_test_is_proposed_as_that` |
 //! | what is kept from agents is in no hit, no reason and no map, and a hit stands where it says | `what_is_kept_back_is_in_no_answer`, `every_hit_stands_where_it_says` |
 //! | a refreshed index answers like one built anew, also after a kill | `refreshed_is_like_rebuilt_over_branches`, `a_killed_index_is_repaired` |
@@ -179,6 +186,9 @@
 //! - [`agent::Effect`]: what the machine wants done next; [`agent::Input`]: what came of it.
 //! - [`session::Checks`]: the project's own tests, run on one change after another.
 //! - [`session::Desk`]: where a person decides: repository, rules and journal together.
+//! - [`session::Past`]: a task as the journal or a transcript holds it, to go on with or to do once more.
+//! - [`session::Claim`]: the right of one process to work on a task; it dies with the process.
+//! - transcript: the records of one task, as lines of a file.
 //! - [`journal::Event`]: a thing that happened, as it is recorded.
 //! - [`hooks::Finding`]: what a check has to say about a change.
 //!
@@ -188,6 +198,7 @@
 //! |---|---|---|
 //! | proposals | `refs/countersign/proposals/ID`, rejected ones under `rejected/` | `proposal` |
 //! | journal | `countersign/` in the repository's git folder | `journal` |
+//! | locks of tasks that are worked on | `countersign/tasks/` in the same | `session` |
 //! | receipts and backups | `countersign/receipts/` in the git folder of the work tree | `proposal` |
 //! | index | `countersign/`, a folder for each work tree, in the user's cache | `index` |
 //! | models, what was measured of them, and what is half fetched | `countersign/models/` in the user's data | `model` |

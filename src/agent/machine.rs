@@ -219,7 +219,7 @@ impl Machine {
     }
 
     /// The best draft, if something fails with it and nothing was tried on top of it yet.
-    fn to_mend(&mut self) -> Option<usize> {
+    fn next_to_mend(&mut self) -> Option<usize> {
         let (_, drafted) = self.drafts.best().filter(|_| self.plan.repair)?;
         let fails = |test: &Option<TestResult>| test.as_ref().is_some_and(|test| !test.passed);
         let draft = drafted.draft;
@@ -250,7 +250,7 @@ impl Machine {
         if self.is_settled() {
             return self.end();
         }
-        match self.to_mend() {
+        match self.next_to_mend() {
             Some(draft) => vec![Effect::Repair { draft: Some(draft) }],
             None => self.go_on(),
         }

@@ -154,6 +154,8 @@ pub enum Command {
     Map(cli::map::Args),
     Ask(cli::ask::Args),
     Propose(cli::propose::Args),
+    Resume(cli::resume::Args),
+    Replay(cli::replay::Args),
     Review(cli::review::Args),
     Proposals(cli::proposals::Args),
     Show(cli::show::Args),

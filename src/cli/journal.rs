@@ -21,6 +21,10 @@ enum Command {
     List(ListArgs),
     /// Show a record, or all records of a task, whole
     Show(ShowArgs),
+    /// Print the records of a task as they stand, for `countersign replay`
+    ///
+    /// It holds every prompt and answer, and with them pieces of files: look before you hand it on.
+    Export(ExportArgs),
     /// Check that no record was changed, removed, put in or moved; exit with 1 if one was
     Verify,
 }
@@ -40,6 +44,13 @@ struct ShowArgs {
     /// The number of a record, or a task such as `t-7f3a`
     #[arg(value_name = "SEQ|TASK")]
     what: What,
+}
+
+#[derive(Debug, clap::Args)]
+struct ExportArgs {
+    /// The task, such as `t-7f3a02`
+    #[arg(value_name = "TASK")]
+    task: TaskId,
 }
 
 #[derive(Clone, Debug)]
@@ -65,10 +76,13 @@ impl What {
     }
 }
 
+const LIST: &str = "run `countersign journal list` for what there is";
+
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     match args.command {
         Command::List(args) => list(context, &args),
         Command::Show(args) => show(context, &args),
+        Command::Export(args) => export(context, &args),
         Command::Verify => verify(context),
     }
 }
@@ -115,11 +129,12 @@ fn show(context: &Context, args: &ShowArgs) -> Result<ExitCode, Failure> {
     let mut records = records(context)?;
     records.retain(|record| args.what.covers(record));
     if records.is_empty() {
-        let what = match &args.what {
-            What::Record(seq) => format!("there is no record {seq} in the journal"),
-            What::Task(task) => format!("there is no task `{task}` in the journal"),
-        };
-        return Err(Failure::new(what).hint("run `countersign journal list` for what there is"));
+        return Err(match &args.what {
+            What::Record(seq) => {
+                Failure::new(format!("there is no record {seq} in the journal")).hint(LIST)
+            }
+            What::Task(task) => no_task(task),
+        });
     }
     match (context.out.json, &args.what) {
         (true, What::Record(_)) => context.out.document(&records[0])?,
@@ -130,6 +145,21 @@ fn show(context: &Context, args: &ShowArgs) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::Done)
+}
+
+fn export(context: &Context, args: &ExportArgs) -> Result<ExitCode, Failure> {
+    let repo = Repo::discover(&context.dir)?;
+    let text = journal::transcript(&repo.state_dir(), &args.task);
+    let text = text.map_err(|error| Failure::new(format!("cannot read the journal: {error}")))?;
+    if text.is_empty() {
+        return Err(no_task(&args.task));
+    }
+    context.out.bytes(&text)?;
+    Ok(ExitCode::Done)
+}
+
+fn no_task(task: &TaskId) -> Failure {
+    Failure::new(format!("there is no task `{task}` in the journal")).hint(LIST)
 }
 
 /// A record with every field on lines of its own.

@@ -42,7 +42,9 @@ mod refs;
 mod rename;
 mod reject;
 mod remote;
+mod replay;
 mod report;
+mod resume;
 mod review;
 mod role;
 mod roles;
@@ -53,6 +55,7 @@ mod transfer;
 mod undo;
 mod verification;
 mod watch;
+mod workshop;
 
 pub use args::{Args, Command};
 pub use failure::{ExitCode, Failure};
@@ -92,6 +95,8 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Map(args) => map::run(context, args),
         Command::Ask(args) => ask::run(context, args),
         Command::Propose(args) => propose::run(context, args),
+        Command::Resume(args) => resume::run(context, args),
+        Command::Replay(args) => replay::run(context, args),
         Command::Review(args) => review::run(context, args),
         Command::Proposals(args) => proposals::run(context, args),
         Command::Show(args) => show::run(context, args),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::cli::{Output, printable};
+use crate::cli::{Context, Output, printable};
 use crate::journal::Event;
 use crate::model::Delta;
 use crate::session::Observer;
@@ -15,6 +15,14 @@ use crate::session::Observer;
 const FIXED: usize = 2;
 /// How often the moving line is drawn again.
 const REDRAW: Duration = Duration::from_millis(100);
+
+/// Talks as the flags say.
+pub(super) fn observer(context: &Context) -> Box<dyn Observer> {
+    match context.out.json {
+        true => Box::new(Lines::new(context.out)),
+        false => Box::new(Progress::new(context.out)),
+    }
+}
 
 /// Talks to a person on stderr.
 pub(super) struct Progress {
@@ -93,6 +101,12 @@ impl Observer for Progress {
             self.done(&printable(&text));
         }
     }
+
+    fn known(&mut self, event: &Event) {
+        if let Some(text) = words(event) {
+            self.done(&printable(&format!("{text}, as recorded")));
+        }
+    }
 }
 
 /// What a person wants to know of an event as it happens; the journal has the rest.
@@ -101,7 +115,7 @@ fn words(event: &Event) -> Option<String> {
         Event::CommandRan { exit: Some(0), .. } => Some("passed".to_owned()),
         Event::CommandRan { exit: Some(code), .. } => Some(format!("failed (exit {code})")),
         Event::CommandRan { exit: None, .. } => Some("stopped".to_owned()),
-        Event::Packed { budget, used, left_out, ledger } => {
+        Event::Packed { budget, used, left_out, ledger, .. } => {
             let sources =
                 ledger.as_array().map_or(0, |entries| entries.len().saturating_sub(FIXED));
             let rest = match left_out.len() {
@@ -128,7 +142,9 @@ fn words(event: &Event) -> Option<String> {
         Event::Repaired { .. } => Some(event.summary()),
         Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
         Event::Judged { ruling, .. } if ruling == "allow" => None,
-        Event::Judged { .. } | Event::Proposed { .. } => Some(event.summary()),
+        Event::Judged { .. } | Event::Proposed { .. } | Event::TaskResumed { .. } => {
+            Some(event.summary())
+        }
         _ => None,
     }
 }
@@ -173,11 +189,18 @@ impl Observer for Lines {
     }
 
     fn event(&mut self, event: &Event) {
-        let kind = match event {
-            Event::TaskStarted { .. } => "task.started",
-            Event::Asked { .. } => "turn.started",
-            _ => "item.completed",
-        };
-        self.line(&json!({ "v": 1, "type": kind, "event": event }));
+        self.line(&json!({ "v": 1, "type": kind(event), "event": event }));
+    }
+
+    fn known(&mut self, event: &Event) {
+        self.line(&json!({ "v": 1, "type": kind(event), "event": event, "recorded": true }));
+    }
+}
+
+fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::TaskStarted { .. } | Event::TaskResumed { .. } => "task.started",
+        Event::Asked { .. } => "turn.started",
+        _ => "item.completed",
     }
 }

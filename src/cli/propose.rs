@@ -4,18 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::file_argument::shown_file;
-use crate::cli::progress::{Lines, Progress};
 use crate::cli::propose_tests::Wanted;
 use crate::cli::report::End;
-use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, propose_tests, roles};
+use crate::cli::{Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, workshop};
 use crate::config::Config;
-use crate::session::{self, Desk, Observer, Report, Request, Workshop};
+use crate::session::{self, Desk, Report, Request};
 
 /// Longest run of the test command.
 const TEST_LIMIT: Duration = Duration::from_secs(900);
 
-/// Who writes code.
-const ROLE: &str = "coder";
 /// More answers than this share one batch badly.
 pub(super) const MOST_CANDIDATES: u32 = 16;
 
@@ -71,26 +68,15 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
     let request = request(context, &place, args)?;
-    let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
-    let coder = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
-    let mut observer: Box<dyn Observer> = match context.out.json {
-        true => Box::new(Lines::new(context.out)),
-        false => Box::new(Progress::new(context.out)),
-    };
-    observer.begins("load the model");
-    let engine = desk::engine(context, &place, coder.role.model.as_deref(), &cancel)?;
-    observer.begins("index");
-    let fresh = index::fresh(context, place.repo(), &|| cancel.is_cancelled())?;
-    index::say_unfinished(context, &fresh.report);
-    let workshop = Workshop {
-        desk: &place,
-        index: &fresh.index,
-        history: &fresh.history,
-        engine: engine.as_ref(),
-        coder,
-        templates: &templates,
-    };
-    let report = session::propose(&workshop, &request, &cancel, observer.as_mut())?;
+    let mut observer = progress::observer(context);
+    let report = workshop::open(
+        context,
+        &place,
+        &|role| desk::engine(context, &place, role, &cancel),
+        &cancel,
+        observer.as_mut(),
+        &mut |workshop, observer| session::propose(workshop, &request, &cancel, observer),
+    )?;
     Ok((place, report))
 }
 
@@ -104,10 +90,11 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
     }
     let limit = Some(propose.time_limit_s).filter(|seconds| *seconds > 0);
     let file = |file: &PathBuf| shown_file(place, &context.dir, file, index.max_file_bytes);
-    Ok(Request {
+    let request = Request {
         text,
         files: args.files.iter().map(file).collect::<Result<_, _>>()?,
         test: args.test.clone().or_else(|| propose.test.clone()),
+        model: context.global.model.as_deref().or(model.name.as_deref()).map(lasting),
         repair: propose.repair,
         examples: propose.examples,
         temperature: model.temperature,
@@ -117,8 +104,22 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         candidates: args.candidates.unwrap_or(propose.candidates).clamp(1, MOST_CANDIDATES),
         prompt_tokens: propose.context_tokens,
         answer_tokens: model.max_tokens,
-        deadline: limit.map(|seconds| context.started + Duration::from_secs(seconds)),
+        time_limit: limit.map(Duration::from_secs),
+        deadline: None,
         test_limit: TEST_LIMIT,
         started: context.started,
-    })
+    };
+    Ok(request.from(context.started))
+}
+
+/// A model as it can be asked for from any folder.
+fn lasting(name: &str) -> String {
+    let (kind, path) = match name.split_once("scripted:") {
+        Some(("", path)) => ("scripted:", path),
+        _ => ("", name),
+    };
+    match std::path::Path::new(path).canonicalize() {
+        Ok(place) => format!("{kind}{}", place.display()),
+        Err(_) => name.to_owned(),
+    }
 }

@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 
 use crate::base::RepoPath;
 use crate::cli::file_argument::shown_file;
-use crate::cli::progress::{Lines, Progress};
 use crate::cli::propose::MOST_CANDIDATES;
 use crate::cli::report::{add_cost, apply, figures};
-use crate::cli::{Context, ExitCode, Failure, desk, interrupt, printable, roles};
+use crate::cli::{Context, ExitCode, Failure, desk, interrupt, printable, progress, roles};
 use crate::config::Config;
 use crate::session::{
-    self, Desk, Observer, TargetError, Tested, TestsOutcome, TestsReport, TestsRequest, Writer,
+    self, Desk, TargetError, Tested, TestsOutcome, TestsReport, TestsRequest, Writer,
 };
 
 /// Who writes tests.
@@ -69,10 +68,7 @@ fn work(context: &Context, wanted: &Wanted) -> Result<(Desk, TestsReport), Failu
     let targets = session::targets(&place, &snapshot, &named).map_err(refused)?;
     let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
     let role = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
-    let mut observer: Box<dyn Observer> = match context.out.json {
-        true => Box::new(Lines::new(context.out)),
-        false => Box::new(Progress::new(context.out)),
-    };
+    let mut observer = progress::observer(context);
     observer.begins("load the model");
     let engine = desk::engine(context, &place, role.role.model.as_deref(), &cancel)?;
     let limit = Some(propose.time_limit_s).filter(|seconds| *seconds > 0);

@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 use crate::agent::Ending;
 use crate::base::ProposalId;
 use crate::cli::{Context, ExitCode, Failure, desk, printable};
-use crate::proposal::{self, Verdicts};
-use crate::session::{Cost, Desk, Repaired, Report};
+use crate::proposal::{self, Status, Verdicts};
+use crate::session::{Cost, Desk, Repaired, Replayed, Report};
 
 /// How a task ended, with or without a report.
 pub(super) struct End {
     report: Option<Report>,
     applied: bool,
+    /// What became of the proposal since, where it was made before.
+    since: Option<Status>,
     pub(super) code: ExitCode,
     /// What went wrong, if something did.
     pub(super) failure: Option<Failure>,
@@ -21,12 +23,35 @@ impl End {
     /// It ran to an end, which may be a bad one.
     pub(super) fn of(report: Report) -> Self {
         let (code, failure) = (exit_code(&report.ending), failure(&report.ending));
-        Self { report: Some(report), applied: false, code, failure }
+        Self { report: Some(report), applied: false, since: None, code, failure }
+    }
+
+    /// It had come to its end before; a proposal that is gone is named nevertheless.
+    pub(super) fn before(report: Report, place: &Desk) -> Result<Self, Failure> {
+        let receipts = proposal::receipts(place.repo())?;
+        let made = report.proposal.as_ref().map(|id| proposal::load(place.repo(), id));
+        let status = made.and_then(Result::ok).map(|made| proposal::status(&made, &receipts));
+        let applied = status == Some(Status::Applied);
+        Ok(Self { applied, since: status, ..Self::of(report) })
+    }
+
+    /// It was a replay: what counts is whether it came to the recorded end.
+    pub(super) fn replayed(Replayed { report, same }: Replayed) -> Self {
+        let ended = report.ending.name();
+        let end = Self::of(report);
+        if same {
+            return Self { code: ExitCode::Done, failure: None, ..end };
+        }
+        let what = format!("the replay departs from its record: it ended with \"{ended}\"");
+        let failure = Failure::new(what)
+            .hint("compare the proposal with what was recorded: `countersign diff`");
+        Self { code: failure.code, failure: Some(failure), ..end }
     }
 
     /// It broke off.
     pub(super) fn without_report(failure: Failure) -> Self {
-        Self { report: None, applied: false, code: failure.code, failure: Some(failure) }
+        let code = failure.code;
+        Self { report: None, applied: false, since: None, code, failure: Some(failure) }
     }
 
     /// Applies what was proposed, if that is wanted. The proposal outlives a refusal.
@@ -44,13 +69,27 @@ impl End {
     /// Says it on stdout; a program gets a last line in any case.
     pub(super) fn tell(&self, context: &Context) -> Result<(), Failure> {
         if !context.out.json {
-            let words = self.report.as_ref().map(|report| words(report, self.applied));
+            let words = self.report.as_ref().map(|report| self.words(report));
             return words.map_or(Ok(()), |words| context.out.data(&words));
         }
         if let Some(failure) = &self.failure {
             context.out.line(&failure.event())?;
         }
         context.out.line(&self.last_line(context))
+    }
+
+    /// The summary for people.
+    fn words(&self, report: &Report) -> String {
+        match self.since {
+            Some(status @ (Status::Rejected | Status::Partly)) => {
+                format!("{}it is {status}\n", headline(report))
+            }
+            Some(_) => headline(report) + &to_do(report, self.applied),
+            None => {
+                let figures = figures(&report.cost, report.seconds);
+                headline(report) + &to_do(report, self.applied) + &figures
+            }
+        }
     }
 
     /// What came of it and what it cost. A task that broke off has an outcome and no figures.
@@ -112,6 +151,7 @@ fn figures_of(report: &Report) -> Value {
         "before": report.before,
         "after": report.after,
         "requests": cost.requests,
+        "recorded": cost.recorded,
         "well_formed": cost.malformed == 0,
         "refused": cost.refused,
         "repaired": report.repaired,
@@ -142,32 +182,36 @@ fn outcome(ending: &Ending) -> &'static str {
     }
 }
 
-/// The summary for people.
-fn words(report: &Report, applied: bool) -> String {
-    let mut text = String::new();
-    if let Some(id) = &report.proposal {
-        text.push_str(&format!("proposal {id}"));
-        for (when, run) in [("before", &report.before), ("after", &report.after)] {
-            if let Some(run) = run {
-                let word = if run.passed { "passed" } else { "failed" };
-                text.push_str(&format!("   test {when}: {word}"));
-            }
+/// The proposal and how it was tested, if there is one.
+fn headline(report: &Report) -> String {
+    let Some(id) = &report.proposal else { return String::new() };
+    let mut text = format!("proposal {id}");
+    for (when, run) in [("before", &report.before), ("after", &report.after)] {
+        if let Some(run) = run {
+            let word = if run.passed { "passed" } else { "failed" };
+            text.push_str(&format!("   test {when}: {word}"));
         }
-        text.push('\n');
-        text.push_str(&without_a_model(report));
-        text.push_str(&match applied {
-            true => "applied to the work tree; take it back with `countersign undo`\n".to_owned(),
-            false => format!("the work tree is untouched; decide with `countersign review {id}`\n"),
-        });
     }
-    text.push_str(&figures(&report.cost, report.seconds));
-    text
+    text + "\n" + &without_a_model(report)
+}
+
+/// What a person can do with it.
+fn to_do(report: &Report, applied: bool) -> String {
+    match &report.proposal {
+        None => String::new(),
+        Some(_) if applied => {
+            "applied to the work tree; take it back with `countersign undo`\n".to_owned()
+        }
+        Some(id) => {
+            format!("the work tree is untouched; decide with `countersign review {id}`\n")
+        }
+    }
 }
 
 /// Where a change comes from that no model made, and what else would do.
 fn without_a_model(report: &Report) -> String {
     let Some(Repaired { tried, passing }) =
-        report.repaired.as_ref().filter(|_| report.cost.requests == 0)
+        report.repaired.as_ref().filter(|_| report.cost.requests + report.cost.recorded == 0)
     else {
         return String::new();
     };
@@ -196,6 +240,10 @@ pub(super) fn figures(cost: &Cost, seconds: f64) -> String {
     }
     parts.push(format!("wrote {}{}", cost.completion_tokens, rate(cost.completion_rate())));
     parts.push(format!("{} request{}", cost.requests, if cost.requests == 1 { "" } else { "s" }));
+    if cost.recorded > 0 {
+        let plural = if cost.recorded == 1 { "" } else { "s" };
+        parts.push(format!("{} recorded answer{plural}", cost.recorded));
+    }
     parts.push(format!("{seconds:.1} s in all"));
     format!("{}\n", parts.join(" · "))
 }

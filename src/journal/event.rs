@@ -17,14 +17,52 @@ pub enum Event {
         model_digest: Option<Digest>,
         settings: Value,
     },
+    /// A task that had been broken off goes on: with this tree and this model, and with so many of its
+    /// answers and runs of commands in the journal that are not asked for or run again.
+    TaskResumed {
+        base: String,
+        model: Option<String>,
+        model_digest: Option<Digest>,
+        answers: u32,
+        runs: u32,
+    },
     /// Retrieval answered; the sources are in rank order.
     Retrieved { query: String, sources: Vec<Source> },
     /// A prompt was put together: what is in it, by source, and what did not fit.
-    Packed { budget: Tokens, used: Tokens, ledger: Value, left_out: Vec<String> },
+    Packed {
+        budget: Tokens,
+        used: Tokens,
+        ledger: Value,
+        left_out: Vec<String>,
+        /// How many tokens the model counted in each text that it was shown or could have been, by the
+        /// first digits of the text's digest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counts: Option<Value>,
+    },
     /// A model was asked. The prompt is kept whole.
     Asked { role: String, prompt: Value, sampling: Value },
     /// A model answered. The text is kept whole.
-    Answered { role: String, text: String, stop: String, usage: Value },
+    Answered {
+        role: String,
+        text: String,
+        stop: String,
+        usage: Value,
+        /// Names the prompt and the one of its samplings that this answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Digest>,
+        /// What it said, where it wrote more than that: thoughts and calls.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<String>,
+        /// What it thought before it spoke.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thought: Option<String>,
+        /// How likely it found what it wrote: a natural logarithm, all tokens together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        logprob: Option<f32>,
+        /// Whether it was taken from a record: no model wrote it now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        recorded: bool,
+    },
     /// The lines that an answer cites were looked up: those that are there, as `path:line`, and what
     /// leads nowhere, as the model wrote it.
     Cited { lines: Vec<String>, dropped: Vec<String> },
@@ -37,7 +75,22 @@ pub enum Event {
     /// The gate ruled.
     Judged { actor: String, action: Value, ruling: String, rule: String, why: String },
     /// A command ran.
-    CommandRan { line: String, exit: Option<i32>, seconds: f64, output: String },
+    CommandRan {
+        line: String,
+        exit: Option<i32>,
+        seconds: f64,
+        /// The end of what it said, the place of the copy that it ran in taken out of it.
+        output: String,
+        /// Names the files that it ran on, where it ran in a copy of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Digest>,
+        /// Whether it was stopped because it ran too long.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        timed_out: bool,
+        /// Whether this was taken from a record: nothing ran now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        recorded: bool,
+    },
     /// A proposal was made.
     Proposed {
         proposal: ProposalId,
@@ -45,6 +98,9 @@ pub enum Event {
         files: Vec<RepoPath>,
         hunks: u32,
         verification: Value,
+        /// The git tree of the whole proposal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tree: Option<String>,
     },
     /// A person decided on hunks.
     Decided { proposal: ProposalId, accepted: Vec<u32>, rejected: Vec<u32> },

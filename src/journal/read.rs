@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::base::TaskId;
 use crate::journal::log::FILE;
+use crate::journal::record::is_sealed;
 use crate::journal::{Flaw, Problem, Record, VERSION};
 
 /// Reads the journal in `dir`, oldest record first. A journal that is not there has no records;
@@ -20,6 +22,36 @@ pub fn read(dir: &Path) -> (Vec<Record>, Vec<Problem>) {
     });
     if let Err(error) = end {
         problems.push(Problem::unreadable_file(&error));
+    }
+    (records, problems)
+}
+
+/// The lines of a task's records as they stand, each with its line feed: a transcript.
+pub fn transcript(dir: &Path, task: &TaskId) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    each_line(dir, |_, line| {
+        if parse(line).is_ok_and(|record| record.task.as_ref() == Some(task)) {
+            text.extend_from_slice(line);
+            text.push(b'\n');
+        }
+    })?;
+    Ok(text)
+}
+
+/// Reads the records of a transcript. Each line is checked against its own hash; that none is missing
+/// cannot be.
+pub fn read_transcript(text: &[u8]) -> (Vec<Record>, Vec<Problem>) {
+    let mut records = Vec::new();
+    let mut problems = Vec::new();
+    for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
+        match parse(line) {
+            _ if line.is_empty() => {}
+            Ok(record) if is_sealed(line) => records.push(record),
+            Ok(Record { seq, .. }) => {
+                problems.push(Problem { line: Some(number), flaw: Flaw::Altered { seq } });
+            }
+            Err(flaw) => problems.push(Problem { line: Some(number), flaw }),
+        }
     }
     (records, problems)
 }

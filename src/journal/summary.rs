@@ -14,6 +14,10 @@ impl Event {
     fn words(&self) -> String {
         match self {
             Self::TaskStarted { text, .. } => format!("task: {text}"),
+            Self::TaskResumed { answers, runs, .. } => {
+                let answers = count(*answers as usize, "answer");
+                format!("task goes on with {answers} and {} known", count(*runs as usize, "run"))
+            }
             Self::Retrieved { query, sources } => {
                 let first = query.lines().next().unwrap_or_default();
                 format!("retrieved {} for: {first}", count(sources.len(), "source"))

@@ -98,6 +98,9 @@ pub struct Completion {
     /// where the engine does not say.
     #[serde(default)]
     pub logprob: f32,
+    /// Whether it was taken from a record: nobody wrote it now.
+    #[serde(skip)]
+    pub recorded: bool,
 }
 
 impl Completion {
@@ -112,6 +115,7 @@ impl Completion {
             stop,
             usage,
             logprob: 0.0,
+            recorded: false,
         }
     }
 

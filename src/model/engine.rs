@@ -144,6 +144,9 @@ pub enum EngineError {
     /// The engine stopped or said no.
     #[error("the model `{name}` stopped: {why}")]
     Failed { name: String, why: String },
+    /// A replay asks for what its record does not hold.
+    #[error("the record departs here: {why}")]
+    NotRecorded { why: String },
     /// The server that should have answered did not.
     #[error(transparent)]
     Remote(#[from] RemoteError),
@@ -168,6 +171,9 @@ impl Hint for EngineError {
             Self::Died { .. } => Some(
                 "nothing that was proposed or decided is lost; if it happens again, set `model.context` lower".into(),
             ),
+            Self::NotRecorded { .. } => Some(
+                "another version of the program, of its prompts or of the files asks otherwise; nothing was proposed".into(),
+            ),
             Self::Failed { .. } => None,
             Self::Remote(error) => error.hint(),
         }
@@ -179,7 +185,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 /// A model that answers.
-pub trait Engine: Send {
+pub trait Engine {
     /// What is known of it.
     fn info(&self) -> &ModelInfo;
 

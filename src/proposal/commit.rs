@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use git2::{Commit, Oid, Signature, Time};
 use serde_json::Value;
 
-use crate::base::{Digest, Hint, NotAnId, ProposalId};
+use crate::base::{Digest, Hint, NotAnId, ProposalId, TaskId};
 use crate::journal;
 use crate::proposal::message::Message;
 use crate::repo::{FileChange, Repo, RepoError, Snapshot};
@@ -19,6 +19,8 @@ const REJECTED: &str = "refs/countersign/rejected/";
 const MODEL: &str = "Countersign-Model";
 const BASE: &str = "Countersign-Base";
 const VERIFICATION: &str = "Countersign-Verification";
+/// The trailer that names the task which a proposal was made for.
+pub const TASK: &str = "Countersign-Task";
 
 /// What a proposal is made of.
 #[derive(Clone, Debug)]
@@ -144,6 +146,14 @@ pub fn list(repo: &Repo) -> Result<(Vec<Proposal>, Vec<String>), ProposalError> 
     }
     proposals.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
     Ok((proposals, problems))
+}
+
+/// The proposals that were made for `task`, the oldest first.
+pub fn of_task(repo: &Repo, task: &TaskId) -> Result<Vec<Proposal>, ProposalError> {
+    let (mut proposals, _) = list(repo)?;
+    let is_of = |(key, value): &(String, String)| key == TASK && value == task.as_str();
+    proposals.retain(|proposal| proposal.trailers.iter().any(is_of));
+    Ok(proposals)
 }
 
 /// Puts a proposal aside; git keeps it under another ref, so that it can still be looked at.

@@ -24,7 +24,9 @@ mod status;
 mod testing;
 
 pub use apply::{ApplyError, Plan, PlannedFile, plan, write};
-pub use commit::{NewProposal, Proposal, ProposalError, find, list, load, reject, store};
+pub use commit::{
+    NewProposal, Proposal, ProposalError, TASK, find, list, load, of_task, reject, store,
+};
 pub use edit::{Dialect, Edit, ReplyError, parse};
 pub use envelope::{Editable, Scope, envelope, opening};
 pub use hunks::{Hunk, Line, LineKind, hunks, target};

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::base::RepoPath;
+use crate::base::{Digest, RepoPath};
 use crate::journal::Event;
 use crate::model::Cancel;
 use crate::policy::sandbox::{self, around};
@@ -18,6 +18,7 @@ use crate::session::command::{self, Confined, Outcome};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
 use crate::session::kept::Kept;
+use crate::session::recall::{Runs, ground};
 use crate::session::test_commands::{bytes, is_here, look, with_python};
 use crate::session::trouble::{NO_PLUGIN, trouble};
 
@@ -33,6 +34,8 @@ pub struct Checks<'a> {
     cache: Option<PathBuf>,
     /// Made for the first run.
     kept: Option<Kept>,
+    /// What came of commands before; `None` where each is to run.
+    known: Option<&'a Runs>,
     /// Whether the options in the project's files are ignored.
     plain_options: bool,
     /// How a person said yes where the policy asks; `None` where nobody was asked.
@@ -89,9 +92,15 @@ impl<'a> Checks<'a> {
             tests: project::tests(&files),
             cache: None,
             kept: None,
+            known: None,
             plain_options: false,
             approved: None,
         })
+    }
+
+    /// The same, where a command that ran before on the same files does not run again.
+    pub(super) fn knowing(self, known: &'a Runs) -> Self {
+        Self { known: Some(known), ..self }
     }
 
     /// The same, with its copy in this folder.
@@ -157,14 +166,8 @@ impl<'a> Checks<'a> {
         let confined = sandbox::offered().is_some();
         let permit =
             self.permit(RunCommand { line: line.clone(), found: true, confined }, record)?;
-        self.prepare(&command, changes)?;
-        let outcome = self.perform(&permit, limit, cancel)?;
-        record(Event::CommandRan {
-            line: line.clone(),
-            exit: outcome.exit,
-            seconds: outcome.seconds,
-            output: outcome.output.clone(),
-        })?;
+        let outcome = self.outcome(&command, changes, &permit, limit, cancel)?;
+        record(outcome.event(line.clone(), self.ground(changes, &line)))?;
         Ok(Some(self.checked(&command, line, confined, outcome)))
     }
 
@@ -190,11 +193,32 @@ impl<'a> Checks<'a> {
         let confined = sandbox::offered().is_some();
         let permit =
             self.permit(RunCommand { line: line.clone(), found: true, confined }, record)?;
-        self.prepare(&command, &changes)?;
-        let outcome = self.perform(&permit, limit, cancel)?;
-        let (exit, seconds) = (outcome.exit, outcome.seconds);
-        record(Event::CommandRan { line, exit, seconds, output: outcome.output.clone() })?;
+        let outcome = self.outcome(&command, &changes, &permit, limit, cancel)?;
+        let on = self.ground(&changes, &line);
+        record(outcome.event(line, on))?;
         Ok(outcome.output)
+    }
+
+    /// What comes of the command with `changes`: what is known of it, or else it runs.
+    fn outcome(
+        &mut self,
+        command: &TestCommand,
+        changes: &[FileChange],
+        permit: &Permit<RunCommand>,
+        limit: Duration,
+        cancel: &Cancel,
+    ) -> Result<Outcome, SessionError> {
+        let line = &permit.act().line;
+        let known = self.known.map(|known| known.outcome(self.ground(changes, line), line));
+        if let Some(known) = known.transpose()?.flatten() {
+            return Ok(known);
+        }
+        self.prepare(command, changes)?;
+        self.perform(permit, limit, cancel)
+    }
+
+    fn ground(&self, changes: &[FileChange], line: &str) -> Digest {
+        ground(self.snapshot.base_tree, changes, line)
     }
 
     fn permit(
@@ -253,6 +277,7 @@ impl<'a> Checks<'a> {
             environment.extend(sandbox::variables(&place, kept.cache()));
         }
         command::run(permit, kept.root(), &environment, limit, cancel, confined.as_ref())
+            .map(|outcome| outcome.without(kept.root()))
             .map_err(failed)
     }
 
@@ -263,8 +288,7 @@ impl<'a> Checks<'a> {
         confined: bool,
         outcome: Outcome,
     ) -> Checked {
-        let root = self.kept.as_ref().map(|kept| format!("{}/", kept.root().display()));
-        let output = root.map_or(outcome.output.clone(), |root| outcome.output.replace(&root, ""));
+        let output = outcome.output.clone();
         let mut failures = project::failures(&output);
         for failure in &mut failures {
             failure.path = failure.path.take().map(|path| self.placed(command, path));

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::base::Digest;
+use crate::journal::Event;
 use crate::model::Cancel;
 use crate::policy::{Permit, RunCommand, Sandbox, sandbox};
 
@@ -24,6 +26,23 @@ pub(crate) struct Outcome {
     /// The last [`KEPT`] bytes of stdout and stderr together, as text.
     pub(crate) output: String,
     pub(crate) timed_out: bool,
+    /// Whether this was taken from a record: nothing ran now.
+    pub(crate) recorded: bool,
+}
+
+impl Outcome {
+    /// The same, with the place of the copy taken out of the paths in its output.
+    pub(crate) fn without(self, place: &Path) -> Self {
+        let place = format!("{}/", place.display());
+        Self { output: self.output.replace(&place, ""), ..self }
+    }
+
+    /// It as it is recorded: `line` was run on the files that `on` names.
+    pub(crate) fn event(&self, line: String, on: Digest) -> Event {
+        let Self { exit, seconds, ref output, timed_out, recorded } = *self;
+        let (output, on) = (output.clone(), Some(on));
+        Event::CommandRan { line, exit, seconds, output, on, timed_out, recorded }
+    }
 }
 
 /// How much output is kept, in bytes.
@@ -70,6 +89,7 @@ pub(crate) fn run<V: AsRef<OsStr>>(
         seconds: start.elapsed().as_secs_f64(),
         output: String::from_utf8_lossy(&tail).into_owned(),
         timed_out: status.is_none() && !cancel.is_cancelled(),
+        recorded: false,
     };
     match sandbox::failure(outcome.exit, &outcome.output).filter(|_| confined.is_some()) {
         Some(why) => Err(std::io::Error::other(why)),

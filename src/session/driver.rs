@@ -1,20 +1,25 @@
 //! The one loop: what happened goes into the machine, what comes next is done, until it ends.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 use crate::agent::{Effect, Input, Known, Machine, Plan, RoleError};
 use crate::base::{Digest, Hint, RepoPath, TaskId, Tokens};
 use crate::context::{RenderError, Templates};
 use crate::index::{History, Index, IndexError};
-use crate::journal::JournalError;
+use crate::journal::{Event, JournalError};
 use crate::model::{Cancel, Engine, EngineError};
 use crate::policy::Refusal;
 use crate::proposal::ProposalError;
-use crate::repo::RepoError;
+use crate::repo::{RepoError, Snapshot};
+use crate::session::claim::Claim;
 use crate::session::decide::Desk;
+use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Observer, Recorder};
 use crate::session::report::Report;
-use crate::session::run::{Run, Step};
+use crate::session::run::{Run, Step, started};
 
 /// What a task works with: a desk, what is known of the repository, and a model.
 pub struct Workshop<'a> {
@@ -27,8 +32,8 @@ pub struct Workshop<'a> {
     pub templates: &'a Templates,
 }
 
-/// What a person asks for.
-#[derive(Clone, Debug)]
+/// What a person asks for. It is recorded whole, so that the task can be gone on with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Request {
     /// The task in the person's words.
     pub text: String,
@@ -36,6 +41,8 @@ pub struct Request {
     pub files: Vec<RepoPath>,
     /// The command that tests the change, given by the person.
     pub test: Option<String>,
+    /// The model, as it was asked for; `None` for the one that is best.
+    pub model: Option<String>,
     /// Temperature of the first reply.
     pub temperature: f32,
     pub top_p: f32,
@@ -45,6 +52,7 @@ pub struct Request {
     /// Answers that are written side by side in a round.
     pub candidates: u32,
     /// Whether small changes are tried without a model where a test fails.
+    #[serde(default)]
     pub repair: bool,
     /// Whether the model may be asked for examples of what the task wants.
     pub examples: bool,
@@ -52,12 +60,27 @@ pub struct Request {
     pub prompt_tokens: Tokens,
     /// Most tokens of an answer.
     pub answer_tokens: Tokens,
+    /// How long it may take.
+    pub time_limit: Option<Duration>,
     /// When to stop with what there is.
+    #[serde(skip)]
     pub deadline: Option<Instant>,
     /// Longest run of the test command.
     pub test_limit: Duration,
     /// When the person asked, for the times in the report.
+    #[serde(skip, default = "Instant::now")]
     pub started: Instant,
+}
+
+impl Request {
+    /// The same, asked for at `started`: its time begins then.
+    pub fn from(self, started: Instant) -> Self {
+        Self {
+            started,
+            deadline: self.time_limit.and_then(|limit| started.checked_add(limit)),
+            ..self
+        }
+    }
 }
 
 /// Why a task could not go on.
@@ -89,6 +112,16 @@ pub enum SessionError {
     },
     #[error(transparent)]
     Denied(#[from] Refusal),
+    #[error("another process works on task `{0}`")]
+    Running(TaskId),
+    #[error("cannot lock `{path}`")]
+    Claim {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the work tree is {now}, and this was recorded on {recorded}")]
+    OtherTree { recorded: String, now: String },
 }
 
 impl Hint for SessionError {
@@ -104,6 +137,13 @@ impl Hint for SessionError {
             }
             Self::Changed { .. } => Some("run it again".into()),
             Self::Denied(refusal) => refusal.hint(),
+            Self::Running(_) => Some("wait for it, or end that process".into()),
+            Self::Claim { path, .. } => {
+                Some(format!("see that you may write `{}` and the disk has room", path.display()))
+            }
+            Self::OtherTree { .. } => {
+                Some("check out the files that it was recorded on, with no edit beside them".into())
+            }
             Self::Render(_) | Self::Role(_) | Self::Command { .. } => None,
         }
     }
@@ -116,9 +156,38 @@ pub fn propose(
     cancel: &Cancel,
     observer: &mut dyn Observer,
 ) -> Result<Report, SessionError> {
-    let recorder = Recorder::new(&workshop.desk.log, task_id(request), observer);
+    let task = task_id(request);
+    let _claim = Claim::of(&workshop.desk.repo, &task)?;
     let snapshot = workshop.desk.repo.snapshot()?;
-    let mut run = Run::new(workshop, request, &snapshot, cancel, recorder)?;
+    let begins = started(workshop, request, &snapshot);
+    let (recall, runs) = (Recall::nothing(workshop.engine), Runs::default());
+    let course = Course { task, recall: &recall, runs: &runs, begins, known: Vec::new() };
+    work(workshop, request, &snapshot, course, cancel, observer)
+}
+
+/// How a task begins, and what is known of it already.
+pub(super) struct Course<'a> {
+    pub(super) task: TaskId,
+    pub(super) recall: &'a Recall<'a>,
+    pub(super) runs: &'a Runs,
+    pub(super) begins: Event,
+    /// What is in the journal already of the course that it will take.
+    pub(super) known: Vec<&'a Event>,
+}
+
+/// Works on a task to its end.
+pub(super) fn work(
+    workshop: &Workshop<'_>,
+    request: &Request,
+    snapshot: &Snapshot,
+    Course { task, recall, runs, begins, known }: Course<'_>,
+    cancel: &Cancel,
+    observer: &mut dyn Observer,
+) -> Result<Report, SessionError> {
+    let mut recorder = Recorder::new(&workshop.desk.log, task, observer).knows(&known);
+    recorder.record(begins)?;
+    let workshop = Workshop { engine: recall, ..*workshop };
+    let mut run = Run::new(&workshop, request, snapshot, cancel, recorder, (recall, runs));
     let mut machine = Machine::new(Plan { rounds: request.rounds, repair: request.repair });
     let mut effects = machine.step(Input::Started);
     loop {

@@ -2,26 +2,32 @@
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
 //! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `trial` tests), `record`
-//! writes it down and shows it. `checks` runs the project's own tests on a change, `ask` answers a
-//! question. The only room that writes the journal.
+//! writes it down and shows it. `resume` goes on with what a journal holds of a task (`past`), its
+//! answers and outputs in the place of new ones (`recall`). `checks` runs the project's own tests on a
+//! change, `ask` answers a question. The only room that writes the journal.
 
 mod ask;
 mod checks;
+mod claim;
 mod command;
 mod decide;
+mod departure;
 mod draft;
 mod driver;
 mod examples;
 mod find;
 mod kept;
 mod open;
+mod past;
 mod places;
 mod practice;
 mod read;
+mod recall;
 mod record;
 mod rename;
 mod repair;
 mod report;
+mod resume;
 mod round;
 mod run;
 mod scratch;
@@ -35,13 +41,16 @@ mod verify;
 
 pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
+pub use claim::Claim;
 pub use decide::{DecideError, Desk, recover};
 pub use driver::{Request, SessionError, Workshop, propose};
+pub use past::{Past, PastError, Standing};
 pub use places::{Library, Places, places};
 pub use practice::{exercises, practise};
 pub use record::Observer;
 pub use rename::propose_renaming;
 pub use report::{Cost, Repaired, Report, TestRun};
+pub use resume::{Absent, Replayed, replay, resume, settled};
 pub use test_commands::test_commands;
 pub use tester::Outcome as TestsOutcome;
 pub use tester::{

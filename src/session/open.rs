@@ -267,6 +267,7 @@ pub(super) fn packed(pack: &ContextPack) -> Event {
         used: pack.used(),
         ledger: json!(pack.ledger),
         left_out: left_out.map(|it| format!("{}:{} ({})", it.path, it.span, it.tokens)).collect(),
+        counts: None,
     }
 }
 

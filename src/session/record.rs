@@ -1,13 +1,24 @@
 //! Every event goes to the journal first, then to whoever watches: the screen shows what is recorded.
 
-use crate::base::TaskId;
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::base::{Digest, TaskId};
 use crate::journal::{Event, JournalError, Log};
 use crate::model::Delta;
+use crate::proposal::{self, Proposal};
+use crate::repo::{Repo, RepoError};
 
 /// Watches a task.
 pub trait Observer {
     /// Something happened, and is in the journal.
     fn event(&mut self, event: &Event);
+
+    /// Something that had happened before the task was broken off was gone through once more.
+    fn known(&mut self, event: &Event) {
+        self.event(event);
+    }
 
     /// A piece of an answer came.
     fn delta(&mut self, delta: &Delta);
@@ -21,25 +32,100 @@ pub(super) struct Recorder<'a> {
     log: &'a Log,
     task: TaskId,
     observer: &'a mut dyn Observer,
+    /// What is in the journal already, by its mark, and how often.
+    known: HashMap<Digest, u32>,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(log: &'a Log, task: TaskId, observer: &'a mut dyn Observer) -> Self {
-        Self { log, task, observer }
+        Self { log, task, observer, known: HashMap::new() }
+    }
+
+    /// The same, for a task in whose course these things have happened before.
+    pub(super) fn knows(mut self, events: &[&Event]) -> Self {
+        for event in events.iter().filter(|event| happens_again(event)) {
+            *self.known.entry(mark(event)).or_default() += 1;
+        }
+        self
     }
 
     pub(super) fn task(&self) -> &TaskId {
         &self.task
     }
 
-    /// Records `event`; what cannot be recorded must not go on.
+    /// Records `event`; what cannot be recorded must not go on. What a resumed task goes through once
+    /// more is not written again, until the first thing that is new.
     pub(super) fn record(&mut self, event: Event) -> Result<(), JournalError> {
+        if self.is_known(&event) {
+            self.observer.known(&event);
+            return Ok(());
+        }
+        if happens_again(&event) {
+            self.known.clear();
+        }
         self.log.append(Some(&self.task), &event)?;
         self.observer.event(&event);
         Ok(())
     }
 
+    fn is_known(&mut self, event: &Event) -> bool {
+        if self.known.is_empty() || !happens_again(event) {
+            return false;
+        }
+        let left = self.known.get_mut(&mark(event)).filter(|left| **left > 0);
+        left.map(|left| *left -= 1).is_some()
+    }
+
     pub(super) fn observer(&mut self) -> &mut dyn Observer {
         self.observer
     }
+}
+
+/// Whether a task that begins again comes by this again.
+fn happens_again(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Retrieved { .. }
+            | Event::Packed { .. }
+            | Event::Asked { .. }
+            | Event::Answered { .. }
+            | Event::ReplyRefused { .. }
+            | Event::Judged { .. }
+            | Event::CommandRan { .. }
+            | Event::Repaired { .. }
+    )
+}
+
+/// Tells events apart by all but their fractions and where they come from: seconds and scores are no
+/// reason to take a thing for another one, and no number with a fraction is read as exactly as it was
+/// written.
+fn mark(event: &Event) -> Digest {
+    let mut value = json!(event);
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("recorded");
+    }
+    drop_fractions(&mut value);
+    Digest::of(value.to_string().as_bytes())
+}
+
+fn drop_fractions(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => *value = Value::Null,
+        Value::Array(values) => values.iter_mut().for_each(drop_fractions),
+        Value::Object(fields) => fields.values_mut().for_each(drop_fractions),
+        _ => {}
+    }
+}
+
+/// What was stored, as it is recorded.
+pub(super) fn proposed(repo: &Repo, stored: &Proposal) -> Result<Event, RepoError> {
+    let hunks = proposal::hunks(&stored.changes).len();
+    Ok(Event::Proposed {
+        proposal: stored.id.clone(),
+        commit: stored.commit.to_string(),
+        files: stored.changes.iter().map(|change| change.path.clone()).collect(),
+        hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
+        verification: stored.verification.clone(),
+        tree: Some(repo.tree_of(Some(stored.commit))?.to_string()),
+    })
 }

@@ -10,6 +10,7 @@ use crate::repo::{FileChange, FileState};
 use crate::retrieval::Renaming;
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
+use crate::session::record::proposed;
 
 /// Stores the renaming to `new` as a proposal. Every edit is judged as the person's own.
 pub fn propose_renaming(
@@ -51,16 +52,10 @@ pub fn propose_renaming(
             task: text,
             model: None,
             verification: json!(null),
-            trailers: vec![("Countersign-Task".into(), task.to_string())],
+            trailers: vec![(proposal::TASK.into(), task.to_string())],
         },
     )?;
-    record(Event::Proposed {
-        proposal: stored.id.clone(),
-        commit: stored.commit.to_string(),
-        files: stored.changes.iter().map(|change| change.path.clone()).collect(),
-        hunks: u32::try_from(proposal::hunks(&stored.changes).len()).unwrap_or(u32::MAX),
-        verification: json!(null),
-    })?;
+    record(proposed(&desk.repo, &stored)?)?;
     let seconds = started.elapsed().as_secs_f64();
     record(Event::TaskEnded { outcome: "proposed".into(), seconds, usage: json!(null) })?;
     Ok(stored.id)

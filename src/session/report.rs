@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::Ending;
 use crate::base::{ProposalId, TaskId, Tokens};
-use crate::model::Usage;
+use crate::model::{Completion, Usage};
 
 /// A run of the test command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub struct Repaired {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Cost {
     pub requests: u32,
+    /// Answers that were recorded before and not asked for again; no other figure counts them.
+    pub recorded: u32,
     /// Replies that could not be applied, and those of them that broke the form of edits.
     pub refused: u32,
     pub malformed: u32,
@@ -58,7 +60,14 @@ pub struct Cost {
 impl Cost {
     /// Adds a round of answers to one prompt that was asked for `asked_s` seconds after the start of
     /// the task and took `seconds`.
-    pub(super) fn add(&mut self, answers: &[Usage], asked_s: f64, seconds: f64) {
+    pub(super) fn add(&mut self, answers: &[&Completion], asked_s: f64, seconds: f64) {
+        let recorded = answers.iter().filter(|answer| answer.recorded).count();
+        self.recorded += u32::try_from(recorded).unwrap_or(u32::MAX);
+        if recorded > 0 && recorded == answers.len() {
+            return;
+        }
+        let written = answers.iter().filter(|answer| !answer.recorded);
+        let answers: Vec<&Usage> = written.map(|answer| &answer.usage).collect();
         let read: Tokens =
             answers.iter().map(|usage| usage.prompt.saturating_sub(usage.cached)).sum();
         let prompt = answers.iter().map(|usage| usage.prompt).max().unwrap_or_default().max(read);

@@ -7,12 +7,13 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::agent::{Approach, Attempt, Feedback, Input, Turn};
-use crate::base::Tokens;
+use crate::base::{Digest, Tokens};
 use crate::journal::Event;
 use crate::model::{
-    Cancel, Completion, Delta, Form, Message, Prompt, Sampling, Speaker, Step, StopReason, Usage,
+    Cancel, Completion, Delta, Form, Message, Prompt, Sampling, Speaker, Step, StopReason,
 };
 use crate::session::driver::SessionError;
+use crate::session::recall;
 use crate::session::run::Run;
 use crate::session::single::answered;
 
@@ -22,10 +23,18 @@ struct Round {
     attempts: BTreeMap<usize, Attempt>,
     /// Tokens that each answer has so far.
     written: BTreeMap<usize, u32>,
-    usages: Vec<Usage>,
+    answers: Vec<Completion>,
+    /// The names of what is asked.
+    asked: Vec<Digest>,
     /// When the last answer ended.
     ended: Option<Instant>,
     problem: Option<SessionError>,
+}
+
+impl Round {
+    fn name(&self, nth: usize) -> Digest {
+        self.asked.get(nth).copied().unwrap_or(Digest::zero())
+    }
 }
 
 impl Run<'_> {
@@ -57,7 +66,8 @@ impl Run<'_> {
             sampling: json!(samplings),
         })?;
         let asked = Instant::now();
-        let mut known = Round::default();
+        let names = samplings.iter().map(|sampling| recall::asked(prompt, sampling)).collect();
+        let mut known = Round { asked: names, ..Round::default() };
         let engine = self.workshop.engine;
         let answered = engine.candidates(prompt, samplings, enough, &mut |nth, step| {
             let settled = self.take(&mut known, nth, step);
@@ -68,7 +78,7 @@ impl Run<'_> {
         let asked_s = asked.saturating_duration_since(self.request.started).as_secs_f64();
         let ended = known.ended.unwrap_or(asked);
         let seconds = ended.saturating_duration_since(asked).as_secs_f64();
-        self.cost.add(&known.usages, asked_s, seconds);
+        self.cost.add(&known.answers.iter().collect::<Vec<_>>(), asked_s, seconds);
         match known.problem {
             Some(problem) => Err(problem),
             None => {
@@ -86,9 +96,9 @@ impl Run<'_> {
                 false
             }
             Step::Ended(completion) => {
-                known.usages.push(completion.usage);
+                known.answers.push(completion.clone());
                 known.ended = Some(Instant::now());
-                match self.attempt(&completion) {
+                match self.attempt(&completion, known.name(nth)) {
                     Ok(attempt) => {
                         let settled = attempt.as_ref().is_some_and(|attempt| self.settles(attempt));
                         known.attempts.extend(attempt.map(|attempt| (nth, attempt)));
@@ -128,10 +138,14 @@ impl Run<'_> {
     }
 
     /// Records an answer, drafts it and tests the draft; one that was broken off is no attempt.
-    fn attempt(&mut self, completion: &Completion) -> Result<Option<Attempt>, SessionError> {
+    fn attempt(
+        &mut self,
+        completion: &Completion,
+        asked: Digest,
+    ) -> Result<Option<Attempt>, SessionError> {
         // Between answers there were tests.
         self.recorder.observer().begins(&self.role.name);
-        self.recorder.record(answered(&self.role.name, completion))?;
+        self.recorder.record(answered(&self.role.name, asked, completion))?;
         if completion.stop == StopReason::Cancelled {
             return Ok(None);
         }

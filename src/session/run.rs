@@ -15,7 +15,9 @@ use crate::session::driver::{Request, SessionError, Workshop};
 use crate::session::examples::Examples;
 use crate::session::find::{Found, find};
 use crate::session::open::{Opening, open};
-use crate::session::record::Recorder;
+use crate::session::past::{FAILED, REQUEST, WORK_TREE};
+use crate::session::recall::{Recall, Runs};
+use crate::session::record::{Recorder, proposed};
 use crate::session::report::{Cost, Repaired, Report, TestRun};
 use crate::session::trial::Trial;
 
@@ -28,6 +30,9 @@ pub(super) enum Step {
 /// A task under way.
 pub(super) struct Run<'a> {
     pub(super) workshop: &'a Workshop<'a>,
+    /// What is known of it from before.
+    recall: &'a Recall<'a>,
+    pub(super) runs: &'a Runs,
     pub(super) request: &'a Request,
     pub(super) role: &'a Role,
     pub(super) templates: &'a Templates,
@@ -59,12 +64,14 @@ impl<'a> Run<'a> {
         request: &'a Request,
         snapshot: &'a Snapshot,
         cancel: &Cancel,
-        mut recorder: Recorder<'a>,
-    ) -> Result<Self, SessionError> {
-        recorder.record(started(workshop, request, snapshot))?;
+        recorder: Recorder<'a>,
+        (recall, runs): (&'a Recall<'a>, &'a Runs),
+    ) -> Self {
         let (role, templates) = (&workshop.coder.role, workshop.templates);
-        Ok(Self {
+        Self {
             workshop,
+            recall,
+            runs,
             request,
             role,
             templates,
@@ -84,7 +91,7 @@ impl<'a> Run<'a> {
             proposal: None,
             repaired: None,
             cost: Cost::default(),
-        })
+        }
     }
 
     pub(super) fn desk(&self) -> &'a Desk {
@@ -126,7 +133,7 @@ impl<'a> Run<'a> {
         self.recorder.observer().begins("locate");
         self.found = find(self.workshop, self.request)?;
         let given = self.request.test.as_deref();
-        self.trial = Trial::of(given, self.workshop.desk, self.snapshot, &self.found)?;
+        self.trial = Trial::of(given, self.workshop.desk, self.snapshot, &self.found, self.runs)?;
         Ok(Input::Located { has_test: self.trial.is_there() })
     }
 
@@ -143,10 +150,21 @@ impl<'a> Run<'a> {
     }
 
     fn open(&mut self) -> Result<Input, SessionError> {
-        let Self { workshop, request, role, templates, failing, recorder, found, .. } = self;
-        let mut record = |event| Ok(recorder.record(event)?);
-        self.opening =
-            open(workshop, request, templates, role, found, failing.as_ref(), &mut record)?;
+        let Self { workshop, request, role, templates, failing, found, .. } = self;
+        let mut events = Vec::new();
+        let mut record = |event| {
+            events.push(event);
+            Ok(())
+        };
+        let opening =
+            open(workshop, request, templates, role, found, failing.as_ref(), &mut record);
+        for mut event in events {
+            if let Event::Packed { counts, .. } = &mut event {
+                *counts = Some(json!(self.recall.counted()));
+            }
+            self.recorder.record(event)?;
+        }
+        self.opening = opening?;
         Ok(Input::Opened)
     }
 
@@ -159,25 +177,19 @@ impl<'a> Run<'a> {
             "before": self.before,
             "after": self.after,
         });
-        let asked = self.cost.requests > 0;
+        let asked = self.cost.requests + self.cost.recorded > 0;
         let new = NewProposal {
             snapshot: self.snapshot.clone(),
             changes,
             title: title(&self.request.text),
             task: self.request.text.clone(),
             model: asked.then(|| self.workshop.engine.info().name.clone()),
-            verification: verification.clone(),
-            trailers: vec![("Countersign-Task".into(), self.recorder.task().to_string())],
-        };
-        let stored = proposal::store(&self.desk().repo, &new)?;
-        let hunks = proposal::hunks(&stored.changes).len();
-        self.recorder.record(Event::Proposed {
-            proposal: stored.id.clone(),
-            commit: stored.commit.to_string(),
-            files: stored.changes.iter().map(|change| change.path.clone()).collect(),
-            hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
             verification,
-        })?;
+            trailers: vec![(proposal::TASK.into(), self.recorder.task().to_string())],
+        };
+        let repo = &self.desk().repo;
+        let stored = proposal::store(repo, &new)?;
+        self.recorder.record(proposed(repo, &stored)?)?;
         self.proposal = Some(stored.id);
         Ok(())
     }
@@ -199,7 +211,7 @@ impl<'a> Run<'a> {
 
     /// Records that the task failed; the first error is the one that counts.
     pub(super) fn failed(mut self, error: SessionError) -> SessionError {
-        match self.end(&format!("failed: {error}")) {
+        match self.end(&format!("{FAILED}: {error}")) {
             Ok(()) | Err(_) => error,
         }
     }
@@ -211,7 +223,8 @@ impl<'a> Run<'a> {
     }
 }
 
-fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Snapshot) -> Event {
+/// The beginning of a task, with all that it needs to be gone on with.
+pub(super) fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Snapshot) -> Event {
     let info = workshop.engine.info();
     let Known { role, digest, .. } = workshop.coder;
     Event::TaskStarted {
@@ -228,6 +241,8 @@ fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Snapshot) -> E
             "test": request.test,
             "rounds": request.rounds,
             "candidates": request.candidates,
+            WORK_TREE: workshop.desk.repo.work_tree_id(),
+            REQUEST: request,
         }),
     }
 }

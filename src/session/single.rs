@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use crate::base::Digest;
 use crate::journal::Event;
 use crate::model::{Cancel, Completion, Delta, Engine, Prompt, Sampling};
 use crate::session::driver::SessionError;
+use crate::session::recall::asked;
 use crate::session::record::Recorder;
 use crate::session::report::Cost;
 
@@ -24,7 +26,7 @@ pub(super) fn answer(
         prompt: json!(prompt),
         sampling: json!(sampling),
     })?;
-    let asked = Instant::now();
+    let began = Instant::now();
     let mut deaths = Vec::new();
     let observer = recorder.observer();
     let mut on_delta = |delta| {
@@ -38,18 +40,24 @@ pub(super) fn answer(
         recorder.record(Event::EngineRestarted { why })?;
     }
     let completion = completion?;
-    let asked_s = asked.saturating_duration_since(started).as_secs_f64();
-    cost.add(&[completion.usage], asked_s, asked.elapsed().as_secs_f64());
-    recorder.record(answered(role, &completion))?;
+    let asked_s = began.saturating_duration_since(started).as_secs_f64();
+    cost.add(&[&completion], asked_s, began.elapsed().as_secs_f64());
+    recorder.record(answered(role, asked(prompt, sampling), &completion))?;
     Ok(completion)
 }
 
-/// What a model answered, as it is recorded.
-pub(super) fn answered(role: &str, completion: &Completion) -> Event {
+/// What a model answered, as it is recorded; `asked` names what that answers.
+pub(super) fn answered(role: &str, asked: Digest, completion: &Completion) -> Event {
+    let more = completion.raw.is_some();
     Event::Answered {
         role: role.to_owned(),
         text: completion.whole().to_owned(),
         stop: json!(completion.stop).as_str().unwrap_or_default().to_owned(),
         usage: json!(completion.usage),
+        asked: Some(asked),
+        said: more.then(|| completion.text.clone()),
+        thought: Some(completion.reasoning.clone()).filter(|thought| !thought.is_empty()),
+        logprob: Some(completion.logprob).filter(|logprob| *logprob != 0.0),
+        recorded: completion.recorded,
     }
 }

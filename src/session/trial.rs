@@ -13,6 +13,7 @@ use crate::session::checks::{Checked, Checks};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
 use crate::session::find::Found;
+use crate::session::recall::Runs;
 use crate::session::report::TestRun;
 use crate::session::run::Run;
 use crate::session::verify::{last_words, time_left, verify};
@@ -47,11 +48,12 @@ impl<'a> Trial<'a> {
         desk: &'a Desk,
         snapshot: &'a Snapshot,
         found: &Found,
+        runs: &'a Runs,
     ) -> Result<Self, SessionError> {
         if given.is_some() {
             return Ok(Self::Given);
         }
-        let checks = Checks::found(desk, snapshot, &this_program())?;
+        let checks = Checks::found(desk, snapshot, &this_program())?.knowing(runs);
         let (places, names) = found.places(PLACES);
         let mut files = match checks.command() {
             Some(_) => checks.affected(&places, &names),
@@ -126,7 +128,8 @@ impl Run<'_> {
         let checks = match &mut self.trial {
             Trial::Found { checks, .. } => checks.as_mut(),
             Trial::Nothing | Trial::Given => {
-                own = Checks::found(self.workshop.desk, self.snapshot, &this_program())?;
+                let found = Checks::found(self.workshop.desk, self.snapshot, &this_program())?;
+                own = found.knowing(self.runs);
                 &mut own
             }
         };

@@ -72,7 +72,7 @@ mod tests {
     use crate::project;
 
     fn outcome(exit: Option<i32>, timed_out: bool) -> Outcome {
-        Outcome { exit, seconds: 0.0, output: String::new(), timed_out }
+        Outcome { exit, seconds: 0.0, output: String::new(), timed_out, recorded: false }
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use git2::Oid;
 
 use crate::agent::TestResult;
-use crate::journal::Event;
 use crate::model::Cancel;
 use crate::policy::{self, Actor, RunCommand};
 use crate::repo::FileChange;
@@ -13,6 +12,7 @@ use crate::session::checks::Record;
 use crate::session::command::{self, Outcome};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
+use crate::session::recall::{Runs, ground};
 use crate::session::report::TestRun;
 use crate::session::run::Run;
 use crate::session::scratch::Scratch;
@@ -32,33 +32,35 @@ pub(super) fn verify(
     let limit = time_left(run.request.deadline, run.request.test_limit);
     let recorder = &mut run.recorder;
     let mut record = |event| Ok(recorder.record(event)?);
-    run_given(tree, &line, changes, (limit, &run.cancel), &mut record)
+    run_given(tree, &line, changes, (limit, &run.cancel), run.runs, &mut record)
 }
 
-/// Runs a command that a person gave on a tree with `changes` on top, at most for so long.
+/// Runs a command that a person gave on a tree with `changes` on top, at most for so long; what is known of
+/// it is not run again.
 pub(super) fn run_given(
     (desk, tree): (&Desk, Oid),
     line: &str,
     changes: &[FileChange],
     (limit, cancel): (Duration, &Cancel),
+    runs: &Runs,
     record: Record<'_>,
 ) -> Result<(TestRun, TestResult), SessionError> {
-    let line = line.to_owned();
-    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.clone()));
+    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.to_owned()));
     record(ruling.event(Actor::Person))?;
     let permit = ruling.permit()?;
-    let scratch = Scratch::new(&desk.repo, tree, changes)?;
-    let original = [("COUNTERSIGN_ROOT", desk.repo.root())];
-    let outcome = command::run(&permit, scratch.root(), &original, limit, cancel, None)
-        .map_err(|source| SessionError::Command { line: line.clone(), source })?;
-    record(Event::CommandRan {
-        line,
-        exit: outcome.exit,
-        seconds: outcome.seconds,
-        output: outcome.output.clone(),
-    })?;
-    let root = scratch.root().display().to_string();
-    Ok(judged(&outcome, &format!("{root}/")))
+    let on = ground(tree, changes, line);
+    let outcome = match runs.outcome(on, line)? {
+        Some(known) => known,
+        None => {
+            let scratch = Scratch::new(&desk.repo, tree, changes)?;
+            let original = [("COUNTERSIGN_ROOT", desk.repo.root())];
+            command::run(&permit, scratch.root(), &original, limit, cancel, None)
+                .map_err(|source| SessionError::Command { line: line.to_owned(), source })?
+                .without(scratch.root())
+        }
+    };
+    record(outcome.event(line.to_owned(), on))?;
+    Ok(judged(&outcome))
 }
 
 pub(super) fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
@@ -68,17 +70,16 @@ pub(super) fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
     }
 }
 
-/// The verdict, and the end of the output with the copy's place taken out of it.
-fn judged(outcome: &Outcome, place: &str) -> (TestRun, TestResult) {
+/// The verdict, and the end of the output.
+fn judged(outcome: &Outcome) -> (TestRun, TestResult) {
     let passed = outcome.exit == Some(0);
-    let text = outcome.output.replace(place, "");
-    let mut output = tail(&text);
+    let mut output = tail(&outcome.output);
     if outcome.timed_out {
         output.push_str("\n(stopped: it ran too long)");
     }
     let Outcome { exit, seconds, .. } = *outcome;
     (
-        TestRun { passed, exit, seconds, summary: last_words(&text) },
+        TestRun { passed, exit, seconds, summary: last_words(&outcome.output) },
         TestResult { passed, failing: None, output },
     )
 }

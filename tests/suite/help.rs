@@ -110,6 +110,8 @@ fn the_whole_help() {
       map          Outline the repository within a token budget
       ask          Ask about the repository: an answer, and the lines that it rests on
       propose      Have a model propose a change
+      resume       Go on with a task that was killed, interrupted or out of time
+      replay       Do a recorded task once more, without a model and without running anything
       review       Decide on a proposal, hunk by hunk
       proposals    List the proposals, the oldest first
       show         Show a proposal: what was asked, how it was tested, its hunks
@@ -336,6 +338,29 @@ fn the_whole_help() {
                                      [default: 4]
           --apply                    Apply the whole proposal unseen, whether its test passed or not
       -h, --help                     Print help (see more with '--help')
+
+    $ countersign resume -h
+    Go on with a task that was killed, interrupted or out of time
+
+    Usage: countersign resume [OPTIONS] [TASK]
+
+    Arguments:
+      [TASK]  The task, such as `t-7f3a02`; without it the last one of this work tree that is not done
+
+    Options:
+          --list  List the tasks that can be gone on with
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign replay -h
+    Do a recorded task once more, without a model and without running anything
+
+    Usage: countersign replay [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>  The transcript of a task
+
+    Options:
+      -h, --help  Print help (see more with '--help')
 
     $ countersign review -h
     Decide on a proposal, hunk by hunk
@@ -669,6 +694,7 @@ fn the_whole_help() {
     Commands:
       list    List what happened, oldest first, one line each
       show    Show a record, or all records of a task, whole
+      export  Print the records of a task as they stand, for `countersign replay`
       verify  Check that no record was changed, removed, put in or moved; exit with 1 if one was
       help    Print this message or the help of the given subcommand(s)
 
@@ -692,6 +718,17 @@ fn the_whole_help() {
 
     Arguments:
       <SEQ|TASK>  The number of a record, or a task such as `t-7f3a`
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign journal export -h
+    Print the records of a task as they stand, for `countersign replay`
+
+    Usage: countersign journal export [OPTIONS] <TASK>
+
+    Arguments:
+      <TASK>  The task, such as `t-7f3a02`
 
     Options:
       -h, --help  Print help (see more with '--help')

@@ -31,6 +31,8 @@ mod names;
 mod policy;
 mod propose;
 mod remote;
+mod replay;
+mod resume;
 mod rename;
 mod repair;
 mod review;

@@ -7,6 +7,7 @@ use crate::context::View;
 use crate::journal::Event;
 use crate::model::{Completion, Delta, Form, Message, Prompt, Sampling, Speaker, Step};
 use crate::session::driver::SessionError;
+use crate::session::recall::asked;
 use crate::session::single::answered;
 use crate::session::tester::Writing;
 use crate::session::tester::function::short;
@@ -141,7 +142,7 @@ impl Writing<'_> {
             prompt: json!(prompt),
             sampling: json!(samplings),
         })?;
-        let asked = std::time::Instant::now();
+        let began = std::time::Instant::now();
         let mut deaths = Vec::new();
         let observer = self.recorder.observer();
         let mut on_step = |nth, step| match step {
@@ -155,11 +156,11 @@ impl Writing<'_> {
             self.recorder.record(Event::EngineRestarted { why })?;
         }
         let answers = answers?;
-        let usages: Vec<_> = answers.iter().map(|answer| answer.usage).collect();
-        let asked_s = asked.saturating_duration_since(self.request.started).as_secs_f64();
-        self.cost.add(&usages, asked_s, asked.elapsed().as_secs_f64());
-        for answer in &answers {
-            self.recorder.record(answered(&role, answer))?;
+        let all: Vec<&Completion> = answers.iter().collect();
+        let asked_s = began.saturating_duration_since(self.request.started).as_secs_f64();
+        self.cost.add(&all, asked_s, began.elapsed().as_secs_f64());
+        for (sampling, answer) in samplings.iter().zip(&answers) {
+            self.recorder.record(answered(&role, asked(&prompt, sampling), answer))?;
         }
         Ok(answers)
     }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::base::{ProposalId, RepoPath};
-use crate::journal::Event;
 use crate::policy::{self, Actor, EditPath, Refusal};
 use crate::project::written::{Group, with_tests};
 use crate::proposal::{self, NewProposal};
 use crate::repo::{FileChange, FileState, Mode};
 use crate::session::checks::Checked;
 use crate::session::driver::SessionError;
+use crate::session::recall::Runs;
+use crate::session::record::proposed;
 use crate::session::report::TestRun;
 use crate::session::tester::report::{Outcome, Tested, TestsReport};
 use crate::session::tester::{Writing, Written};
@@ -129,6 +130,7 @@ impl Writing<'_> {
                 &line,
                 changes,
                 (limit, &self.cancel),
+                &Runs::default(),
                 &mut record,
             );
             return Ok((Some(line), Some(given?.0)));
@@ -200,18 +202,11 @@ impl Writing<'_> {
             title: text.to_owned(),
             task: format!("{text}\n\n{wish}{}", lines.join("\n")),
             model: Some(self.writer.engine.info().name.clone()),
-            verification: verification.clone(),
+            verification,
             trailers: vec![("Countersign-Task".into(), self.recorder.task().to_string())],
         };
         let stored = proposal::store(&self.writer.desk.repo, &new)?;
-        let hunks = proposal::hunks(&stored.changes).len();
-        self.recorder.record(Event::Proposed {
-            proposal: stored.id.clone(),
-            commit: stored.commit.to_string(),
-            files: stored.changes.iter().map(|change| change.path.clone()).collect(),
-            hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
-            verification,
-        })?;
+        self.recorder.record(proposed(&self.writer.desk.repo, &stored)?)?;
         Ok(stored.id)
     }
 }
