@@ -34,7 +34,7 @@ pub struct Scope<'a> {
 /// Most names of symbols for one file: the grammar has to be compiled while somebody waits.
 const MOST_SYMBOLS: usize = 400;
 /// Where new files go besides the folders of those that are shown: nowhere deeper.
-const NEW_NAME: &str = r"[A-Za-z0-9_.\-]+";
+const NEW_NAME: &str = r"[.]?[A-Za-z0-9_][A-Za-z0-9_.\-]*";
 /// A name in most languages.
 const NEW_SYMBOL: &str = r"[A-Za-z_$][A-Za-z0-9_$]*";
 
