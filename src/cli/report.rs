@@ -86,12 +86,11 @@ impl End {
             }
             Some(_) => headline(report) + &to_do(report, self.applied),
             None => {
-                let figures = match report.cost.requests {
-                    0 if report.proposal.is_some() => {
-                        format!("no model was asked · {:.1} s in all\n", report.seconds)
-                    }
-                    _ => figures(&report.cost, report.seconds),
+                let asked = match report.cost.requests {
+                    0 if report.proposal.is_some() => "no model was asked · ",
+                    _ => "",
                 };
+                let figures = format!("{asked}{}", figures(&report.cost, report.seconds));
                 headline(report) + &to_do(report, self.applied) + &figures
             }
         }
