@@ -24,6 +24,7 @@
 //! | [`project`] | How is it tested? |
 //! | [`index`] | Where is it said? |
 //! | [`retrieval`] | What matters for this query? |
+//! | [`refactor`] | What changes when a definition moves to another file? |
 //! | [`model`] | Who answers? |
 //! | [`context`] | What does the model see? |
 //! | [`proposal`] | What would change? |
@@ -131,6 +132,8 @@
 //! | a citation stands where it says | `no_answer_panics_and_every_citation_stands_where_it_says`, `what_leads_nowhere_is_dropped_and_named` |
 //! | a mutant changes nothing outside of its span, and what a written test expects is what the code gives twice | `a_mutant_changes_nothing_outside_of_its_span`, `what_hangs_is_a_kill_and_what_changes_by_itself_is_no_assertion` |
 //! | a repository's role gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role` |
+//! | a move keeps definitions as they are, changes imports only, and leaves files that can be read | `there_and_back_gives_the_same_definitions_and_nothing_else_changes` |
+//! | a task goes without a model only if all of its words are understood | `whatever_could_be_meant_otherwise_is_none`, `words_that_leave_something_open_are_the_models` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
 //! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found`, `a_state_that_names_what_is_kept_back_leads_to_none_of_it` |
@@ -157,6 +160,8 @@
 //! - [`retrieval::Hit`]: a ranked place for a query, with the reason why.
 //! - [`retrieval::Citation`]: a place as text, `path:start-end@blob`, that can be looked up and verified.
 //! - [`retrieval::Use`]: a line that has a name and does not define it.
+//! - [`refactor::Moved`]: a definition in another file, and every file that changes with it.
+//! - [`refactor::Doubt`]: a place that syntax cannot decide about, left as it is.
 //! - [`context::Spot`]: a place that may go into a prompt, and why it should.
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.
 //! - [`context::ContextPack`]: the offers that fit the budget, what each costs, what was left out.
@@ -183,6 +188,7 @@
 //! - [`agent::Role`]: who the model is asked to be: prompts, sampling, what it is shown, what it may write.
 //! - [`agent::Contract`]: what a role has to give: edits, an answer, …
 //! - [`agent::Answer`]: sentences of a model, and the lines that they rest on, looked up.
+//! - [`agent::Step`]: what a task asks for in words that leave nothing to a model.
 //! - [`agent::Effect`]: what the machine wants done next; [`agent::Input`]: what came of it.
 //! - [`session::Checks`]: the project's own tests, run on one change after another.
 //! - [`session::Desk`]: where a person decides: repository, rules and journal together.
@@ -217,6 +223,7 @@ pub mod syntax;
 pub mod project;
 pub mod index;
 pub mod retrieval;
+pub mod refactor;
 pub mod model;
 pub mod context;
 pub mod proposal;

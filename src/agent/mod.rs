@@ -11,6 +11,7 @@ mod numbered;
 mod rights;
 mod role;
 mod roles;
+mod steps;
 mod validate;
 
 pub use answer::{Answer, Dropped, Quote};
@@ -20,4 +21,5 @@ pub use machine::{Approach, Effect, Ending, Feedback, Input, Machine, Plan, Test
 pub use numbered::{Numbered, numbered};
 pub use role::{Budget, Contract, Reads, Role, TemplateNames};
 pub use roles::{Known, LeftOut, RoleError, Roles};
+pub use steps::{Step, step};
 pub use validate::{Mistake, Surroundings, mistakes};

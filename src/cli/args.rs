@@ -151,6 +151,7 @@ pub enum Command {
     Defs(cli::defs::Args),
     Refs(cli::refs::Args),
     Rename(cli::rename::Args),
+    Move(cli::move_to::Args),
     Map(cli::map::Args),
     Ask(cli::ask::Args),
     Propose(cli::propose::Args),

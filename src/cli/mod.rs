@@ -29,6 +29,7 @@ mod man;
 mod map;
 mod model;
 mod model_doctor;
+mod move_to;
 mod narrow;
 mod output;
 mod policy;
@@ -38,6 +39,7 @@ mod propose;
 mod propose_tests;
 mod receipt;
 mod redo;
+mod refactored;
 mod refs;
 mod rename;
 mod reject;
@@ -56,6 +58,7 @@ mod undo;
 mod verification;
 mod watch;
 mod workshop;
+mod worded;
 
 pub use args::{Args, Command};
 pub use failure::{ExitCode, Failure};
@@ -92,6 +95,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Defs(args) => defs::run(context, args),
         Command::Refs(args) => refs::run(context, args),
         Command::Rename(args) => rename::run(context, args),
+        Command::Move(args) => move_to::run(context, args),
         Command::Map(args) => map::run(context, args),
         Command::Ask(args) => ask::run(context, args),
         Command::Propose(args) => propose::run(context, args),

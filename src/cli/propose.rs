@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::cli::file_argument::shown_file;
 use crate::cli::propose_tests::Wanted;
 use crate::cli::report::End;
-use crate::cli::{Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, workshop};
+use crate::cli::{
+    Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, worded, workshop,
+};
 use crate::config::Config;
 use crate::session::{self, Desk, Report, Request};
 
@@ -19,6 +21,8 @@ pub(super) const MOST_CANDIDATES: u32 = 16;
 /// Have a model propose a change
 ///
 /// Nothing is written to the work tree: the change waits as a proposal until you have reviewed it.
+/// A task that only renames or moves one definition, such as "Rename `a` to `b`" or "Move `a` to b.py",
+/// is carried out by `rename` or `move`, and no model is asked.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The task, in your words
@@ -68,6 +72,12 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
     let request = request(context, &place, args)?;
+    if request.files.is_empty()
+        && let Some(report) =
+            worded::carried_out(context, &place, &request.text, request.test.as_deref(), &cancel)?
+    {
+        return Ok((place, report));
+    }
     let mut observer = progress::observer(context);
     let report = workshop::open(
         context,

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::cli::index::looked_up;
-use crate::cli::{Context, ExitCode, Failure, desk, printable};
+use crate::cli::refactored::{self, TestArgs};
+use crate::cli::{Context, ExitCode, Failure, desk, interrupt, printable};
 use crate::retrieval::{self, NoRenaming, Reach};
 use crate::session;
 
@@ -17,7 +18,9 @@ const NAMED: usize = 5;
 /// only with `--all`, and a new name that is defined already, or said in a file that would change, is
 /// refused. Comments, strings and documents stay as they are unless `--comments` is given.
 ///
-/// With `--json` the last line has `proposal`, `files` and `places`.
+/// The project's own tests are run on the change in the sandbox, or the command that `--test` names.
+///
+/// With `--json` it prints `proposal`, `files`, `places`, and `before` and `after`, the runs of tests.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A name, or a path such as `Client.connect`
@@ -30,6 +33,8 @@ pub struct Args {
     /// In comments, strings and documents too
     #[arg(long)]
     comments: bool,
+    #[command(flatten)]
+    tests: TestArgs,
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
@@ -38,29 +43,32 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let reach = if args.comments { Reach::Everything } else { Reach::Code };
     let found = retrieval::rename(&index, [&args.old, &args.new], args.all, reach)?;
     let renaming = found.map_err(refused)?;
-    let id = session::propose_renaming(&place, &renaming, &args.new)?;
+    let cancel = interrupt::watch()?;
+    let done = session::propose_renaming(
+        &place,
+        &renaming,
+        &args.new,
+        None,
+        &args.tests.testing(),
+        &cancel,
+    )?;
     let places: usize = renaming.files.iter().map(|file| file.at.len()).sum();
     if context.out.json {
-        let files: Vec<_> = renaming.files.iter().map(|file| &file.path).collect();
-        context.out.document(&json!({ "proposal": id, "files": files, "places": places }))?;
-        return Ok(ExitCode::Done);
+        let mut document = refactored::document(&done);
+        document["places"] = json!(places);
+        context.out.document(&document)?;
+        return Ok(refactored::code(&done));
     }
-    let plural = |count: usize, what: &str| {
-        let s = if count == 1 { "" } else { "s" };
-        format!("{count} {what}{s}")
-    };
-    context.out.data(&format!(
-        "proposal {id}   {} in {}\nthe work tree is untouched; decide with `countersign review {id}`\n",
-        plural(places, "place"),
-        plural(renaming.files.len(), "file"),
-    ))?;
+    let count = refactored::count;
+    let what = format!("{} in {}", count(places, "place"), count(renaming.files.len(), "file"));
+    refactored::tell(context, &done, &what)?;
     if renaming.unspoken > 0 {
         context.out.say(&format!(
             "{} in comments, strings and documents stay; `--comments` renames them too",
-            plural(renaming.unspoken, "place"),
+            count(renaming.unspoken, "place"),
         ));
     }
-    Ok(ExitCode::Done)
+    Ok(refactored::code(&done))
 }
 
 fn refused(why: NoRenaming) -> Failure {

@@ -86,7 +86,11 @@ impl End {
             }
             Some(_) => headline(report) + &to_do(report, self.applied),
             None => {
-                let figures = figures(&report.cost, report.seconds);
+                let asked = match report.cost.requests {
+                    0 if report.proposal.is_some() => "no model was asked · ",
+                    _ => "",
+                };
+                let figures = format!("{asked}{}", figures(&report.cost, report.seconds));
                 headline(report) + &to_do(report, self.applied) + &figures
             }
         }

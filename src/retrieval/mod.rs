@@ -57,7 +57,7 @@ pub use map::map;
 pub use named::{Named, named};
 pub use names::{Definition, Reach, Use, Uses, definitions, near_names, uses};
 pub use query::Query;
-pub use rename::{NoRenaming, Renamed, Renaming, rename};
+pub use rename::{NoRenaming, Renamed, Renaming, rename, things};
 pub use state::{Shown, TaskState};
 
 /// A piece of a file that matters.

@@ -12,7 +12,7 @@ use crate::retrieval::names::{
     Definition, Name, Reach, definitions, files, is_prose, near_names, occurrences,
 };
 use crate::retrieval::passing::line_of;
-use crate::syntax::{Context, contexts, parse};
+use crate::syntax::{Context, SymbolKind, contexts, is_listed, parse};
 
 /// A file and the places of the name in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,9 @@ pub fn rename(
         let near = near_names(index, old)?;
         return Ok(Err(NoRenaming::Unknown { name: old.to_owned(), near }));
     }
-    if defined.len() > 1 && !all {
-        let places = defined.iter().map(place).collect();
+    let things = things(&defined);
+    if things.len() > 1 && !all {
+        let places = things.into_iter().map(place).collect();
         return Ok(Err(NoRenaming::Several { name: name.last, places }));
     }
     if let Some(taken) = definitions(index, new, &everything)?.first() {
@@ -87,6 +88,13 @@ pub fn rename(
     }
     renaming.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Ok(renaming))
+}
+
+/// What is defined, without the blocks that give a type of the same name its methods.
+pub fn things(defined: &[Definition]) -> Vec<&Definition> {
+    let is_block = |it: &&Definition| it.symbol.kind == SymbolKind::Implementation;
+    let types: Vec<&Definition> = defined.iter().filter(|it| !is_block(it)).collect();
+    if types.is_empty() { defined.iter().collect() } else { types }
 }
 
 fn is_name(text: &str) -> bool {
@@ -128,7 +136,9 @@ fn looked_into(
     };
     let taken = occurrences(&bytes, new);
     let taken = taken.iter().zip(is_code(&taken)).find(|(_, code)| *code);
-    let spoken = is_code(&at);
+    let listed = |at: usize| tree.as_ref().is_some_and(|it| is_listed(it, &bytes, at, old.len()));
+    let spoken: Vec<bool> =
+        is_code(&at).into_iter().zip(&at).map(|(code, at)| code || listed(*at)).collect();
     let changed: Vec<usize> = at
         .iter()
         .zip(&spoken)

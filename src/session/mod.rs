@@ -24,6 +24,7 @@ mod practice;
 mod read;
 mod recall;
 mod record;
+mod refactor;
 mod rename;
 mod repair;
 mod report;
@@ -38,6 +39,7 @@ mod trial;
 mod test_commands;
 mod trouble;
 mod verify;
+mod worded;
 
 pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
@@ -48,7 +50,7 @@ pub use past::{Past, PastError, Standing};
 pub use places::{Library, Places, places};
 pub use practice::{exercises, practise};
 pub use record::Observer;
-pub use rename::propose_renaming;
+pub use refactor::{Refactored, Testing, plan_move, propose_move, propose_renaming};
 pub use report::{Cost, Repaired, Report, TestRun};
 pub use resume::{Absent, Replayed, replay, resume, settled};
 pub use test_commands::test_commands;
@@ -57,3 +59,4 @@ pub use tester::{
     Doubt, Survivor, Target, TargetError, Tested, TestsReport, TestsRequest, Writer, propose_tests,
     targets,
 };
+pub use worded::{is_meant, worded_move};

@@ -16,6 +16,9 @@ mod stub;
 mod mutate;
 mod context;
 mod highlight;
+mod listed;
+mod scope;
+pub mod imports;
 #[cfg(test)]
 mod corpus;
 
@@ -24,9 +27,11 @@ pub use context::{Context, contexts};
 pub use errors::{SyntaxError, errors};
 pub use highlight::{Role, highlight};
 pub use language::Language;
+pub use listed::is_listed;
 pub use mutate::{Mutant, mutants, mutated};
 pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};
+pub use scope::{Names, Reference, names};
 pub use stub::stubs;
 pub use symbol::{Symbol, SymbolKind};
 pub use symbols::{parsed_symbols, symbols, symbols_of};

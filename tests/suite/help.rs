@@ -107,6 +107,7 @@ fn the_whole_help() {
       defs         List where a name is defined
       refs         List where a name is used
       rename       Propose another name for a definition, everywhere that it is named
+      move         Propose to move a definition to another file, with its imports
       map          Outline the repository within a token budget
       ask          Ask about the repository: an answer, and the lines that it rests on
       propose      Have a model propose a change
@@ -290,9 +291,28 @@ fn the_whole_help() {
       <NEW>  The new name, without what encloses it
 
     Options:
-          --all       Rename everything of that name
-          --comments  In comments, strings and documents too
-      -h, --help      Print help (see more with '--help')
+          --all         Rename everything of that name
+          --comments    In comments, strings and documents too
+          --test <CMD>  Command that tests the change, in a copy of the repository, instead of the tests
+                        that are found [env: COUNTERSIGN_TEST]
+          --no-test     Run no tests
+      -h, --help        Print help (see more with '--help')
+
+    $ countersign move -h
+    Propose to move a definition to another file, with its imports
+
+    Usage: countersign move [OPTIONS] <SYMBOL> <FILE>
+
+    Arguments:
+      <SYMBOL>  The name of a definition at the top of a file
+      <FILE>    The file that it goes to; it may be new
+
+    Options:
+          --from <FILE>  The file that has it, where several have one of that name
+          --test <CMD>   Command that tests the change, in a copy of the repository, instead of the
+                         tests that are found [env: COUNTERSIGN_TEST]
+          --no-test      Run no tests
+      -h, --help         Print help (see more with '--help')
 
     $ countersign map -h
     Outline the repository within a token budget

@@ -33,6 +33,7 @@ mod propose;
 mod remote;
 mod replay;
 mod resume;
+mod refactor;
 mod rename;
 mod repair;
 mod review;

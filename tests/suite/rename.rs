@@ -41,6 +41,26 @@ fn code_is_renamed_and_words_stay() {
 }
 
 #[test]
+fn what_a_module_lists_as_its_own_is_code() {
+    let cart = "__all__ = ['total', 'other']\n\n\ndef total():\n    return 'total'\n";
+    let repo = TestRepo::with(&[("cart.py", cart)]);
+    repo.run(["rename", "total", "sum_of"]).exits(0);
+    repo.run(["apply"]).exits(0);
+    let expected = cart.replacen("'total'", "'sum_of'", 1).replace("def total", "def sum_of");
+    assert_eq!(repo.text("cart.py"), expected);
+}
+
+#[test]
+fn a_type_and_its_blocks_are_one_thing() {
+    let lib =
+        "pub struct Cart;\n\nimpl Cart {\n    pub fn new() -> Cart {\n        Cart\n    }\n}\n";
+    let repo = TestRepo::with(&[("src/lib.rs", lib)]);
+    repo.run(["rename", "Cart", "Basket"]).exits(0);
+    repo.run(["apply"]).exits(0);
+    assert_eq!(repo.text("src/lib.rs"), lib.replace("Cart", "Basket"));
+}
+
+#[test]
 fn words_are_renamed_where_that_is_asked() {
     let repo = repo();
     let said = repo.run(["rename", "total", "sum_of", "--comments", "--json"]).exits(0);
