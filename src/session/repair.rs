@@ -238,8 +238,7 @@ fn said(candidates: &[Candidate], numbers: &[usize]) -> String {
 /// Whether a task asks for something new, and not only for a mistake to be mended: then tests that fail now
 /// say nothing of whether it is done.
 fn wants_more(text: &str) -> bool {
-    let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
-    let first: Vec<String> = words.take(2).map(str::to_lowercase).collect();
+    let first: Vec<String> = text.split_whitespace().take(2).map(str::to_lowercase).collect();
     let begins = if first.first().is_some_and(|word| word == "please") { 1 } else { 0 };
     first.get(begins).is_some_and(|word| MAKING.contains(&word.as_str()))
 }
@@ -253,8 +252,14 @@ mod tests {
         for text in ["Add a flag", "please implement `f`", "Rename f to g", "Support 3.13"] {
             assert!(wants_more(text), "{text}");
         }
-        for text in ["`f` returns 2 instead of 1", "Fix f", "f should add 1", "the add is off", ""]
-        {
+        for text in [
+            "`f` returns 2 instead of 1",
+            "Fix f",
+            "f should add 1",
+            "the add is off",
+            "`add` is off",
+            "",
+        ] {
             assert!(!wants_more(text), "{text}");
         }
     }

@@ -22,6 +22,11 @@ const NAMED: f64 = 0.5;
 const UNSUSPICIOUS: f64 = 5.0;
 const MOST_RANK: usize = 3;
 
+/// How much of its suspicion a line passes on to the next one, and how far: what raises an error is not
+/// what runs because of it.
+const PASSED_ON: f64 = 0.8;
+const FAR: u32 = 4;
+
 /// What a file says where changes are tried.
 pub(super) type Text<'a> = &'a dyn Fn(&RepoPath) -> Option<FileState>;
 
@@ -60,8 +65,8 @@ impl Run<'_> {
                 std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
             for change in patterns::small_changes(&text, place.bytes.clone(), &said) {
                 let line = starts.partition_point(|start| *start <= change.bytes.start);
-                let score = u32::try_from(line).ok().and_then(|line| scores.get(&line));
-                let penalty = UNSUSPICIOUS * (1.0 - score.copied().unwrap_or_default() / top);
+                let score = u32::try_from(line).map_or(0.0, |line| suspicion(&scores, line));
+                let penalty = UNSUSPICIOUS * (1.0 - score / top);
                 let cost = f64::from(change.cost) + penalty + rank.min(MOST_RANK) as f64;
                 let (path, symbol) = (place.path.clone(), place.symbol.clone());
                 found.push((cost, Candidate { path, symbol, change }));
@@ -106,6 +111,15 @@ impl Run<'_> {
     }
 }
 
+/// How suspicious a line is, by itself or by those around it.
+fn suspicion(scores: &HashMap<u32, f64>, line: u32) -> f64 {
+    let near = (line.saturating_sub(FAR)..=line.saturating_add(FAR)).filter_map(|other| {
+        let steps = i32::try_from(other.abs_diff(line)).ok()?;
+        Some(scores.get(&other)? * PASSED_ON.powi(steps))
+    });
+    near.max_by(f64::total_cmp).unwrap_or_default()
+}
+
 impl std::fmt::Display for Candidate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { path, symbol, change } = self;
@@ -133,5 +147,13 @@ mod tests {
     fn what_the_task_says_in_figures_and_quotes() {
         let said = literals("f(13, \"a b\") gives '13rd' and -1.5, f(13) don't x2");
         assert_eq!(said, ["13", "\"a b\"", "'13rd'", "-1.5"]);
+    }
+
+    #[test]
+    fn lines_near_suspicious_ones_are_suspicious_too() {
+        let scores = HashMap::from([(10, 1.0), (12, 0.5)]);
+        let rounded = |line| (suspicion(&scores, line) * 100.0).round() as u32;
+        assert_eq!([10, 11, 12, 14, 15, 7].map(rounded), [100, 80, 64, 41, 26, 51]);
+        assert_eq!(rounded(40), 0);
     }
 }

@@ -50,7 +50,8 @@ pub(super) fn trouble(
         Some(5) if command.tool == "pytest" => Some("no test was collected".to_owned()),
         // pytest's own word for a command line that is wrong, whoever wrote it.
         Some(4) if command.tool == "pytest" && !names_tests => {
-            Some(format!("it cannot be run: {}", last(output)))
+            let known = missing(output).map(str::to_owned);
+            Some(known.unwrap_or_else(|| format!("it cannot be run: {}", last(output))))
         }
         Some(126 | 127) if !names_tests => Some(format!("it cannot be run: {}", last(output))),
         Some(_) if names_tests => None,
@@ -96,5 +97,7 @@ mod tests {
             "it cannot be run: sh: python: not found"
         );
         assert_eq!(say(None, true, ""), "it ran too long");
+        let wrong = "error: unrecognized arguments: --cov\n  inifile: pytest.ini\n";
+        assert_eq!(say(Some(4), false, wrong), NO_PLUGIN);
     }
 }

@@ -21,8 +21,6 @@ const TOOLS: &[&str] = &["pytest", "unittest"];
 const MOST_LINES: usize = 400;
 /// How long others are tried once a change passes, in seconds.
 const SECONDS_AFTER: f64 = 1.0;
-/// How long a change is looked for that is enough, once one helps.
-const PATIENCE: f64 = 4.0;
 /// Most seconds for the tests of one change.
 const LIMIT_S: u32 = 5;
 
@@ -92,7 +90,7 @@ pub fn attempts(
         .collect();
     let task = json!({
         "locate": false, "failing": failing, "changes": changes?, "seconds": seconds,
-        "seconds_after": SECONDS_AFTER, "patience": PATIENCE, "limit": LIMIT_S,
+        "seconds_after": SECONDS_AFTER, "limit": LIMIT_S,
     });
     script(cases, command.clone(), task)
 }
