@@ -42,8 +42,8 @@ pub enum Input {
     Repaired(Vec<Attempt>),
     /// The conversation is opened.
     Opened,
-    /// Examples of what the task wants are collected, where that was possible, and fail, or do not.
-    Exemplified { fails: bool },
+    /// Examples of what the task wants are collected, where that was possible.
+    Exemplified,
     /// The answers of a round, drafted and tested, in the order in which they were asked for.
     Answered(Vec<Attempt>),
     /// The time is up.
@@ -184,10 +184,7 @@ impl Machine {
                 self.opened = true;
                 vec![Effect::WriteExamples]
             }
-            Input::Exemplified { fails: true } if self.plan.repair => {
-                vec![Effect::Repair { draft: None }]
-            }
-            Input::Exemplified { .. } => self.ask(Approach::Open),
+            Input::Exemplified => self.ask(Approach::Open),
             Input::Answered(attempts) => self.answered(attempts),
             Input::TimeUp => self.best().unwrap_or_else(|| vec![Effect::End(Ending::TimeUp)]),
             Input::Cancelled => vec![Effect::End(Ending::Cancelled)],
@@ -210,20 +207,27 @@ impl Machine {
     }
 
     /// Another round, or the end.
-    fn go_on(&self) -> Vec<Effect> {
+    fn go_on(&mut self) -> Vec<Effect> {
         // What no test can tell right from wrong is not worth many.
         let untested = self.drafts.best().is_some_and(|(_, drafted)| drafted.test.is_none());
         let most = if untested { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
         let spent = self.rounds >= most || self.stale >= STALE_ROUNDS;
-        if spent { self.end() } else { self.again() }
+        if !spent {
+            return self.again();
+        }
+        // Examples are few: whatever passes them by a small change may well be wrong otherwise. It is tried
+        // where nothing else has come of it.
+        match self.next_to_mend(|drafted| &drafted.examples) {
+            Some(draft) => vec![Effect::Repair { draft: Some(draft) }],
+            None => self.end(),
+        }
     }
 
-    /// The best draft, if something fails with it and nothing was tried on top of it yet.
-    fn next_to_mend(&mut self) -> Option<usize> {
+    /// The best draft, if this test fails with it and nothing was tried on top of it yet.
+    fn next_to_mend(&mut self, test: fn(&Drafted) -> &Option<TestResult>) -> Option<usize> {
         let (_, drafted) = self.drafts.best().filter(|_| self.plan.repair)?;
-        let fails = |test: &Option<TestResult>| test.as_ref().is_some_and(|test| !test.passed);
+        let fails = test(drafted).as_ref().is_some_and(|test| !test.passed);
         let draft = drafted.draft;
-        let fails = fails(&drafted.test) || fails(&drafted.examples);
         (fails && self.mended.insert(draft)).then_some(draft)
     }
 
@@ -250,7 +254,7 @@ impl Machine {
         if self.is_settled() {
             return self.end();
         }
-        match self.next_to_mend() {
+        match self.next_to_mend(|drafted| &drafted.test) {
             Some(draft) => vec![Effect::Repair { draft: Some(draft) }],
             None => self.go_on(),
         }
@@ -338,7 +342,7 @@ mod tests {
         }
         assert_eq!(machine.step(Input::Opened), [Effect::WriteExamples]);
         let ask = Effect::Ask { round: 0, approach: Approach::Open };
-        assert_eq!(machine.step(Input::Exemplified { fails: false }), [ask]);
+        assert_eq!(machine.step(Input::Exemplified), [ask]);
         machine
     }
 
@@ -380,18 +384,30 @@ mod tests {
         machine.step(Input::Started);
         machine.step(Input::Located { has_test: false });
         machine.step(Input::Opened);
-        let mend = |draft| [Effect::Repair { draft }];
-        assert_eq!(machine.step(Input::Exemplified { fails: true }), mend(None));
-        let ask = Effect::Ask { round: 0, approach: Approach::Open };
-        assert_eq!(machine.step(Input::Repaired(Vec::new())), [ask]);
+        machine.step(Input::Exemplified);
+        let mend = |draft| [Effect::Repair { draft: Some(draft) }];
         let fails = |draft| Input::Answered(vec![drafted(draft, Some(failed("E 1")))]);
-        assert_eq!(machine.step(fails(7)), mend(Some(7)));
+        assert_eq!(machine.step(fails(7)), mend(7));
         let next = machine.step(Input::Repaired(Vec::new()));
         assert!(matches!(next[..], [Effect::Ask { round: 1, .. }]));
         // The same draft comes again.
         assert!(matches!(machine.step(fails(7))[..], [Effect::Ask { round: 2, .. }]));
         let passes = Input::Repaired(vec![drafted(8, Some(passed()))]);
         assert_eq!(machine.step(passes), proposes(8, Some(true)));
+    }
+
+    #[test]
+    fn what_examples_say_is_mended_last() {
+        let mut machine = asked(false, 2);
+        machine.plan.repair = true;
+        let fails = || {
+            let (test, examples) = (None, Some(failed("f(1) is 2")));
+            let result = Ok(Drafted { draft: 3, test, examples, flaws: Vec::new() });
+            Input::Answered(vec![Attempt { reply: "r".into(), likelihood: -0.1, result }])
+        };
+        assert!(matches!(machine.step(fails())[..], [Effect::Ask { round: 1, .. }]));
+        assert_eq!(machine.step(fails()), [Effect::Repair { draft: Some(3) }]);
+        assert_eq!(machine.step(Input::Repaired(Vec::new())), proposes(3, None));
     }
 
     #[test]
