@@ -192,7 +192,11 @@ fn headline(report: &Report) -> String {
     let mut text = format!("proposal {id}");
     for (when, run) in [("before", &report.before), ("after", &report.after)] {
         if let Some(run) = run {
-            let word = if run.passed { "passed" } else { "failed" };
+            let word = match (run.passed, run.exit) {
+                (true, Some(0)) => "passed",
+                (true, _) => "passed, but for tests that failed before and are not about this",
+                (false, _) => "failed",
+            };
             text.push_str(&format!("   test {when}: {word}"));
         }
     }

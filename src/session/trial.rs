@@ -166,7 +166,7 @@ fn read(checked: &Checked, known: &[String]) -> (TestRun, TestResult) {
     let failing = u32::try_from(failures.len()).ok().filter(|_| counted);
     let summary = last_words(&checked.output);
     let seconds = checked.seconds;
-    let exit = if checked.timed_out { None } else { Some(i32::from(!passed)) };
+    let exit = if checked.timed_out { None } else { Some(i32::from(!checked.passed)) };
     (TestRun { passed, exit, seconds, summary }, TestResult { passed, failing, output })
 }
 
