@@ -47,10 +47,7 @@ impl Found<'_> {
 
     fn compared(&mut self, node: Node<'_>) {
         if let [left, right] = named(node)[..] {
-            let (start, end) = (left.end_byte(), right.start_byte());
-            let operator = self.text.get(start..end).unwrap_or_default();
-            let swapped = format!("{}{operator}{}", self.of(right), self.of(left));
-            self.replace(node, swapped, "order of operands", 3);
+            self.swap([left, right], "order of operands", 3);
         }
     }
 
@@ -70,16 +67,8 @@ impl Found<'_> {
         }
         let arguments = named(list);
         for pair in arguments.windows(2) {
-            if let [first, second] = pair {
-                let between = self.text.get(first.end_byte()..second.start_byte());
-                let swapped = format!(
-                    "{}{}{}",
-                    self.of(*second),
-                    between.unwrap_or_default(),
-                    self.of(*first)
-                );
-                let place = first.start_byte()..second.end_byte();
-                self.change(place, swapped, "order of arguments", 2);
+            if let [first, second] = *pair {
+                self.swap([first, second], "order of arguments", 2);
             }
         }
         for without in &arguments {

@@ -110,6 +110,13 @@ impl<'a> Found<'a> {
         self.change(node.byte_range(), text.into(), pattern, cost);
     }
 
+    /// Two nodes in each other's place; what stands between them stays.
+    fn swap(&mut self, [first, second]: [Node<'_>; 2], pattern: &'static str, cost: u32) {
+        let between = self.text.get(first.end_byte()..second.start_byte()).unwrap_or_default();
+        let swapped = format!("{}{between}{}", self.of(second), self.of(first));
+        self.change(first.start_byte()..second.end_byte(), swapped, pattern, cost);
+    }
+
     fn change(&mut self, bytes: Range<usize>, text: String, pattern: &'static str, cost: u32) {
         if self.text.get(bytes.clone()).is_some_and(|old| old != text) {
             self.changes.push(SmallChange { bytes, text, pattern, cost });

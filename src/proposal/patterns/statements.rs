@@ -28,17 +28,9 @@ impl Found<'_> {
         let mut statements = named(block);
         statements.retain(|statement| !is_text(*statement));
         for pair in statements.windows(2) {
-            let [first, second] = pair else { continue };
+            let [first, second] = *pair else { continue };
             if [first, second].iter().all(|it| SIMPLE.contains(&it.kind())) {
-                let between = self.text.get(first.end_byte()..second.start_byte());
-                let swapped = format!(
-                    "{}{}{}",
-                    self.of(*second),
-                    between.unwrap_or_default(),
-                    self.of(*first)
-                );
-                let place = first.start_byte()..second.end_byte();
-                self.change(place, swapped, "order of statements", 3);
+                self.swap([first, second], "order of statements", 3);
             }
         }
         for statement in &statements {
