@@ -16,7 +16,7 @@ mod validate;
 
 pub use answer::{Answer, Dropped, Quote};
 pub use answer_form::answer_form;
-pub use choice::{Attempt, Drafted};
+pub use choice::{Attempt, Behaviour, Drafted};
 pub use machine::{Approach, Effect, Ending, Feedback, Input, Machine, Plan, TestResult, Turn};
 pub use numbered::{Numbered, numbered};
 pub use role::{Budget, Contract, Reads, Role, TemplateNames};

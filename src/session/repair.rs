@@ -177,7 +177,7 @@ impl Run<'_> {
     /// What says whether a change is right: tests, or where none fails examples.
     fn cases(&self) -> Result<Option<Cases>, SessionError> {
         if self.failing.is_none() {
-            let examples = self.examples.as_ref();
+            let examples = self.examples.as_ref().filter(|examples| !examples.lines.is_empty());
             return Ok(examples.map(|examples| Cases::Examples {
                 module: examples.module.clone(),
                 lines: examples.lines.clone(),

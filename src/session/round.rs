@@ -2,6 +2,7 @@
 //! one of them passes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Instant;
 
 use serde_json::json;
@@ -167,7 +168,7 @@ impl Run<'_> {
     /// right, changes of single lines take the place of some: they are written in no time.
     fn free_answers(&self) -> u32 {
         let all = self.request.candidates;
-        if self.changes_lines() { all.div_ceil(2) } else { all }
+        if self.changes_lines() && !self.opening.anew { all.div_ceil(2) } else { all }
     }
 
     fn changes_lines(&self) -> bool {
@@ -191,8 +192,8 @@ impl Run<'_> {
         }
     }
 
-    /// What is asked in a round: changes of lines, which are written in no time, then free answers. What
-    /// begins in the same way shares a prompt.
+    /// What is asked in a round: changes of lines, which are written in no time, then free answers, or the
+    /// other way round. What begins in the same way shares a prompt.
     fn parts(
         &self,
         round: u32,
@@ -206,8 +207,18 @@ impl Run<'_> {
                 None => parts.push((Prompt { prefill, ..prompt.clone() }, vec![sampling])),
             }
         }
-        let free = (0..self.free_answers()).map(|nth| self.sampling(round, nth, &form));
-        parts.push((prompt, free.collect()));
+        let all = self.free_answers();
+        let revised = if matches!(approach, Approach::Revise(_)) { all.div_ceil(2) } else { all };
+        let answers = |nths: Range<u32>, form: &Option<Form>| -> Vec<Sampling> {
+            nths.map(|nth| self.sampling(round, nth, form)).collect()
+        };
+        let first = if self.opening.anew { 0 } else { parts.len() };
+        parts.insert(first, (prompt, answers(0..revised, &form)));
+        // Small models like to say again what they are shown: some answers begin anew.
+        if revised < all {
+            let (prompt, form) = self.prompt(&Approach::Afresh)?;
+            parts.insert(first + 1, (prompt, answers(revised..all, &form)));
+        }
         Ok(parts)
     }
 
@@ -218,7 +229,8 @@ impl Run<'_> {
             return Vec::new();
         }
         let lines = &self.opening.lines;
-        let many = LINES_A_ROUND.min(lines.len());
+        let most = if self.opening.anew { FEW_LINES } else { LINES_A_ROUND };
+        let many = most.min(lines.len());
         let first = round as usize * many;
         let sampling = |at: usize| {
             let again = (at / lines.len()) as f32;
@@ -272,8 +284,9 @@ impl Run<'_> {
     }
 }
 
-/// Lines that are tried in one round.
+/// Lines that are tried in one round, and where answers are long enough to say all anew.
 const LINES_A_ROUND: usize = 24;
+const FEW_LINES: usize = 12;
 /// How much warmer a line is changed when it is its turn again.
 const LINES_WARMER: f32 = 0.7;
 /// Most tokens of such a change, the old line and the marks among them.
