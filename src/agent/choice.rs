@@ -47,6 +47,13 @@ impl Drafted {
         let passed = |test: &Option<TestResult>| test.as_ref().is_none_or(|test| test.passed);
         self.flaws.is_empty() && passed(&self.test) && passed(&self.examples)
     }
+
+    /// Whether it is the same change, or one that does the same on the calls that were tried.
+    pub fn does_as(&self, other: &Self) -> bool {
+        let same = |(one, other): (&Behaviour, &Behaviour)| one.trace == other.trace;
+        self.draft == other.draft
+            || self.behaviour.as_ref().zip(other.behaviour.as_ref()).is_some_and(same)
+    }
 }
 
 /// The drafts so far, each once.
@@ -101,11 +108,9 @@ impl Drafts {
 
     /// How many answers do the same, weighted by what comes true of what the model expects.
     fn agreement(&self, it: &Ranked) -> u32 {
-        let Some(behaviour) = &it.drafted.behaviour else { return it.agreement };
-        let same = self.drafts.iter().filter(|other| {
-            other.drafted.behaviour.as_ref().is_some_and(|its| its.trace == behaviour.trace)
-        });
-        same.map(|other| other.agreement).sum::<u32>() * (1 + behaviour.held)
+        let same = self.drafts.iter().filter(|other| other.drafted.does_as(&it.drafted));
+        let held = it.drafted.behaviour.as_ref().map_or(0, |behaviour| behaviour.held);
+        same.map(|other| other.agreement).sum::<u32>() * (1 + held)
     }
 }
 

@@ -46,9 +46,10 @@ impl Run<'_> {
         let enough = self.cancel.below();
         let mut attempts = Vec::new();
         for (prompt, samplings) in self.parts(round, &approach)? {
-            if !enough.is_cancelled() {
-                attempts.extend(self.ask_part(&prompt, &samplings, &enough)?);
+            if enough.is_cancelled() || agree(&attempts) {
+                break;
             }
+            attempts.extend(self.ask_part(&prompt, &samplings, &enough)?);
         }
         Ok(Input::Answered(attempts))
     }
@@ -213,11 +214,18 @@ impl Run<'_> {
             nths.map(|nth| self.sampling(round, nth, form)).collect()
         };
         let first = if self.opening.anew { 0 } else { parts.len() };
-        parts.insert(first, (prompt, answers(0..revised, &form)));
+        // The likeliest answer is mostly the best one, and alone it is written twice as fast.
+        let alone = if round == 0 { LIKELIEST.min(revised) } else { 0 };
+        let mut free: Vec<_> = (0..alone).map(|nth| nth..nth + 1).collect();
+        free.push(alone..revised);
+        free.retain(|nths| !nths.is_empty());
+        let behind = first + free.len();
+        let free = free.into_iter().map(|nths| (prompt.clone(), answers(nths, &form)));
+        parts.splice(first..first, free.collect::<Vec<_>>());
         // Small models like to say again what they are shown: some answers begin anew.
         if revised < all {
             let (prompt, form) = self.prompt(&Approach::Afresh)?;
-            parts.insert(first + 1, (prompt, answers(revised..all, &form)));
+            parts.insert(behind, (prompt, answers(revised..all, &form)));
         }
         Ok(parts)
     }
@@ -284,6 +292,17 @@ impl Run<'_> {
     }
 }
 
+/// Whether two answers that nothing speaks against do the same where no test can tell: then more would
+/// most likely say the same again (Aggarwal et al., *Let's Sample Step by Step: Adaptive-Consistency for
+/// Efficient Reasoning and Coding with LLMs*, 2023).
+fn agree(attempts: &[Attempt]) -> bool {
+    let good = attempts.iter().filter_map(|attempt| attempt.result.as_ref().ok());
+    let good: Vec<_> = good.filter(|it| it.is_good() && it.test.is_none()).collect();
+    good.iter().enumerate().any(|(at, one)| good[..at].iter().any(|other| one.does_as(other)))
+}
+
+/// Answers of the first round that are written one by one.
+const LIKELIEST: u32 = 2;
 /// Lines that are tried in one round, and where answers are long enough to say all anew.
 const LINES_A_ROUND: usize = 24;
 const FEW_LINES: usize = 12;
