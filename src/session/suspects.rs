@@ -131,9 +131,10 @@ fn values_of(functions: &[Place], text: Text<'_>) -> Vec<Place> {
         let mentioned = patterns::mentioned(&own, &function.bytes);
         let name = function.path.file_name().len();
         let folder = &function.path.as_bytes()[..function.path.as_bytes().len() - name];
-        let beside = mentioned.modules.iter().filter_map(|module| {
-            RepoPath::new([folder, module.as_bytes(), b".py"].concat()).ok()
-        });
+        let beside = mentioned
+            .modules
+            .iter()
+            .filter_map(|module| RepoPath::new([folder, module.as_bytes(), b".py"].concat()).ok());
         for path in std::iter::once(function.path.clone()).chain(beside) {
             let Some(text) = said_by(&path, text) else { continue };
             for (symbol, bytes) in patterns::values(&text, &mentioned.names) {

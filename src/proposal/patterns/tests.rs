@@ -97,8 +97,45 @@ fn nearly_every_change_can_be_read() {
 }
 
 #[test]
-fn what_is_no_function_gives_nothing() {
-    assert_eq!(changes("x = 1\n", &[]), []);
+fn defaults_of_arguments_are_changed() {
+    let text = "def f(a, b=1, *, c: bool = True):\n    return a\n";
+    for wanted in [text.replace("b=1", "b=2"), text.replace("True", "False")] {
+        assert!(
+            changes(text, &[]).iter().any(|change| applied(text, change) == wanted),
+            "{wanted}"
+        );
+    }
+}
+
+#[test]
+fn constants_that_a_function_uses_are_changed() {
+    let text = "MOST = 3\nLESS = MOST - 1\n\nclass A:\n    step = 2\n    other = 5\n\n    \
+                def f(self):\n        return self.step + LESS\n";
+    let start = text.find("def f").unwrap();
+    let names = mentioned(text, &(start..text.len())).names;
+    let found = values(text, &names);
+    let mut said: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    said.sort_unstable();
+    assert_eq!(said, ["A.step", "LESS", "MOST"]);
+    let (_, bytes) = found.iter().find(|(name, _)| name == "MOST").unwrap();
+    let changes = small_changes(text, bytes.clone(), &[]);
+    assert!(changes.iter().any(|change| applied(text, change).starts_with("MOST = 4\n")));
+}
+
+#[test]
+fn imports_say_where_constants_may_come_from() {
+    let text = "from .near import A\nfrom far.away import B\nfrom . import c\n";
+    assert_eq!(sorted(mentioned(text, &(0..0)).modules), ["away", "near"]);
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
+}
+
+#[test]
+fn what_is_neither_gives_nothing() {
+    assert_eq!(changes("print(1)\n", &[]), []);
     assert_eq!(changes("", &[]), []);
     assert_eq!(changes("def f(:", &[]), []);
 }
