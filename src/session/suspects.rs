@@ -48,6 +48,8 @@ pub(super) struct Candidate {
     pub(super) path: RepoPath,
     symbol: String,
     pub(super) change: SmallChange,
+    /// The smaller, the likelier.
+    pub(super) cost: f64,
 }
 
 impl Run<'_> {
@@ -56,7 +58,7 @@ impl Run<'_> {
         let said = literals(&self.request.text);
         let top = located.suspects.iter().filter(|suspect| !retrieval::is_test(&suspect.path));
         let top = top.map(|suspect| suspect.score).max_by(f64::total_cmp).unwrap_or(1.0);
-        let mut found: Vec<(f64, Candidate)> = Vec::new();
+        let mut found: Vec<Candidate> = Vec::new();
         let mut places = self.suspicious(&located.suspects, text);
         places.extend(values_of(&places, text));
         for (rank, place) in places.into_iter().enumerate() {
@@ -80,11 +82,12 @@ impl Run<'_> {
                 let rank = if place.is_value { VALUE_RANK } else { rank.min(MOST_RANK) };
                 let cost = f64::from(change.cost) + penalty + rank as f64;
                 let (path, symbol) = (place.path.clone(), place.symbol.clone());
-                found.push((cost, Candidate { path, symbol, change }));
+                found.push(Candidate { path, symbol, change, cost });
             }
         }
-        found.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        found.into_iter().map(|(_, candidate)| candidate).take(MOST_CHANGES).collect()
+        found.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        found.truncate(MOST_CHANGES);
+        found
     }
 
     /// The functions that failing tests run, the most suspicious first.
@@ -163,7 +166,7 @@ fn suspicion(scores: &HashMap<u32, f64>, line: u32) -> f64 {
 
 impl std::fmt::Display for Candidate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { path, symbol, change } = self;
+        let Self { path, symbol, change, .. } = self;
         write!(f, "{path} {symbol}: {}: {}", change.pattern, change.text)
     }
 }

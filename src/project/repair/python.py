@@ -4,6 +4,7 @@
 # What it says goes to the first stdout as lines of JSON; whatever the tests print is dropped.
 import __future__
 import ast
+import contextlib
 import functools
 import gc
 import importlib
@@ -72,8 +73,15 @@ class Lines:
 
 
 def locate(cases):
-    lines, counts = Lines(), {}
-    seen = [(name, *lines.of(run)) for name, run in cases]
+    lines, counts, seen = Lines(), {}, []
+    began = time.monotonic()
+    for name, run in cases:
+        # To watch takes long: past half of the time only what fails is watched.
+        hurried = time.monotonic() - began > TASK["seconds"] / 2
+        if time.monotonic() - began > TASK["seconds"]:
+            break
+        if not hurried or run() == "failed":
+            seen.append((name, *lines.of(run)))
     every = [name for name, outcome, _ in seen if outcome == "failed"]
     failing = [name for name, outcome, ran in seen if outcome == "failed" and is_about(ran)]
     for name, outcome, ran in seen:
@@ -269,7 +277,7 @@ def bounded(cpu, wall):
 
 
 def unchanged(failing, others):
-    """Those of the others that pass without a change, and the seconds that the failing ones take."""
+    """Those of the others that pass without a change, the seconds that the failing ones take, and all."""
     reader, writer = os.pipe()
 
     def scan():
@@ -282,18 +290,19 @@ def unchanged(failing, others):
                 os.write(writer, b"%d\n" % number)
         return 0
 
-    pid = fork(scan, TASK["limit"] * 4, TASK["limit"] * 8)
+    began = time.monotonic()
+    pid = fork(scan, TASK["limit"] * 4, TASK["limit"] * 4)
     os.close(writer)
     with os.fdopen(reader, "rb") as said:
         took, *passed = said.read().split() or [b"1"]
     os.waitpid(pid, 0)
-    return [others[int(number)] for number in passed], float(took)
+    return [others[int(number)] for number in passed], float(took), time.monotonic() - began
 
 
 def attempts(cases):
     began = time.monotonic()
     failing = [case for case in cases if case[0] in TASK["failing"]]
-    others, took = unchanged(failing, [case for case in cases if case[0] not in TASK["failing"]])
+    others, took, whole = unchanged(failing, [case for case in cases if case[0] not in TASK["failing"]])
     if not failing:
         return
     sources = {path: Source(path) for path in {path for path, *_ in TASK["changes"]}}
@@ -321,7 +330,7 @@ def attempts(cases):
         left = sum(run() != "passed" for _, run in failing[:MOST_COUNTED])
         if left >= most:
             return 1
-        bounded(TASK["limit"] * 4, TASK["limit"] * 8)
+        bounded(1 + 3 * whole, 1 + 3 * whole)
         rest = failing[MOST_COUNTED:] if left == 0 else []
         if not all(run() == "passed" for _, run in rest + others):
             return 1
@@ -330,7 +339,7 @@ def attempts(cases):
     def search(chosen, most):
         """The change that leaves the fewest failing beside those that are chosen, and their number."""
         nonlocal tried, end
-        running, at, best, patience = {}, 0, None, end
+        at, best, patience = 0, None, end
         while True:
             now = time.monotonic()
             on = now < end and (now < patience or best and best[0] == 0) and at < len(TASK["changes"])
@@ -358,6 +367,16 @@ def attempts(cases):
             else:
                 return best
 
+    def late(*_):
+        """Ends what goes on past the end."""
+        if time.monotonic() > end + 1:
+            for pid in running:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
+    running = {}
     tried, chosen, best = 0, [], (min(len(failing), MOST_COUNTED), None)
     side_by_side = max(1, len(os.sched_getaffinity(0)))
     end = began + TASK["seconds"]

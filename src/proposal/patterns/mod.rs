@@ -8,6 +8,7 @@
 //!
 //! For Python so far, as is what tries them.
 
+mod borrowed;
 mod expressions;
 mod statements;
 mod tokens;
@@ -20,6 +21,7 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use crate::syntax::{Language, parse};
+use borrowed::Borrowed;
 pub use values::{mentioned, values};
 use words::Words;
 
@@ -54,7 +56,8 @@ pub fn small_changes(text: &str, part: Range<usize>, said: &[String]) -> Vec<Sma
         return Vec::new();
     };
     let words = Words::of(root, whole, text, said);
-    let mut found = Found { text, words: &words, changes: Vec::new() };
+    let borrowed = Borrowed::of(root, whole, text);
+    let mut found = Found { text, words: &words, borrowed: &borrowed, changes: Vec::new() };
     found.whole(whole);
     found.sorted()
 }
@@ -88,6 +91,7 @@ fn assignment<'t>(root: Node<'t>, range: &Range<usize>) -> Option<Node<'t>> {
 struct Found<'a> {
     text: &'a str,
     words: &'a Words,
+    borrowed: &'a Borrowed,
     changes: Vec<SmallChange>,
 }
 
@@ -127,7 +131,19 @@ impl<'a> Found<'a> {
         pattern: &'static str,
         cost: u32,
     ) {
-        self.change(node.byte_range(), text.into(), pattern, cost);
+        let text = text.into();
+        if !self.is_twice(node, &text) {
+            self.change(node.byte_range(), text, pattern, cost);
+        }
+    }
+
+    /// Whether a text in the place of a node makes both sides of a comparison or a condition the same.
+    fn is_twice(&self, node: Node<'_>, text: &str) -> bool {
+        let parent = node.parent().filter(|parent| {
+            matches!(parent.kind(), "comparison_operator" | "boolean_operator") && node.is_named()
+        });
+        let others = parent.map(named).unwrap_or_default().into_iter();
+        others.filter(|other| *other != node).any(|other| self.of(other) == text)
     }
 
     /// Two nodes in each other's place; what stands between them stays.

@@ -57,6 +57,9 @@ fn typical_mistakes_are_mended() {
         ("total = f'{a:.1f}'", "total = f'{abs(a):.1f}'"),
         ("total = a if b else 0", "total = 0 if b else a"),
         ("return True", "return False"),
+        ("raise ValueError(a)", "raise TypeError(a)"),
+        ("while a: key(a); return b", "while a: key(a)\n    return b"),
+        ("total = 'Ab'", "total = 'aB'"),
         ("items.append(a)", "pass"),
         ("for a in items: break", "for a in items: continue"),
         ("return a", "next(a)\n    return a"),
@@ -94,6 +97,24 @@ fn nearly_every_change_can_be_read() {
         })
         .collect();
     assert!(broken.len() * 50 < changes.len(), "{} of {}: {broken:?}", broken.len(), changes.len());
+}
+
+#[test]
+fn what_is_missing_is_taken_from_elsewhere() {
+    let other = "def g(a, b):\n    if a < 0:\n        raise ValueError(a)\n    b.close()\n    \
+                 if a and b:\n        return a\n    return key(a, strict=True)\n\n\n";
+    for (old, new) in [
+        ("    return key(b)\n", "    return key(b, strict=True)\n"),
+        ("    total = b\n", "    if a < 0:\n        raise ValueError(a)\n    total = b\n"),
+        ("    total = b\n", "    b.close()\n    total = b\n"),
+        ("    if b:\n        return 1\n", "    if a and b:\n        return 1\n"),
+    ] {
+        let wrap = |body: &str| format!("{other}def f(a, b):\n{body}");
+        let text = wrap(old);
+        let changes = small_changes(&text, other.len()..text.len(), &[]);
+        let found = changes.iter().any(|change| applied(&text, change) == wrap(new));
+        assert!(found, "{old} → {new} is none of {}", changes.len());
+    }
 }
 
 #[test]
