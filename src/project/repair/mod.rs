@@ -13,7 +13,7 @@ use crate::project::{Script, TestCommand, examples};
 /// The one language so far: as [`Language::name`](crate::syntax::Language::name).
 pub const LANGUAGE: &str = "python";
 
-const PYTHON: &str = include_str!("python.py");
+const PYTHON: &str = concat!(include_str!("source.py"), "\n\n", include_str!("python.py"));
 const FILE: &str = "countersign_repair.py";
 /// The programs that it can do without their command line.
 const TOOLS: &[&str] = &["pytest", "unittest"];

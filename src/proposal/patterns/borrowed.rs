@@ -23,8 +23,9 @@ pub(super) struct Borrowed {
     statements: Vec<(String, HashSet<String>)>,
     /// Operands of `and` and `or`.
     operands: Vec<String>,
-    /// By the text of a function that is called, the keyword arguments that it is given.
+    /// By the text of a function that is called, the keyword arguments that it is given, and all arguments.
     keywords: HashMap<String, Vec<String>>,
+    arguments: HashMap<String, Vec<Vec<String>>>,
 }
 
 impl Borrowed {
@@ -65,6 +66,13 @@ impl Borrowed {
                     let side = node.child_by_field_name(side);
                     let side = side.filter(|side| side.kind() != "boolean_operator").map(of);
                     side.into_iter().for_each(|side| add(&mut self.operands, side));
+                }
+            }
+            "call" => {
+                let fields = ["function", "arguments"].map(|it| node.child_by_field_name(it));
+                if let [Some(function), Some(list)] = fields {
+                    let arguments = named(list).into_iter().map(of).collect();
+                    add(self.arguments.entry(of(function)).or_default(), arguments);
                 }
             }
             "keyword_argument" => {
@@ -110,15 +118,23 @@ impl Found<'_> {
         }
     }
 
-    /// Keyword arguments that other calls of the same function have.
-    pub(super) fn borrowed_keywords(&mut self, function: Node<'_>, list: Node<'_>, said: &[&str]) {
-        for other in self.borrowed.keywords.get(self.of(function)).into_iter().flatten() {
+    /// Arguments that other calls of the same function have.
+    pub(super) fn borrowed_arguments(&mut self, function: Node<'_>, list: Node<'_>, said: &[&str]) {
+        let borrowed = self.borrowed;
+        for other in borrowed.keywords.get(self.of(function)).into_iter().flatten() {
             let name = other.split('=').next().unwrap_or_default().trim_end();
             let is_given =
                 said.iter().any(|it| it.split('=').next().is_some_and(|it| it.trim_end() == name));
             if !is_given {
                 let more = [said, &[other.as_str()]].concat().join(", ");
                 self.replace(list, format!("({more})"), "missing argument", 3);
+            }
+        }
+        for others in borrowed.arguments.get(self.of(function)).into_iter().flatten() {
+            let more = others.iter().skip(said.len()).map(String::as_str);
+            let more: Vec<&str> = said.iter().copied().chain(more).collect();
+            if more.len() > said.len() {
+                self.replace(list, format!("({})", more.join(", ")), "missing argument", 3);
             }
         }
     }

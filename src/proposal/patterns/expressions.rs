@@ -86,7 +86,7 @@ impl Found<'_> {
             self.replace(node, self.of(object), "call too many", 3);
         }
         let said: Vec<&str> = arguments.iter().map(|argument| self.of(*argument)).collect();
-        self.borrowed_keywords(function, list, &said);
+        self.borrowed_arguments(function, list, &said);
         self.more_arguments(list, &said);
     }
 

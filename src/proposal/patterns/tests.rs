@@ -101,11 +101,12 @@ fn nearly_every_change_can_be_read() {
 
 #[test]
 fn what_is_missing_is_taken_from_elsewhere() {
-    let other = "def g(a, b):\n    if a < 0:\n        raise ValueError(a)\n    b.close()\n    \
+    let other = "def g(a, b):\n    if isinstance(b, bytes):\n        pass\n    if a < 0:\n        raise ValueError(a)\n    b.close()\n    \
                  if a and b:\n        return a\n    return key(a, strict=True)\n\n\n";
     for (old, new) in [
         ("    return key(b)\n", "    return key(b, strict=True)\n"),
         ("    total = b\n", "    if a < 0:\n        raise ValueError(a)\n    total = b\n"),
+        ("    return isinstance(a)\n", "    return isinstance(a, bytes)\n"),
         ("    total = b\n", "    b.close()\n    total = b\n"),
         ("    if b:\n        return 1\n", "    if a and b:\n        return 1\n"),
     ] {
