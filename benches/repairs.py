@@ -61,7 +61,6 @@ LIBRARIES = {
         "more_itertools==11.2.1": ("tests/test_recipes.py", ["tests/test_more.py"]),
         "natsort==8.4.0": ("tests", ["tests/test_natsorted.py", "tests/test_natsort_keygen.py"]),
         "pyparsing==3.3.3": ("tests", ["tests/test_diagram.py"]),
-        "toposort==1.10": ("test/test_toposort.py", []),
     },
 }
 USUAL = "python -m pytest -q -p no:cacheprovider -o addopts= --color=no --tb=short -rfE"

@@ -7,21 +7,24 @@ use std::ops::Range;
 /// The threes of tokens that follow each other.
 type Threes<'t> = HashSet<[&'t str; 3]>;
 
-/// How many more threes of tokens a change brings that stand nowhere else, than were there before; below
-/// 0 where it makes the place more like the rest. `others` are texts beside the changed one.
-pub(super) fn strangeness(text: &str, bytes: &Range<usize>, new: &str, others: &[&str]) -> i32 {
+/// How many threes of tokens a change brings that stand nowhere else, and how many tokens it takes away.
+/// `others` are texts beside the changed one.
+pub(super) fn strangeness(
+    text: &str,
+    bytes: &Range<usize>,
+    new: &str,
+    others: &[&str],
+) -> (usize, usize) {
     let start = text[..bytes.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[bytes.end..].find('\n').map_or(text.len(), |at| bytes.end + at);
-    let before = &text[start..end];
     let after = format!("{}{new}{}", &text[start..bytes.start], &text[bytes.end..end]);
-    let mut known = Threes::new();
-    let around = [&text[..start], &text[end..]];
-    for other in around.into_iter().chain(others.iter().copied()) {
+    let mut known = threes(text);
+    for other in others {
         known.extend(threes(other));
     }
-    let strange = |text| threes(text).into_iter().filter(|three| !known.contains(three)).count();
-    let count = |text| i32::try_from(strange(text)).unwrap_or(i32::MAX);
-    count(&after).saturating_sub(count(before))
+    let strange = threes(&after).into_iter().filter(|three| !known.contains(three)).count();
+    let count = |text| tokens(text).len();
+    (strange, count(&text[bytes.clone()]).saturating_sub(count(new)))
 }
 
 fn threes(text: &str) -> Threes<'_> {
@@ -59,8 +62,10 @@ mod tests {
             let start = text.find(old).unwrap();
             strangeness(text, &(start..start + old.len()), new, others)
         };
-        assert!(of("TypeError", "ValueError", &[]) < of("TypeError", "KeyError", &[]));
-        assert_eq!(of("b < c", "b < c", &[]), 0);
-        assert!(of("b < c", "c < c", &["if c < c:"]) < of("b < c", "c < c", &[]));
+        assert_eq!(of("TypeError(b)", "ValueError(b)", &[]), (1, 0));
+        assert_eq!(of("TypeError(b)", "KeyError(b)", &[]), (2, 0));
+        assert_eq!(of("b < c", "c < c", &[]), (2, 0));
+        assert_eq!(of("b < c", "c < c", &["if c < c:"]), (0, 0));
+        assert_eq!(of("raise TypeError(b)", "pass", &[]), (0, 4));
     }
 }

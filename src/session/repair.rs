@@ -30,8 +30,9 @@ const SHARE: u32 = 4;
 /// Time that a program may take beyond that to begin and to end.
 const MARGIN: Duration = Duration::from_secs(20);
 
-/// What a strange sequence of tokens counts, in hundredths of a change's cost.
-const STRANGE: i64 = 100;
+/// What a strange sequence of tokens counts, and a token that is lost, where a likely change costs 1.
+const STRANGE: f64 = 1.0;
+const LOST: f64 = 0.25;
 
 /// The first words of tasks that ask for something new.
 const MAKING: &[&str] = &[
@@ -131,11 +132,12 @@ impl Run<'_> {
                 let Candidate { path, change, cost, .. } = &candidates[*number];
                 let others = texts.iter().filter(|(other, _)| **other != path);
                 let others: Vec<&str> = others.map(|(_, text)| text.as_str()).collect();
-                let strange = said(path)
-                    .map(|text| natural::strangeness(&text, &change.bytes, &change.text, &others));
-                (cost * 100.0) as i64 + i64::from(strange.unwrap_or_default()) * STRANGE
+                let (strange, lost) = said(path).map_or((0, 0), |text| {
+                    natural::strangeness(&text, &change.bytes, &change.text, &others)
+                });
+                cost + strange as f64 * STRANGE + lost as f64 * LOST
             });
-            cost.sum::<i64>()
+            (cost.sum::<f64>() * 100.0) as i64
         });
     }
 
