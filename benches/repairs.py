@@ -669,7 +669,7 @@ def main():
     if "--" in own:
         own, rest = own[:own.index("--")], own[own.index("--") + 1:]
     given = parser.parse_args(own)
-    given.rest = rest
+    given.rest, given.python = rest, os.path.abspath(given.python)
     if given.what == "table":
         return table([json.loads(line) for log in given.logs for line in log.read_text().splitlines()])
     {"make": make, "run": run}[given.what](given)
