@@ -17,6 +17,7 @@ mod driver;
 mod examples;
 mod find;
 mod kept;
+mod natural;
 mod open;
 mod past;
 mod places;

@@ -133,7 +133,8 @@ impl<'a> Run<'a> {
         self.recorder.observer().begins("locate");
         self.found = find(self.workshop, self.request)?;
         let given = self.request.test.as_deref();
-        self.trial = Trial::of(given, self.workshop.desk, self.snapshot, &self.found, self.runs)?;
+        let (desk, text) = (self.workshop.desk, &self.request.text);
+        self.trial = Trial::of(given, desk, self.snapshot, &self.found, text, self.runs)?;
         Ok(Input::Located { has_test: self.trial.is_there() })
     }
 
