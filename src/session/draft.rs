@@ -84,7 +84,7 @@ impl Run<'_> {
             Err(error) => return Ok(Err(Refused { reason: error.to_string(), malformed: true })),
         };
         let files = Seen { desk: self.desk(), shown: &self.opening.shown };
-        let limits = Limits { whole_file_lines: self.role.whole_file_lines };
+        let limits = Limits { whole_file_lines: self.role.whole_file_lines, may_lose: false };
         let changes = match proposal::resolve(&edits, &files, limits) {
             Ok(changes) => changes,
             Err(refusal) => return Ok(Err(refusal.into())),
