@@ -255,7 +255,8 @@ impl Looping {
                 Ok(Act::Done { .. }) if self.draft.is_none() => {
                     self.silent += 1;
                     if self.silent >= MOST_SILENT {
-                        return self.stop("the model said that it was done, and changed nothing", true);
+                        return self
+                            .stop("the model said that it was done, and changed nothing", true);
                     }
                     Remark::Refused("nothing is changed yet; `edit` a file first".into())
                 }

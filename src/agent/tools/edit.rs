@@ -158,9 +158,12 @@ impl Change {
             (1, _) => exact[0],
             (_, [only]) => only,
             (_, []) => return Err(format!("`{name}` is not defined in `{path}`")),
-            _ => return Err(format!("`{name}` is defined in `{path}` more than once; use `lines`")),
+            _ => {
+                return Err(format!("`{name}` is defined in `{path}` more than once; use `lines`"));
+            }
         };
-        let text = std::str::from_utf8(bytes).map_err(|_| format!("`{path}` is no text in UTF-8"))?;
+        let text =
+            std::str::from_utf8(bytes).map_err(|_| format!("`{path}` is no text in UTF-8"))?;
         let first = meant.span.start.saturating_sub(1) as usize;
         let lines = text.lines().skip(first).take(meant.span.lines() as usize);
         let lines: String = lines.map(|line| format!("{line}\n")).collect();

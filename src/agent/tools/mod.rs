@@ -113,7 +113,8 @@ pub fn read_call(call: &model::ToolCall, names: &[String]) -> Result<Act, String
             }
         });
     };
-    let arguments = Arguments::of(&call.arguments).map_err(|why| format!("{}: {why}", tool.name))?;
+    let arguments =
+        Arguments::of(&call.arguments).map_err(|why| format!("{}: {why}", tool.name))?;
     (tool.read)(&arguments).map_err(|why| format!("{}: {why}", tool.name))
 }
 

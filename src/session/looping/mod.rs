@@ -1,0 +1,277 @@
+//! Who works with tools?
+//!
+//! Does what the controller of the loop wishes: one wish in, what happened out. Every reply, call and
+//! result is in the journal, so that a task can be gone on with and done once more.
+
+mod acts;
+mod look;
+mod overlay;
+mod talk;
+
+use serde_json::{Value, json};
+
+use crate::agent::{Act, Bounds, Heard, Looping, Remark, Said, Seen, Wish, offered, read_call};
+use crate::base::{RepoPath, Tokens};
+use crate::context::Failing;
+use crate::journal::Event;
+use crate::model::{Completion, Message, Sampling, Speaker, StopReason, ToolCall};
+use crate::session::driver::SessionError;
+use crate::session::looping::overlay::Overlay;
+use crate::session::looping::talk::Talk;
+use crate::session::open::source;
+use crate::session::report::{self, Report};
+use crate::session::run::{Run, Step};
+use crate::session::single;
+
+/// Where the role and the configuration say nothing.
+const TURNS: u32 = 30;
+const WRITTEN: Tokens = Tokens(24_000);
+/// Places that are named with the task.
+const PLACES: usize = 6;
+/// What is shown at once, in bytes, whatever the window holds.
+const LEAST_SHOWN: usize = 1200;
+const MOST_SHOWN: usize = 16_000;
+/// Longer arguments are not recorded twice, in bytes.
+const MOST_RECORDED: usize = 2000;
+/// Warmer replies are noise.
+const HOTTEST: f32 = 1.0;
+
+/// A task under way.
+struct Looped<'a> {
+    run: Run<'a>,
+    bounds: Bounds,
+    /// Most tokens of a prompt, and of a reply.
+    room: Tokens,
+    answer: Tokens,
+    /// Most bytes that a result shows.
+    most_shown: usize,
+    talk: Talk,
+    draft: Overlay,
+    /// The files that the model has seen.
+    shown: Vec<RepoPath>,
+    heard: Option<Heard>,
+}
+
+/// Works on a task to its end.
+pub(super) fn work(run: Run<'_>) -> Result<Report, SessionError> {
+    let mut work = Looped::new(run);
+    let mut machine = Looping::new(work.bounds.clone());
+    let mut wishes = machine.step(Heard::Started);
+    let mut told = false;
+    loop {
+        for wish in std::mem::take(&mut wishes) {
+            match work.perform(wish) {
+                Ok(Step::Next) => {}
+                Ok(Step::Ended(ending)) => return work.run.finish(ending),
+                Err(error) => return Err(work.run.failed(error)),
+            }
+        }
+        wishes = machine.step(work.heard.take().unwrap_or(Heard::Cancelled));
+        let ends = wishes.iter().any(|wish| matches!(wish, Wish::End(_)));
+        if work.run.cancel.is_cancelled() && !ends && !told {
+            told = true;
+            let stop = if work.run.cancel.by_person() { Heard::Cancelled } else { Heard::TimeUp };
+            wishes = machine.step(stop);
+        }
+    }
+}
+
+impl<'a> Looped<'a> {
+    fn new(run: Run<'a>) -> Self {
+        let (role, request) = (run.role, run.request);
+        let window = request.window.unwrap_or(request.prompt_tokens + request.answer_tokens);
+        let most_answer = role.budget.answer_tokens.unwrap_or(request.answer_tokens);
+        let answer = most_answer.min(Tokens(window.0 / 4));
+        // What a template writes around messages is not counted exactly.
+        let room = window.saturating_sub(answer + Tokens(window.0 / 32));
+        let room = role.budget.prompt_tokens.map_or(room, |most| most.min(room));
+        let most_shown = (room.0 as usize * 3 / 4).clamp(LEAST_SHOWN, MOST_SHOWN);
+        let bounds = Bounds {
+            turns: role.budget.turns.unwrap_or(TURNS),
+            written: role.budget.written_tokens.unwrap_or(WRITTEN),
+            tools: role.tools.clone(),
+        };
+        let (talk, draft, shown) = (Talk::default(), Overlay::default(), Vec::new());
+        Self { run, bounds, room, answer, most_shown, talk, draft, shown, heard: None }
+    }
+
+    fn perform(&mut self, wish: Wish) -> Result<Step, SessionError> {
+        let heard = match wish {
+            Wish::Locate => {
+                self.run.locate()?;
+                Heard::Located { has_test: self.run.trial.is_there() }
+            }
+            Wish::TestBase => {
+                self.run.test_base()?;
+                Heard::TestedBase
+            }
+            Wish::Open => self.open()?,
+            Wish::Ask { warmer } => self.ask(warmer)?,
+            Wish::Act { call, act } => self.call(&call, &act)?,
+            Wish::Tell { call, remark } => return self.tell(call, &remark).map(|()| Step::Next),
+            Wish::Weigh { test } => {
+                let changes = self.draft.changes();
+                Heard::Weighed(match test {
+                    true => self.run.drafted(changes)?,
+                    false => self.run.untested(changes),
+                })
+            }
+            Wish::Propose { draft, stopped, summary } => {
+                let turns = u32::try_from(self.talk.len()).unwrap_or(u32::MAX);
+                self.run.looped = Some(report::Looped { turns, stopped, summary });
+                return self.run.propose(draft).map(|()| Step::Next);
+            }
+            Wish::End(ending) => return Ok(Step::Ended(ending)),
+        };
+        self.heard = Some(heard);
+        Ok(Step::Next)
+    }
+
+    fn open(&mut self) -> Result<Heard, SessionError> {
+        let Run { role, templates, request, found, failing, .. } = &self.run;
+        let hits = found.hits.iter();
+        let sources = hits.clone().map(source).collect();
+        let named = request.files.iter().map(ToString::to_string);
+        let targets = found.stubs.iter().chain(&found.targets);
+        let targets = targets.map(|it| format!("{}:{} {}", it.path, it.span, it.symbol));
+        let hits = hits.map(|hit| {
+            let symbol = hit.symbol.as_deref().unwrap_or_default();
+            format!("{}:{} {symbol}", hit.path, hit.span).trim_end().to_owned()
+        });
+        let mut places: Vec<String> = Vec::new();
+        for place in named.chain(targets).chain(hits) {
+            if places.len() < PLACES && !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        let values = json!({ "task": request.text, "failure": failing, "places": places });
+        let system = templates.render(&role.prompts.system, json!({}))?;
+        let task = templates.render(&role.prompts.task, values)?;
+        self.talk = Talk::new(system, task, offered(&role.tools));
+        let query = request.text.clone();
+        self.run.recorder.record(Event::Retrieved { query, sources })?;
+        Ok(Heard::Opened)
+    }
+
+    fn ask(&mut self, warmer: u32) -> Result<Heard, SessionError> {
+        let Run { role, templates, request, recall, .. } = &self.run;
+        let engine = self.run.workshop.engine;
+        let before = role.prompts.others.get("before").map_or("", String::as_str);
+        let tell = |it: &talk::Before| templates.render(before, it);
+        let laid = self.talk.lay(self.room, &|text| engine.count(text), &tell)?;
+        let laid = laid.map_err(|needed| SessionError::NoRoom { needed, budget: self.room })?;
+        let turn = u32::try_from(self.talk.len()).unwrap_or(u32::MAX);
+        let heat = role.warmer * warmer as f32;
+        let sampling = Sampling {
+            temperature: (role.temperature.unwrap_or(request.temperature) + heat).min(HOTTEST),
+            top_p: role.top_p.unwrap_or(request.top_p),
+            seed: request.seed.wrapping_add(turn),
+            max_tokens: self.answer,
+            ..Sampling::default()
+        };
+        let packed = Event::Packed {
+            budget: self.room,
+            used: laid.ledger.iter().map(|entry| entry.tokens).sum(),
+            ledger: json!(laid.ledger),
+            left_out: laid.left_out,
+            counts: Some(json!(recall.counted())),
+        };
+        let (name, started) = (role.name.clone(), request.started);
+        self.run.recorder.record(packed)?;
+        self.run.recorder.observer().begins(&format!("{name}, turn {}", turn.saturating_add(1)));
+        let Run { cancel, recorder, cost, .. } = &mut self.run;
+        let asked = (&laid.prompt, &sampling);
+        let answer = single::answer(engine, &name, asked, cancel, recorder, (cost, started))?;
+        if answer.stop == StopReason::Cancelled {
+            return Ok(if self.run.cancel.by_person() { Heard::Cancelled } else { Heard::TimeUp });
+        }
+        self.talk.said(spoken(&answer));
+        let unread = u32::try_from(answer.unread.len()).unwrap_or(u32::MAX);
+        self.run.cost.malformed += unread;
+        self.run.cost.refused += unread;
+        Ok(Heard::Said(Said {
+            text: answer.text,
+            calls: answer.calls,
+            unread: answer.unread,
+            cut: answer.stop == StopReason::Length,
+            written: answer.usage.completion,
+        }))
+    }
+
+    fn call(&mut self, call: &ToolCall, act: &Act) -> Result<Heard, SessionError> {
+        self.run.recorder.observer().begins(&call.name);
+        let done = self.act(act)?;
+        self.result(call, &done.text, done.refused)?;
+        let result = Self::name(&done.text);
+        Ok(Heard::Seen(Seen { result, draft: self.draft.digest(), weighed: done.weighed }))
+    }
+
+    /// Tells the model what came of a call, and writes it down.
+    fn result(&mut self, call: &ToolCall, text: &str, refused: bool) -> Result<(), SessionError> {
+        self.talk.result(call, text);
+        let long = call.arguments.to_string().len() > MOST_RECORDED;
+        let arguments = if long { Value::Null } else { call.arguments.clone() };
+        let (tool, result) = (call.name.clone(), text.to_owned());
+        Ok(self.run.recorder.record(Event::ToolCalled { tool, arguments, refused, result })?)
+    }
+
+    fn tell(&mut self, call: Option<ToolCall>, remark: &Remark) -> Result<(), SessionError> {
+        let (text, refused) = self.worded(remark)?;
+        let Some(call) = call else {
+            let refuses = !matches!(remark, Remark::TurnsLeft(_));
+            if refuses {
+                self.run.recorder.record(Event::ReplyRefused { reason: text.clone() })?;
+            }
+            self.talk.remark(&text);
+            return Ok(());
+        };
+        self.result(&call, &text, refused)?;
+        if !refused {
+            match read_call(&call, &self.bounds.tools) {
+                Ok(Act::Note { text }) => self.talk.note(text),
+                Ok(Act::Plan { steps }) => self.talk.plan(steps),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A remark in the words of the role, and whether it refuses something.
+    fn worded(&self, remark: &Remark) -> Result<(String, bool), SessionError> {
+        let Run { role, templates, command, .. } = &self.run;
+        let names = &role.prompts;
+        let other = |slot: &str| names.others.get(slot).map_or("", String::as_str);
+        let reason = |name: &str, why: &str| templates.render(name, json!({ "reason": why }));
+        let text = match remark {
+            Remark::Fine(text) => return Ok((text.clone(), false)),
+            Remark::Refused(why) => return Ok((why.clone(), true)),
+            Remark::TurnsLeft(left) => {
+                return Ok((format!("{left} turns are left: finish, then call `done`."), true));
+            }
+            Remark::Unread(why) => reason(&names.refused, why)?,
+            Remark::Flawed(why) => reason(&names.flawed, why)?,
+            Remark::Stuck(why) => reason(other("stuck"), why)?,
+            Remark::Silent => templates.render(other("silent"), json!({ "cut": false }))?,
+            Remark::Cut => templates.render(other("silent"), json!({ "cut": true }))?,
+            Remark::Failed(output) => {
+                let output = look::bounded(output, self.most_shown, "mend these first");
+                let command = command.clone().unwrap_or_default();
+                let failure = Failing { command, output };
+                templates.render(&names.failed, json!({ "failure": failure }))?
+            }
+        };
+        Ok((text, true))
+    }
+}
+
+/// A reply as it stands in the conversation. Where a call in it could not be read, the model sees all
+/// that it wrote.
+fn spoken(answer: &Completion) -> Message {
+    let lost = answer.calls.is_empty() && !answer.unread.is_empty();
+    let text = if lost { answer.whole().to_owned() } else { answer.text.clone() };
+    Message {
+        reasoning: answer.reasoning.clone(),
+        calls: answer.calls.clone(),
+        ..Message::new(Speaker::Assistant, text)
+    }
+}
