@@ -169,7 +169,7 @@ impl Found<'_> {
         let calls = role.contract == Contract::Calls;
         if calls && role.tools.is_empty() {
             self.add("tools", "it has none to call", "write `tools: [search, open, edit, run]`");
-        } else if !calls && !role.tools.is_empty() {
+        } else if !calls && role.tools.iter().any(|tool| tool_names().any(|name| name == tool)) {
             self.add("tools", "its contract calls none", "leave it out");
         }
         let edits = role.contract == Contract::Edits;

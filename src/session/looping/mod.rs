@@ -275,3 +275,6 @@ fn spoken(answer: &Completion) -> Message {
         ..Message::new(Speaker::Assistant, text)
     }
 }
+
+#[cfg(test)]
+mod tests;
