@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::server::{Answer, Server, models, says, stream};
 use crate::support::{Said, TestRepo};
 
 const CODE: &str = "def double(x):\n    return x + x + 1\n\n\ndef half(x):\n    return x / 2\n";
@@ -198,4 +199,47 @@ fn tools_are_given_to_models_that_were_measured_to_use_them() {
     assert_eq!(of_kind(&repo, "tool_called").len(), 7);
     run(&repo, &[pipeline.to_owned()], &task("pipeline")).exits(0);
     repo.run(["-c", "propose.way=sideways", "config"]).exits(2);
+}
+
+/// A stream in which a model calls a tool, the arguments in pieces.
+fn calls(id: &str, name: &str, arguments: Value) -> Answer {
+    let event = |delta: Value, finish: Option<&str>| {
+        let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
+        format!("data: {}\n\n", json!({ "choices": [choice] }))
+    };
+    let call = |name: &str, arguments: &str| {
+        let function = json!({ "name": name, "arguments": arguments });
+        let call = json!({ "index": 0, "id": id, "type": "function", "function": function });
+        event(json!({ "tool_calls": [call] }), None)
+    };
+    let text = arguments.to_string();
+    let (first, rest) = text.split_at(3);
+    let end = event(json!({}), Some("tool_calls"));
+    stream(&format!("{}{}{end}data: [DONE]\n\n", call(name, first), call("", rest)))
+}
+
+#[test]
+fn a_model_of_a_server_works_with_tools() {
+    let (old, code) = ("    return x + x + 1", "    return 2 * x");
+    let edit = json!({ "path": "calc.py", "action": "lines", "old": old, "code": code });
+    let answers = vec![
+        calls("call_AbC-1", "open", json!({ "path": "calc.py" })),
+        calls("call_AbC-2", "edit", edit),
+        says("It doubles now."),
+    ];
+    let server = Server::start(models("library"), answers);
+    let repo = repo();
+    let url = server.url();
+    let task = [vec!["-m", &url], task("loop").to_vec()].concat();
+    let said = repo.run(task).exits(0);
+    assert!(said.stdout.contains("with tools, 3 replies: It doubles now."), "{}", said.stdout);
+    let asked = server.conversations();
+    assert_eq!(asked.len(), 3);
+    assert_eq!(asked[0]["tools"].as_array().map(Vec::len), Some(10));
+    let last = asked[2]["messages"].as_array().expect("messages");
+    let roles: Vec<&str> = last.iter().map(|it| it["role"].as_str().expect("role")).collect();
+    assert_eq!(roles, ["system", "user", "assistant", "tool", "assistant", "tool"]);
+    assert_eq!(last[2]["tool_calls"][0]["id"], last[3]["tool_call_id"]);
+    assert!(last[3]["content"].as_str().expect("text").contains("2|    return x + x + 1"));
+    assert_eq!(last[5]["content"], "edited `calc.py` +1 -1");
 }

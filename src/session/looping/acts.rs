@@ -43,8 +43,8 @@ impl Looped<'_> {
                 Some(why) => Err(why).into(),
                 None => {
                     let shown = self.look().open(path, *from, *to);
-                    if shown.is_ok() && !self.shown.contains(path) {
-                        self.shown.push(path.clone());
+                    if shown.is_ok() {
+                        self.show(path.clone());
                     }
                     shown.into()
                 }
@@ -54,6 +54,13 @@ impl Looped<'_> {
             // The controller answers these by itself.
             Act::Plan { .. } | Act::Note { .. } | Act::Done { .. } => Ok("noted".to_owned()).into(),
         })
+    }
+
+    /// The model has seen this file.
+    fn show(&mut self, path: RepoPath) {
+        if !self.shown.contains(&path) {
+            self.shown.push(path);
+        }
     }
 
     fn look(&self) -> Look<'_> {
@@ -87,6 +94,9 @@ impl Looped<'_> {
         let files = overlay::Drafted { desk, overlay: &self.draft, shown: &self.shown };
         let changes = match proposal::resolve(&[edit], &files, limits) {
             Ok(changes) => changes,
+            Err(refusal) if state.is_some() && !self.shown.contains(&change.path) => {
+                return Ok(Err(format!("{refusal}; `open` it first")));
+            }
             Err(refusal) => return Ok(Err(refusal.to_string())),
         };
         let counts: Vec<String> = proposal::hunks(&changes)
@@ -104,12 +114,7 @@ impl Looped<'_> {
             return Ok(Err(why));
         }
         self.draft = draft;
-        paths
-            .into_iter()
-            .filter(|path| !self.shown.contains(path))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .for_each(|path| self.shown.push(path));
+        paths.into_iter().for_each(|path| self.show(path));
         Ok(Ok(format!("edited {}", counts.join(", "))))
     }
 

@@ -118,7 +118,8 @@ impl Look<'_> {
             return Err(format!("`{path}` has {all} lines"));
         }
         let to = to.unwrap_or(from.saturating_add(LINES - 1)).min(all);
-        Ok(self.numbered(path, &text, Span::new(from.min(to.max(1)), to.max(1)), all))
+        let shown = self.numbered(path, &text, Span::new(from.min(to.max(1)), to.max(1)), all);
+        Ok(shown.trim_end().to_owned())
     }
 
     /// Lines of a file with their numbers, as many as may be shown.

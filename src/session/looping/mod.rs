@@ -177,8 +177,8 @@ impl<'a> Looped<'a> {
             counts: Some(json!(recall.counted())),
         };
         let (name, started) = (role.name.clone(), request.started);
+        self.run.recorder.observer().begins(&format!("{name} {}", turn.saturating_add(1)));
         self.run.recorder.record(packed)?;
-        self.run.recorder.observer().begins(&format!("{name}, turn {}", turn.saturating_add(1)));
         let Run { cancel, recorder, cost, .. } = &mut self.run;
         let asked = (&laid.prompt, &sampling);
         let answer = single::answer(engine, &name, asked, cancel, recorder, (cost, started))?;
