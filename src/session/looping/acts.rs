@@ -3,7 +3,7 @@
 use crate::agent::{Act, Change, Drafted, Part};
 use crate::base::{Digest, RepoPath};
 use crate::policy::{self, Actor, ReadPath, Ruling};
-use crate::proposal::{self, Limits};
+use crate::proposal::{self, Limits, Refusal};
 use crate::session::driver::SessionError;
 use crate::session::looping::Looped;
 use crate::session::looping::look::{Look, bounded};
@@ -94,10 +94,7 @@ impl Looped<'_> {
         let files = overlay::Drafted { desk, overlay: &self.draft, shown: &self.shown };
         let changes = match proposal::resolve(&[edit], &files, limits) {
             Ok(changes) => changes,
-            Err(refusal) if state.is_some() && !self.shown.contains(&change.path) => {
-                return Ok(Err(format!("{refusal}; `open` it first")));
-            }
-            Err(refusal) => return Ok(Err(refusal.to_string())),
+            Err(refusal) => return Ok(Err(self.refused(change, &refusal))),
         };
         let counts: Vec<String> = proposal::hunks(&changes)
             .iter()
@@ -116,6 +113,19 @@ impl Looped<'_> {
         self.draft = draft;
         paths.into_iter().for_each(|path| self.show(path));
         Ok(Ok(format!("edited {}", counts.join(", "))))
+    }
+
+    /// Why an edit is refused; where its old lines are not there, with what is.
+    fn refused(&mut self, change: &Change, refusal: &Refusal) -> String {
+        let is_lines = matches!(refusal, Refusal::NoSuchLines { .. } | Refusal::LinesTwice { .. });
+        let look = Look { most: self.most_shown / 2, ..self.look() };
+        match look.open(&change.path, 1, None) {
+            Ok(shown) if is_lines => {
+                self.show(change.path.clone());
+                format!("{refusal}. It has:\n{shown}")
+            }
+            _ => refusal.to_string(),
+        }
     }
 
     /// Runs what tests the draft.

@@ -306,6 +306,16 @@ fn what_is_kept_back_or_outside_is_refused_and_nothing_is_written() {
 }
 
 #[test]
+fn an_edit_of_lines_that_are_not_there_is_told_what_is() {
+    let place = Place::new();
+    let guess = json!({ "path": "calc.py", "action": "lines", "old": "return x", "code": "x" });
+    let report = place.work(&[call("edit", guess), mend(), done()], LARGE).unwrap();
+    let (_, refused, told) = &place.results(&report.task)[0];
+    assert!(*refused && told.starts_with("the old lines are not in `calc.py`"), "{told}");
+    assert!(told.contains("\n2|    return x + x + 1\n"), "{told}");
+}
+
+#[test]
 fn a_call_that_cannot_be_read_is_told_and_kept_whole() {
     let place = Place::new();
     let broken =
