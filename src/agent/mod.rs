@@ -26,5 +26,5 @@ pub use numbered::{Numbered, numbered};
 pub use role::{Budget, Contract, Reads, Role, TemplateNames};
 pub use roles::{Known, LeftOut, RoleError, Roles};
 pub use steps::{Step, step};
-pub use tools::{Act, Change, Part, gist, offered, read_call, tool_names};
+pub use tools::{Act, Change, Part, gist, offered, read_call, tool_name, tool_names};
 pub use validate::{Mistake, Surroundings, mistakes};

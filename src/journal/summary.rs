@@ -32,7 +32,10 @@ impl Event {
             Self::ToolCalled { tool, arguments, refused, result } => {
                 let about = about(arguments);
                 match refused {
-                    true => format!("refused `{tool}`{about}: {result}"),
+                    true => {
+                        let why = result.lines().next().unwrap_or_default();
+                        format!("refused `{tool}`{about}: {why}")
+                    }
                     false => format!("called `{tool}`{about}: {}", count(result.len(), "byte")),
                 }
             }

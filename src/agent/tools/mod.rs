@@ -118,9 +118,14 @@ pub fn read_call(call: &model::ToolCall, names: &[String]) -> Result<Act, String
     (tool.read)(&arguments).map_err(|why| format!("{}: {why}", tool.name))
 }
 
+/// The name of the tool that a call is of, short and on one line, whatever the model wrote.
+pub fn tool_name(call: &model::ToolCall) -> String {
+    arguments::quoted(&call.name)
+}
+
 /// A call in a few words, to remember it by: the tool, and what it was about.
 pub fn gist(call: &model::ToolCall) -> String {
-    let name = arguments::quoted(&call.name);
+    let name = tool_name(call);
     let short = |value: &Value| match value {
         Value::String(text) => Some(arguments::quoted(text)),
         Value::Number(number) => Some(number.to_string()),

@@ -7,7 +7,6 @@ use crate::repo::{FileState, Mode};
 use crate::retrieval::{self, Filter, Hit, Query, Reach};
 use crate::session::driver::{SessionError, Workshop};
 use crate::session::looping::overlay::Overlay;
-use crate::session::read::read;
 use crate::syntax::{self, Language, Symbol};
 
 /// Hits, uses and files that are listed.
@@ -38,7 +37,7 @@ impl Look<'_> {
         let Workshop { desk, index, history, .. } = self.workshop;
         let query = Query::parse(words).unwrap_or_else(|_| Query::new(words));
         let mut hits = retrieval::search(index, history, &query, HITS)?;
-        hits.retain(|hit| read(desk, &hit.path).is_some());
+        hits.retain(|hit| self.overlay.read(desk, &hit.path).is_some());
         if hits.is_empty() {
             return Ok(Ok("nothing was found; try other words".into()));
         }
@@ -185,7 +184,7 @@ impl Look<'_> {
     pub(super) fn refs(&self, name: &str) -> Shown {
         let Workshop { desk, index, .. } = self.workshop;
         let found = retrieval::uses(index, name, &Filter::default(), Reach::Code, USES)?;
-        let uses = found.uses.iter().filter(|it| read(desk, &it.path).is_some());
+        let uses = found.uses.iter().filter(|it| self.overlay.read(desk, &it.path).is_some());
         let line = |it: &retrieval::Use| {
             let within = it.within.as_ref().map(|(symbol, _)| format!(" in {symbol}"));
             let edited = if self.overlay.has(&it.path) { " (before your edits)" } else { "" };

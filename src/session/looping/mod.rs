@@ -10,7 +10,9 @@ mod talk;
 
 use serde_json::{Value, json};
 
-use crate::agent::{Act, Bounds, Heard, Looping, Remark, Said, Seen, Wish, offered, read_call};
+use crate::agent::{
+    Act, Bounds, Heard, Looping, Remark, Said, Seen, Wish, offered, read_call, tool_name,
+};
 use crate::base::{RepoPath, Tokens};
 use crate::context::Failing;
 use crate::journal::Event;
@@ -91,7 +93,8 @@ impl<'a> Looped<'a> {
             written: role.budget.written_tokens.unwrap_or(WRITTEN),
             tools: role.tools.clone(),
         };
-        let (talk, draft, shown) = (Talk::default(), Overlay::default(), Vec::new());
+        let draft = Overlay::new(run.snapshot.base_tree);
+        let (talk, shown) = (Talk::default(), Vec::new());
         Self { run, bounds, room, answer, most_shown, talk, draft, shown, heard: None }
     }
 
@@ -199,7 +202,7 @@ impl<'a> Looped<'a> {
     }
 
     fn call(&mut self, call: &ToolCall, act: &Act) -> Result<Heard, SessionError> {
-        self.run.recorder.observer().begins(&call.name);
+        self.run.recorder.observer().begins(&tool_name(call));
         let done = self.act(act)?;
         self.result(call, &done.text, done.refused)?;
         let result = Self::name(&done.text);
@@ -211,7 +214,7 @@ impl<'a> Looped<'a> {
         self.talk.result(call, text);
         let long = call.arguments.to_string().len() > MOST_RECORDED;
         let arguments = if long { Value::Null } else { call.arguments.clone() };
-        let (tool, result) = (call.name.clone(), text.to_owned());
+        let (tool, result) = (tool_name(call), text.to_owned());
         Ok(self.run.recorder.record(Event::ToolCalled { tool, arguments, refused, result })?)
     }
 

@@ -8,21 +8,28 @@ use crate::base::{Digest, RepoPath};
 use crate::proposal::Files;
 use crate::repo::{FileChange, FileState};
 use crate::session::decide::Desk;
-use crate::session::read::read;
+use crate::session::read::read_in;
 use crate::session::recall::ground;
 
 /// Changes against the work tree as it was when the task began, each file once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Overlay {
+    /// The work tree as it was then.
+    base: Oid,
     changes: BTreeMap<RepoPath, FileChange>,
 }
 
 impl Overlay {
+    /// A draft that changes nothing yet of what `base` has.
+    pub(super) fn new(base: Oid) -> Self {
+        Self { base, changes: BTreeMap::new() }
+    }
+
     /// The file as the draft has it, if an agent may read it.
     pub(super) fn read(&self, desk: &Desk, path: &RepoPath) -> Option<FileState> {
         match self.changes.get(path) {
             Some(change) => change.after.clone(),
-            None => read(desk, path),
+            None => read_in(desk, self.base, path),
         }
     }
 
@@ -54,7 +61,7 @@ impl Overlay {
 
     /// Names the draft; none where it changes nothing.
     pub(super) fn digest(&self) -> Option<Digest> {
-        (!self.changes.is_empty()).then(|| ground(Oid::ZERO_SHA1, &self.changes(), ""))
+        (!self.changes.is_empty()).then(|| ground(self.base, &self.changes(), ""))
     }
 }
 

@@ -68,9 +68,20 @@ impl Place {
 
     /// Has a model that replies so work on a task, in a window of so many tokens.
     fn work(&self, replies: &[String], window: u32) -> Result<Report, SessionError> {
+        self.work_while(replies, window, false)
+    }
+
+    /// The same, while somebody `meddles` with the file.
+    fn work_while(
+        &self,
+        replies: &[String],
+        window: u32,
+        meddles: bool,
+    ) -> Result<Report, SessionError> {
         let script = ScriptedEngine::new(replies.iter().map(String::as_str));
         let info = ModelInfo { context: Tokens(window), ..script.info().clone() };
-        let engine = Small(script, info);
+        let meddled = meddles.then(|| self.folder.path().join("calc.py"));
+        let engine = Small(script, info, meddled);
         let roles = Roles::shipped().unwrap();
         let mut agent: Known = roles.get("agent").unwrap().clone();
         agent.role.budget.turns = Some(12);
@@ -127,8 +138,8 @@ fn list(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
-/// A scripted model with a window of its own.
-struct Small(ScriptedEngine, ModelInfo);
+/// A scripted model with a window of its own; while it replies, somebody may edit a file.
+struct Small(ScriptedEngine, ModelInfo, Option<PathBuf>);
 
 impl Engine for Small {
     fn info(&self) -> &ModelInfo {
@@ -153,6 +164,9 @@ impl Engine for Small {
         let all = prompt.messages.iter().map(message).sum::<Tokens>();
         let all = all + self.count(&json!(prompt.tools).to_string()) + sampling.max_tokens;
         assert!(all <= self.1.context, "{all} in a window of {}", self.1.context);
+        if let Some(file) = &self.2 {
+            put(file.parent().unwrap(), "calc.py", format!("# mine\n{CODE}"));
+        }
         self.0.complete(prompt, sampling, cancel, on_delta)
     }
 }
@@ -303,6 +317,15 @@ fn what_is_kept_back_or_outside_is_refused_and_nothing_is_written() {
         assert!(!result.contains("abc") && !result.chars().any(|c| c == '\u{1b}'), "{result}");
     }
     assert_eq!(place.tree(), before);
+}
+
+#[test]
+fn what_a_person_edits_meanwhile_is_not_in_the_proposal() {
+    let place = Place::new();
+    let report = place.work_while(&[mend(), done()], LARGE, true).unwrap();
+    let after = place.changes(&report)[0].after.clone().unwrap();
+    assert_eq!(after.bytes, CODE.replace(" + 1", "").as_bytes());
+    assert_eq!(std::fs::read(place.folder.path().join("calc.py")).unwrap()[..6], *b"# mine");
 }
 
 #[test]
