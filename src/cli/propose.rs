@@ -84,11 +84,16 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
         return Ok((place, report));
     }
     let wanted = args.way.as_ref().unwrap_or(&context.config()?.propose.way);
+    let own = way::model_of_role(&place, wanted)?;
+    let request = match context.global.model {
+        None if own.is_some() => Request { model: own.clone(), ..request },
+        _ => request,
+    };
     let mut observer = progress::observer(context);
     let report = workshop::open(
         context,
         &place,
-        &|role| desk::engine(context, &place, role, &cancel),
+        &|role| desk::engine(context, &place, own.as_deref().or(role), &cancel),
         &cancel,
         observer.as_mut(),
         &mut |workshop, observer| {

@@ -1,8 +1,9 @@
 //! In which way a task is worked on: as was said, or as was measured of the model.
 
-use crate::cli::Context;
+use crate::cli::workshop::AGENT;
+use crate::cli::{Context, Failure, roles};
 use crate::model::{Ability, ModelInfo, Store};
-use crate::session::Way;
+use crate::session::{Desk, Way};
 
 /// The way that `wanted` means for this model. `auto` lets it work with tools only where that was
 /// measured to work.
@@ -20,4 +21,15 @@ pub(super) fn of(context: &Context, wanted: &str, info: &ModelInfo) -> Way {
             Way::Loop
         }
     }
+}
+
+/// The model that the role which works with tools names for itself, where it is to work in any case.
+pub(super) fn model_of_role(place: &Desk, wanted: &str) -> Result<Option<String>, Failure> {
+    if wanted != "loop" {
+        return Ok(None);
+    }
+    // Only a person may name one, so the repository's own roles say nothing here.
+    let (roles, _) = roles::load_silently(Some(place.repo().root()))?;
+    let known = roles.get(AGENT).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(known.role.model.clone())
 }

@@ -6,7 +6,7 @@ use crate::session::{Desk, Observer, SessionError, Workshop};
 
 /// Who writes code, and who works with tools.
 const ROLE: &str = "coder";
-const AGENT: &str = "agent";
+pub(super) const AGENT: &str = "agent";
 
 /// Opens an engine; it is given the model of the role, if that has one.
 pub(super) type OpenEngine<'a> = &'a dyn Fn(Option<&str>) -> Result<Box<dyn Engine>, Failure>;

@@ -243,3 +243,34 @@ fn a_model_of_a_server_works_with_tools() {
     assert!(last[3]["content"].as_str().expect("text").contains("2|    return x + x + 1"));
     assert_eq!(last[5]["content"], "edited `calc.py` +1 -1");
 }
+
+/// The shipped role with its turns and tools replaced.
+fn role(turns: u32, tools: &str) -> String {
+    let shipped = include_str!("../../prompts/roles/agent.yaml");
+    let all = "[search, outline, open, symbol, refs, edit, run, plan, note, done]";
+    assert!(shipped.contains(all) && shipped.contains("turns: 30"));
+    shipped.replace(all, tools).replace("turns: 30", &format!("turns: {turns}"))
+}
+
+#[test]
+fn a_person_sets_tools_and_turns_and_a_repository_gives_no_more_of_them() {
+    let repo = repo();
+    let mine = repo.home().join(".config/countersign/roles");
+    std::fs::create_dir_all(&mine).expect("folders");
+    std::fs::write(mine.join("agent.yaml"), role(2, "[open, edit]")).expect("write");
+    repo.write(".countersign/roles/agent.yaml", role(3, "[open, edit]"));
+    let replies = [
+        edit("    return x + x + 1", "    return 3 * x") + &call("run", json!({})),
+        call("open", json!({ "path": "calc.py" })),
+    ];
+    let said = run(&repo, &replies, &task("loop")).exits(14);
+    assert!(said.stderr.contains("not heeded: `budget.turns` is larger"), "{}", said.stderr);
+    assert!(said.stdout.contains("stopped: all 2 turns were used"), "{}", said.stdout);
+    let asked = of_kind(&repo, "asked");
+    let tools = asked[0]["prompt"]["tools"].as_array().expect("tools");
+    let names: Vec<&Value> = tools.iter().map(|tool| &tool["name"]).collect();
+    assert_eq!(names, ["open", "edit", "done"]);
+    let told = of_kind(&repo, "tool_called")[1]["result"].clone();
+    assert_eq!(told, "there is no tool `run`; there are: open, edit, done");
+    repo.run(["role", "validate"]).exits(10);
+}

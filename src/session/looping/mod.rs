@@ -7,19 +7,18 @@ mod acts;
 mod look;
 mod overlay;
 mod talk;
+mod tell;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::agent::{
-    Act, Bounds, Heard, Looping, Remark, Said, Seen, Wish, offered, read_call, tool_name,
-};
+use crate::agent::{Act, Bounds, Heard, Looping, Said, Seen, Wish, offered, tool_name};
 use crate::base::{RepoPath, Tokens};
-use crate::context::Failing;
 use crate::journal::Event;
-use crate::model::{Completion, Message, Sampling, Speaker, StopReason, ToolCall};
+use crate::model::{Sampling, StopReason, ToolCall};
 use crate::session::driver::SessionError;
 use crate::session::looping::overlay::Overlay;
 use crate::session::looping::talk::Talk;
+use crate::session::looping::tell::spoken;
 use crate::session::open::source;
 use crate::session::report::{self, Report};
 use crate::session::run::{Run, Step};
@@ -33,8 +32,6 @@ const PLACES: usize = 6;
 /// What is shown at once, in bytes, whatever the window holds.
 const LEAST_SHOWN: usize = 1200;
 const MOST_SHOWN: usize = 16_000;
-/// Longer arguments are not recorded twice, in bytes.
-const MOST_RECORDED: usize = 2000;
 /// Warmer replies are noise.
 const HOTTEST: f32 = 1.0;
 
@@ -207,75 +204,6 @@ impl<'a> Looped<'a> {
         self.result(call, &done.text, done.refused)?;
         let result = Self::name(&done.text);
         Ok(Heard::Seen(Seen { result, draft: self.draft.digest(), weighed: done.weighed }))
-    }
-
-    /// Tells the model what came of a call, and writes it down.
-    fn result(&mut self, call: &ToolCall, text: &str, refused: bool) -> Result<(), SessionError> {
-        self.talk.result(call, text);
-        let long = call.arguments.to_string().len() > MOST_RECORDED;
-        let arguments = if long { Value::Null } else { call.arguments.clone() };
-        let (tool, result) = (tool_name(call), text.to_owned());
-        Ok(self.run.recorder.record(Event::ToolCalled { tool, arguments, refused, result })?)
-    }
-
-    fn tell(&mut self, call: Option<ToolCall>, remark: &Remark) -> Result<(), SessionError> {
-        let (text, refused) = self.worded(remark)?;
-        let Some(call) = call else {
-            let refuses = !matches!(remark, Remark::TurnsLeft(_));
-            if refuses {
-                self.run.recorder.record(Event::ReplyRefused { reason: text.clone() })?;
-            }
-            self.talk.remark(&text);
-            return Ok(());
-        };
-        self.result(&call, &text, refused)?;
-        if !refused {
-            match read_call(&call, &self.bounds.tools) {
-                Ok(Act::Note { text }) => self.talk.note(text),
-                Ok(Act::Plan { steps }) => self.talk.plan(steps),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// A remark in the words of the role, and whether it refuses something.
-    fn worded(&self, remark: &Remark) -> Result<(String, bool), SessionError> {
-        let Run { role, templates, command, .. } = &self.run;
-        let names = &role.prompts;
-        let other = |slot: &str| names.others.get(slot).map_or("", String::as_str);
-        let reason = |name: &str, why: &str| templates.render(name, json!({ "reason": why }));
-        let text = match remark {
-            Remark::Fine(text) => return Ok((text.clone(), false)),
-            Remark::Refused(why) => return Ok((why.clone(), true)),
-            Remark::TurnsLeft(left) => {
-                return Ok((format!("{left} turns are left: finish, then call `done`."), true));
-            }
-            Remark::Unread(why) => reason(&names.refused, why)?,
-            Remark::Flawed(why) => reason(&names.flawed, why)?,
-            Remark::Stuck(why) => reason(other("stuck"), why)?,
-            Remark::Silent => templates.render(other("silent"), json!({ "cut": false }))?,
-            Remark::Cut => templates.render(other("silent"), json!({ "cut": true }))?,
-            Remark::Failed(output) => {
-                let output = look::bounded(output, self.most_shown, "mend these first");
-                let command = command.clone().unwrap_or_default();
-                let failure = Failing { command, output };
-                templates.render(&names.failed, json!({ "failure": failure }))?
-            }
-        };
-        Ok((text, true))
-    }
-}
-
-/// A reply as it stands in the conversation. Where a call in it could not be read, the model sees all
-/// that it wrote.
-fn spoken(answer: &Completion) -> Message {
-    let lost = answer.calls.is_empty() && !answer.unread.is_empty();
-    let text = if lost { answer.whole().to_owned() } else { answer.text.clone() };
-    Message {
-        reasoning: answer.reasoning.clone(),
-        calls: answer.calls.clone(),
-        ..Message::new(Speaker::Assistant, text)
     }
 }
 

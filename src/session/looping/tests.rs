@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::agent::{Ending, Known, Roles};
@@ -14,7 +14,7 @@ use crate::config::Mode;
 use crate::context::Templates;
 use crate::index::{self, History, Index};
 use crate::journal::{self, Record};
-use crate::model::{Cancel, Delta, Engine, ModelInfo, ScriptedEngine};
+use crate::model::{Cancel, Completion, Delta, Engine, Message, ModelInfo, ScriptedEngine};
 use crate::policy::{self, Actor, Rules};
 use crate::proposal;
 use crate::repo::testing::{commit_all, put, unborn};
