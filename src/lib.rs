@@ -65,6 +65,11 @@
 //!         A round without a good draft is followed by another, `attempts` at most: in turns one that
 //!         is shown the best draft and what is wrong with it, and one that begins anew.
 //!
+//! A model that was measured to call tools works otherwise (`propose --way loop`): agent::Looping in the
+//! place of agent::Machine. It asks the model, has session::looping do what the model calls (search, open,
+//! edit a draft, run the tests), tells it what came of it, and asks again (Packed Asked Answered Judged
+//! ToolCalled CommandRan), until a draft that it calls done passes, or its budget is spent.
+//!
 //! A task that was killed is resumed by beginning it again under its name: the machine is pure, and
 //! session::recall gives the answers and outputs that are recorded before it asks or runs (TaskResumed).
 //!
@@ -108,6 +113,10 @@
 //! | one process works on a task at a time | `one_at_a_time`, `a_task_that_another_process_works_on_is_refused` |
 //! | a recorded answer counts for the same model, prompt and sampling only | `answers_of_another_model_do_not_count`, `another_work_tree_asks_anew_and_is_said` |
 //! | a recorded session gives the same proposal to the byte without a model, or the first difference | `a_recorded_session_gives_the_same_proposal_to_the_byte`, `what_departs_from_the_record_is_said_and_proposes_nothing` |
+//! | whatever a model calls, it reads what agents may read, writes nothing but its draft, and comes to an end | `whatever_is_called_the_work_tree_stays_and_it_ends`, `what_is_kept_back_or_outside_is_refused_and_nothing_is_written`, `it_ends_within_its_budget` |
+//! | work with tools goes on from every record, and is done once more without a model | `a_loop_that_was_killed_goes_on_from_every_record`, `a_loop_that_was_recorded_gives_the_same_proposal_without_a_model` |
+//! | a conversation fits into the model's window, and what is told in short is written down | `a_conversation_never_exceeds_its_budget`, `long_work_fits_into_a_small_window_and_forgets_no_note` |
+//! | a model works with tools by itself only where that was measured | `tools_are_given_to_models_that_were_measured_to_use_them` |
 //! | a model is asked a few times and no more, and its test is told as it went | `three_times_is_enough`, `a_change_that_fails_its_test_is_proposed_as_that` |
 //! | what is kept from agents is in no hit, no reason and no map, and a hit stands where it says | `what_is_kept_back_is_in_no_answer`, `every_hit_stands_where_it_says` |
 //! | a refreshed index answers like one built anew, also after a kill | `refreshed_is_like_rebuilt_over_branches`, `a_killed_index_is_repaired` |
@@ -190,6 +199,9 @@
 //! - [`agent::Answer`]: sentences of a model, and the lines that they rest on, looked up.
 //! - [`agent::Step`]: what a task asks for in words that leave nothing to a model.
 //! - [`agent::Effect`]: what the machine wants done next; [`agent::Input`]: what came of it.
+//! - [`agent::Act`]: what a call of a tool asks for, read and bounded; untrusted until the gate has ruled.
+//! - [`agent::Wish`]: what the controller of a loop wants done next; [`agent::Heard`]: what came of it.
+//! - [`model::Ability`]: whether a model can work with tools, as it was measured here.
 //! - [`session::Checks`]: the project's own tests, run on one change after another.
 //! - [`session::Desk`]: where a person decides: repository, rules and journal together.
 //! - [`session::Past`]: a task as the journal or a transcript holds it, to go on with or to do once more.
@@ -207,7 +219,7 @@
 //! | locks of tasks that are worked on | `countersign/tasks/` in the same | `session` |
 //! | receipts and backups | `countersign/receipts/` in the git folder of the work tree | `proposal` |
 //! | index | `countersign/`, a folder for each work tree, in the user's cache | `index` |
-//! | models, what was measured of them, and what is half fetched | `countersign/models/` in the user's data | `model` |
+//! | models, what was measured of them (of tools in `.tools/`, for servers too), and what is half fetched | `countersign/models/` in the user's data | `model` |
 //! | what was compiled for tests, and the copy that they run in | `countersign/checks/`, a folder for each work tree, in the user's cache | `session` |
 //! | what models have read | `countersign/models/`, a folder for each model and engine, in the user's cache | `model` |
 //! | configuration, rules, roles and prompts | `countersign/` in the user's configuration, `.countersign/` here | a person |

@@ -1,25 +1,30 @@
 //! What is the next step?
 //!
-//! Roles say who does what; a pure machine says what comes next: an [`Input`] in, [`Effect`]s out.
+//! Roles say who does what; a pure machine says what comes next: an [`Input`] in, [`Effect`]s out. There
+//! are two: [`Machine`] leads a small model through a pipeline, [`Looping`] lets one work with tools.
 //! Nothing here reads, asks, runs or writes anything.
 
 mod answer;
 mod answer_form;
 mod choice;
+mod looping;
 mod machine;
 mod numbered;
 mod rights;
 mod role;
 mod roles;
 mod steps;
+mod tools;
 mod validate;
 
 pub use answer::{Answer, Dropped, Quote};
 pub use answer_form::answer_form;
 pub use choice::{Attempt, Behaviour, Drafted};
+pub use looping::{Bounds, Heard, Looping, Remark, Said, Seen, Wish};
 pub use machine::{Approach, Effect, Ending, Feedback, Input, Machine, Plan, TestResult, Turn};
 pub use numbered::{Numbered, numbered};
 pub use role::{Budget, Contract, Reads, Role, TemplateNames};
 pub use roles::{Known, LeftOut, RoleError, Roles};
 pub use steps::{Step, step};
+pub use tools::{Act, Change, Part, gist, offered, read_call, tool_name, tool_names};
 pub use validate::{Mistake, Surroundings, mistakes};

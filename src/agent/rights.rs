@@ -1,6 +1,6 @@
 //! Whether one role may do more than another: what keeps a repository's roles from gaining rights.
 
-use crate::agent::Role;
+use crate::agent::{Budget, Role};
 use crate::base::Tokens;
 
 /// What `role` may do that `base` may not, in words; none where it may do as much or less.
@@ -37,6 +37,13 @@ pub(super) fn more_than(role: &Role, base: &Role) -> Option<String> {
     }
     if more(role.budget.answer_tokens, base.budget.answer_tokens) {
         return is("budget.answer_tokens", "is larger");
+    }
+    let turns = |budget: Budget| budget.turns.map(Tokens);
+    if more(turns(role.budget), turns(base.budget)) {
+        return is("budget.turns", "is larger");
+    }
+    if more(role.budget.written_tokens, base.budget.written_tokens) {
+        return is("budget.written_tokens", "is larger");
     }
     None
 }

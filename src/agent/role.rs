@@ -62,6 +62,8 @@ pub enum Contract {
     Edits,
     /// Sentences, and the lines that they rest on.
     Answer,
+    /// Calls of tools, until it says that it is done.
+    Calls,
     /// What is wrong with a change, and where.
     Findings,
     /// Steps, one a line.
@@ -87,7 +89,7 @@ pub enum Reads {
     Failure,
 }
 
-/// Most tokens of a request; none leaves it to the configuration.
+/// What it may take; none leaves it to the configuration. Tokens are those of one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
@@ -95,6 +97,11 @@ pub struct Budget {
     pub prompt_tokens: Option<Tokens>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_tokens: Option<Tokens>,
+    /// Most replies, where it calls tools, and most tokens of all of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turns: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_tokens: Option<Tokens>,
 }
 
 /// The templates of a role's messages. Each role has the first two.

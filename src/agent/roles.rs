@@ -46,6 +46,7 @@ pub struct Roles {
 
 /// The files that the binary carries.
 pub(super) const SHIPPED: &[(&str, &str)] = &[
+    ("agent", include_str!("../../prompts/roles/agent.yaml")),
     ("coder", include_str!("../../prompts/roles/coder.yaml")),
     ("explainer", include_str!("../../prompts/roles/explainer.yaml")),
     ("tester", include_str!("../../prompts/roles/tester.yaml")),

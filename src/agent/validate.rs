@@ -1,7 +1,7 @@
 //! What is wrong with a role's file, told so that it can be put right: the line, the field, the remedy.
 
 use crate::agent::rights::more_than;
-use crate::agent::{Contract, Role, Roles, TemplateNames};
+use crate::agent::{Contract, Role, Roles, TemplateNames, tool_names};
 use crate::base::{Tokens, near};
 use crate::context::Templates;
 
@@ -25,9 +25,6 @@ pub struct Surroundings<'a> {
     /// The roles that it may not exceed, where a repository declares it.
     pub bounds: Option<&'a Roles>,
 }
-
-/// The tools that a role can be given. There are none yet: what a role reads is chosen for it.
-const TOOLS: &[&str] = &[];
 
 /// Reads the role that `text` declares, and says what is wrong with it, first to last.
 pub fn mistakes(text: &str, around: Surroundings<'_>) -> Vec<Mistake> {
@@ -63,7 +60,12 @@ fn unreadable(error: &serde_yaml_ng::Error) -> Mistake {
 /// The values that a template is given; none where nothing asks in this way yet.
 fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
     match (contract, slot) {
-        (Contract::Edits | Contract::Answer | Contract::Tests, "system") => Some(&[]),
+        (_, "system") => Some(&[]),
+        (Contract::Calls, "task") => Some(&["failure", "places", "task"]),
+        (Contract::Calls, "before") => Some(&["more", "notes", "plan", "steps"]),
+        (Contract::Calls, "refused" | "flawed" | "stuck") => Some(&["reason"]),
+        (Contract::Calls, "silent") => Some(&["cut"]),
+        (Contract::Calls, "failed") => Some(&["failure"]),
         (Contract::Edits, "examples") => Some(&["name"]),
         (Contract::Edits, "task") => Some(&["failure", "sources", "task"]),
         (Contract::Edits, "refused" | "flawed") => Some(&["reason"]),
@@ -98,10 +100,11 @@ impl Found<'_> {
         if role.purpose.trim().is_empty() {
             self.add("purpose", "it is empty", "say in one sentence what the role is for");
         }
-        for tool in role.tools.iter().filter(|tool| !TOOLS.contains(&tool.as_str())) {
-            let remedy = match near(TOOLS.iter().copied(), tool, 1).first() {
+        let is_known = |tool: &&String| tool_names().any(|name| name == tool.as_str());
+        for tool in role.tools.iter().filter(|tool| !is_known(tool)) {
+            let remedy = match near(tool_names(), tool, 1).first() {
                 Some(name) => format!("write `{name}`"),
-                None => "leave it out: roles have no tools yet".to_owned(),
+                None => format!("there are: {}", tool_names().collect::<Vec<_>>().join(", ")),
             };
             self.add("tools", format!("there is no tool `{tool}`"), remedy);
         }
@@ -163,6 +166,12 @@ impl Found<'_> {
     }
 
     fn contract(&mut self, role: &Role) {
+        let calls = role.contract == Contract::Calls;
+        if calls && role.tools.is_empty() {
+            self.add("tools", "it has none to call", "write `tools: [search, open, edit, run]`");
+        } else if !calls && role.tools.iter().any(|tool| tool_names().any(|name| name == tool)) {
+            self.add("tools", "its contract calls none", "leave it out");
+        }
         let edits = role.contract == Contract::Edits;
         if edits && role.dialects.is_empty() {
             self.add("dialects", "it writes edits in no form", "write `dialects: [symbol, file]`");
@@ -172,14 +181,18 @@ impl Found<'_> {
         if role.reads.is_empty() {
             self.add("reads", "it is shown nothing", "write `reads: [sources]`, or more");
         }
-        if role.contract == Contract::Edits {
-            let TemplateNames { refused, flawed, failed, .. } = &role.prompts;
-            for (slot, name) in [("refused", refused), ("flawed", flawed), ("failed", failed)] {
-                if name.is_empty() {
-                    let field = format!("prompts.{slot}");
-                    self.add(&field, "it is missing", format!("write `{slot}: coder/{slot}.md`"));
-                }
-            }
+        let (folder, more): (_, &[&str]) = match role.contract {
+            Contract::Edits => ("coder", &[]),
+            Contract::Calls => ("agent", &["before", "silent", "stuck"]),
+            _ => return,
+        };
+        let TemplateNames { refused, flawed, failed, others, .. } = &role.prompts;
+        let other = |slot: &&'static str| (*slot, others.get(*slot).cloned().unwrap_or_default());
+        let named = [("refused", refused), ("flawed", flawed), ("failed", failed)];
+        let named = named.into_iter().map(|(slot, name)| (slot, name.clone()));
+        for (slot, _) in named.chain(more.iter().map(other)).filter(|(_, name)| name.is_empty()) {
+            let field = format!("prompts.{slot}");
+            self.add(&field, "it is missing", format!("write `{slot}: {folder}/{slot}.md`"));
         }
     }
 

@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use crate::base::{Digest, Tokens};
 use crate::cli::desk::settings;
-use crate::cli::{Context, ExitCode, Failure, interrupt};
+use crate::cli::{Context, ExitCode, Failure, calibrate_tools, interrupt, remote};
 use crate::model::calibrate::{Calibration, Stage};
-use crate::model::{Cancel, LocalEngine, Measured, ModelError, ModelFile, Store, demand, machine};
+use crate::model::{
+    self, Cancel, LocalEngine, Measured, ModelError, ModelFile, Store, demand, machine,
+};
+use crate::policy::Rules;
 use crate::session;
 
 /// What the longest prompt that is measured needs.
@@ -23,9 +26,16 @@ pub(super) struct Args {
     /// Seconds that you would wait for a prompt to be read
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
     patience: f64,
+    /// Only the exercises with tools, which tell whether `propose` lets the model work with them; also for
+    /// a server
+    #[arg(long)]
+    tools: bool,
 }
 
 pub(super) fn run(context: &Context, store: &Store, args: &Args) -> Result<ExitCode, Failure> {
+    if args.tools {
+        return tools(context, store, args);
+    }
     let mut settings = settings(context)?;
     settings.cache = None;
     settings.context = settings.context.max(LEAST_CONTEXT);
@@ -59,15 +69,38 @@ pub(super) fn run(context: &Context, store: &Store, args: &Args) -> Result<ExitC
     // However long the rest took, there is some time for these.
     let deadline = deadline.max(Instant::now() + Duration::from_secs(args.time / 2));
     practise(context, store, &engine, &cancel.until(Some(deadline)), &mut measured)?;
+    let within = cancel.until(Some(deadline));
+    let ability = calibrate_tools::measured(context, store, &engine, &within)?;
     match context.out.json {
-        true => context.out.document(&measured)?,
-        false => context.out.data(&text(&measured))?,
+        true => {
+            let mut document = serde_json::json!(measured);
+            document["tools"] = serde_json::json!(ability);
+            context.out.document(&document)?;
+        }
+        false => context.out.data(&(text(&measured) + &calibrate_tools::text(&ability)))?,
     }
     if cancel.is_cancelled() {
         let kept = "what was measured so far is kept; run the same command again for all of it";
         return Err(Failure::new("interrupted").code(ExitCode::Interrupted).hint(kept));
     }
     Ok(ExitCode::Done)
+}
+
+/// Only the exercises with tools, of a model here or of a server's.
+fn tools(context: &Context, store: &Store, args: &Args) -> Result<ExitCode, Failure> {
+    let config = context.config()?;
+    let global = context.global.model.as_deref();
+    let chosen = args.name.as_deref().or(global).or(config.model.name.as_deref());
+    let cancel = interrupt::watch()?;
+    let within = cancel.until(Instant::now().checked_add(Duration::from_secs(args.time)));
+    let engine = match remote::meant(config, chosen)? {
+        Some(endpoint) => {
+            let rules = Rules::open(&context.dir, config.policy.mode)?;
+            remote::engine(context, endpoint, &rules, &cancel)?
+        }
+        None => model::open(chosen, settings(context)?).map_err(Failure::no_model)?,
+    };
+    calibrate_tools::run(context, store, engine.as_ref(), &within)
 }
 
 /// The digest that what is measured is kept under: only installed models have a place for it.

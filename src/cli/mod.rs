@@ -8,6 +8,7 @@ mod args;
 mod ask;
 mod bench;
 mod calibrate;
+mod calibrate_tools;
 mod check;
 mod completions;
 mod config;
@@ -57,6 +58,7 @@ mod transfer;
 mod undo;
 mod verification;
 mod watch;
+mod way;
 mod workshop;
 mod worded;
 

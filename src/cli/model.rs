@@ -5,10 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::base::Tokens;
 use crate::cli::desk::settings;
-use crate::cli::{Context, ExitCode, Failure, bench, calibrate, fetch, model_doctor, remote};
+use crate::cli::{
+    Context, ExitCode, Failure, bench, calibrate, calibrate_tools, fetch, model_doctor, remote,
+};
 use crate::model::catalogue::{self, Entry, Suits};
-use crate::model::{Installed, Measured, ModelError, Outlook, Store, outlook};
+use crate::model::{Ability, Installed, Measured, ModelError, ModelInfo, Outlook, Store, outlook};
 use crate::policy::Rules;
 
 /// List, fetch, show, choose and remove models
@@ -69,6 +72,8 @@ pub(super) struct Listed {
     suits: Option<Suits>,
     /// What was measured of it on this machine.
     measured: Option<Measured>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<Ability>,
     /// How it would be loaded; only where one model is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     here: Option<Outlook>,
@@ -184,6 +189,7 @@ impl Listed {
             from,
             suits,
             measured: None,
+            tools: None,
             here: None,
         }
     }
@@ -207,13 +213,17 @@ fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<Exi
         return Err(Failure::no_model(error.unwrap_or_else(unknown)));
     };
     model.measured = Measured::of(store, name);
+    let digest = store.find(name)?.and_then(|it| it.record).map(|record| record.sha256);
+    let info = ModelInfo { name: name.to_owned(), digest, context: Tokens(0) };
+    model.tools = Ability::of(store, &info);
     let settings = settings(context)?;
     model.here = model.path.as_deref().and_then(|path| outlook(Path::new(path), &settings));
     if context.out.json {
         context.out.document(&model)?;
         return Ok(ExitCode::Done);
     }
-    let measured = model.measured.as_ref().map(calibrate::text).unwrap_or_default();
+    let mut measured = model.measured.as_ref().map(calibrate::text).unwrap_or_default();
+    measured += &model.tools.as_ref().map(calibrate_tools::text).unwrap_or_default();
     let suits = model.suits.as_ref().and_then(suits_text);
     let experts = model.here.filter(|it| it.estimate.experts > 0).map(|it| {
         let (asked, all) = (size(it.estimate.active), size(it.estimate.weights));

@@ -122,6 +122,10 @@ fn words(event: &Event) -> Option<String> {
                 0 => String::new(),
                 n => format!(", {n} left out"),
             };
+            if ledger.as_array().is_some_and(|it| it.iter().any(|entry| entry["source"] == "tools"))
+            {
+                return Some(format!("prompt {} of {budget}{rest}", used.0));
+            }
             let plural = if sources == 1 { "" } else { "s" };
             Some(format!("{sources} source{plural}{rest}; prompt {} of {budget}", used.0))
         }
@@ -139,7 +143,7 @@ fn words(event: &Event) -> Option<String> {
             };
             Some(format!("wrote {written:.0} tok at {rate:.0} tok/s{cut}{known}"))
         }
-        Event::Repaired { .. } => Some(event.summary()),
+        Event::Repaired { .. } | Event::ToolCalled { .. } => Some(event.summary()),
         Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
         Event::Judged { ruling, .. } if ruling == "allow" => None,
         Event::Judged { .. } | Event::Proposed { .. } | Event::TaskResumed { .. } => {

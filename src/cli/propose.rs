@@ -7,7 +7,7 @@ use crate::cli::file_argument::shown_file;
 use crate::cli::propose_tests::Wanted;
 use crate::cli::report::End;
 use crate::cli::{
-    Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, worded, workshop,
+    Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, way, worded, workshop,
 };
 use crate::config::Config;
 use crate::session::{self, Desk, Report, Request};
@@ -48,6 +48,11 @@ pub struct Args {
     /// Answers that are written side by side; the best one is proposed [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_CANDIDATES)))]
     candidates: Option<u32>,
+    /// How it is worked on: `pipeline` asks the model for edits of what was found, `loop` lets it look
+    /// around, edit and test with tools [default: auto, which is `loop` for a model that `model calibrate`
+    /// found able to]
+    #[arg(long, value_name = "WAY", value_parser = ["auto", "pipeline", "loop"])]
+    way: Option<String>,
     /// Apply the whole proposal unseen, whether its test passed or not
     #[arg(long)]
     apply: bool,
@@ -78,14 +83,24 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     {
         return Ok((place, report));
     }
+    let wanted = args.way.as_ref().unwrap_or(&context.config()?.propose.way);
+    let own = way::model_of_role(&place, wanted)?;
+    let request = match context.global.model {
+        None if own.is_some() => Request { model: own.clone(), ..request },
+        _ => request,
+    };
     let mut observer = progress::observer(context);
     let report = workshop::open(
         context,
         &place,
-        &|role| desk::engine(context, &place, role, &cancel),
+        &|role| desk::engine(context, &place, own.as_deref().or(role), &cancel),
         &cancel,
         observer.as_mut(),
-        &mut |workshop, observer| session::propose(workshop, &request, &cancel, observer),
+        &mut |workshop, observer| {
+            let way = way::of(context, wanted, workshop.engine.info());
+            let request = Request { way, ..request.clone() };
+            session::propose(workshop, &request, &cancel, observer)
+        },
     )?;
     Ok((place, report))
 }
@@ -107,6 +122,8 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         model: context.global.model.as_deref().or(model.name.as_deref()).map(lasting),
         repair: propose.repair,
         examples: propose.examples,
+        way: session::Way::default(),
+        window: None,
         temperature: model.temperature,
         top_p: model.top_p,
         seed: model.seed,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::agent::Ending;
 use crate::base::ProposalId;
-use crate::cli::{Context, ExitCode, Failure, desk, printable};
+use crate::cli::{Context, ExitCode, Failure, desk, printable, verification};
 use crate::proposal::{self, Status, Verdicts};
 use crate::session::{Cost, Desk, Repaired, Replayed, Report};
 
@@ -159,6 +159,7 @@ fn figures_of(report: &Report) -> Value {
         "well_formed": cost.malformed == 0,
         "refused": cost.refused,
         "repaired": report.repaired,
+        "loop": report.looped,
         "seconds": report.seconds,
     });
     add_cost(&mut figures, cost);
@@ -200,7 +201,8 @@ fn headline(report: &Report) -> String {
             text.push_str(&format!("   test {when}: {word}"));
         }
     }
-    text + "\n" + &without_a_model(report)
+    let worked = report.looped.as_ref().map(|it| verification::worked(it) + "\n");
+    text + "\n" + &worked.unwrap_or_default() + &without_a_model(report)
 }
 
 /// What a person can do with it.

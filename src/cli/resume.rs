@@ -123,7 +123,10 @@ fn say_what_differs(
     if place.repo().snapshot()?.base_tree.to_string() != past.base() {
         context.out.say("the work tree has changed since; it is taken as it is now");
     }
-    let words = [workshop.coder.digest.to_string(), workshop.templates.digest().to_string()];
+    let words = [
+        workshop.role(past.request.way).digest.to_string(),
+        workshop.templates.digest().to_string(),
+    ];
     if past.words.each_ref().map(Option::as_ref) != words.each_ref().map(Some) {
         context.out.say("role or prompts have changed since; they are taken as they are now");
     }

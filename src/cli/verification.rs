@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cli::printable;
-use crate::session::TestRun;
+use crate::session::{Looped, TestRun};
 
 /// What the session stored with a proposal; of what it did not store itself, whatever fits.
 #[derive(Debug, Default, Deserialize)]
@@ -14,6 +14,9 @@ struct Verification {
     after: Option<TestRun>,
     /// Of tests that were written: small mistakes in the code that they fail with.
     mutants: Option<Mutants>,
+    /// How a model with tools came to its end.
+    #[serde(rename = "loop")]
+    looped: Option<Looped>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,7 +42,7 @@ pub(super) fn word(stored: &Value) -> &'static str {
 
 /// The test command and what came of it before and with the proposal, each with its label.
 pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
-    let Verification { command, before, after, mutants } = Verification::read(stored);
+    let Verification { command, before, after, mutants, looped } = Verification::read(stored);
     let run = |run: Option<TestRun>| run.map_or("not run".to_owned(), |run| result(&run));
     let mut rows = match command {
         None => vec![("test", "none was run on this change".to_owned())],
@@ -48,7 +51,20 @@ pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
         }
     };
     rows.extend(mutants.map(|it| ("mutants", format!("{} of {} killed", it.killed, it.all))));
+    rows.extend(looped.map(|it| ("work", worked(&it))));
     rows
+}
+
+/// How a model worked with tools: what it says of it, and why it was stopped.
+pub(super) fn worked(looped: &Looped) -> String {
+    let Looped { turns, stopped, summary } = looped;
+    let plural = if *turns == 1 { "reply" } else { "replies" };
+    let said = match (stopped, summary.trim()) {
+        (Some(why), _) => format!("; stopped: {why}"),
+        (None, "") => String::new(),
+        (None, summary) => format!(": {summary}"),
+    };
+    printable(&format!("with tools, {turns} {plural}{said}"))
 }
 
 fn result(run: &TestRun) -> String {

@@ -84,6 +84,7 @@ fn report(context: &Context, done: Refactored) -> Report {
         before: done.before,
         after: done.after,
         repaired: None,
+        looped: None,
         cost: Cost::default(),
         seconds: context.started.elapsed().as_secs_f64(),
     }

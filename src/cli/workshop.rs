@@ -4,8 +4,9 @@ use crate::cli::{Context, Failure, index, roles};
 use crate::model::{Cancel, Engine};
 use crate::session::{Desk, Observer, SessionError, Workshop};
 
-/// Who writes code.
+/// Who writes code, and who works with tools.
 const ROLE: &str = "coder";
+pub(super) const AGENT: &str = "agent";
 
 /// Opens an engine; it is given the model of the role, if that has one.
 pub(super) type OpenEngine<'a> = &'a dyn Fn(Option<&str>) -> Result<Box<dyn Engine>, Failure>;
@@ -25,6 +26,7 @@ pub(super) fn open<T>(
 ) -> Result<T, Failure> {
     let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
     let coder = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
+    let agent = roles.get(AGENT).map_err(|error| Failure::new(error.to_string()))?;
     observer.begins("load the model");
     let engine = engine(coder.role.model.as_deref())?;
     observer.begins("index");
@@ -36,6 +38,7 @@ pub(super) fn open<T>(
         history: &fresh.history,
         engine: engine.as_ref(),
         coder,
+        agent,
         templates: &templates,
     };
     Ok(work(&workshop, observer)?)

@@ -31,6 +31,9 @@ impl Kind {
             _ if default.key == "model.flash" => {
                 Self::Word(&["auto", "on", "off"], "`auto`, `on` or `off`")
             }
+            _ if default.key == "propose.way" => {
+                Self::Word(&["auto", "pipeline", "loop"], "`auto`, `pipeline` or `loop`")
+            }
             _ if default.key == "model.rope" => Self::Word(&["model", "yarn"], "`model` or `yarn`"),
             Value::Integer(_) => Self::Whole,
             Value::Float(_) => Self::Number,

@@ -42,6 +42,7 @@ pub struct Index {
 /// How a proposal is made.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Propose {
+    pub way: String,
     pub attempts: u32,
     pub candidates: u32,
     pub repair: bool,

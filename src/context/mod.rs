@@ -6,7 +6,9 @@
 mod offer;
 mod pack;
 mod render;
+mod turns;
 
 pub use offer::{Offer, Purpose, Spot, offers};
 pub use pack::{ContextPack, Entry, LeftOut, pack};
 pub use render::{Failing, RenderError, Templates, View};
+pub use turns::{beginning, kept_from};

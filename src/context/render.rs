@@ -47,6 +47,14 @@ pub struct View {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("agent/system.md", include_str!("../../prompts/agent/system.md")),
+    ("agent/task.md", include_str!("../../prompts/agent/task.md")),
+    ("agent/before.md", include_str!("../../prompts/agent/before.md")),
+    ("agent/failed.md", include_str!("../../prompts/agent/failed.md")),
+    ("agent/flawed.md", include_str!("../../prompts/agent/flawed.md")),
+    ("agent/refused.md", include_str!("../../prompts/agent/refused.md")),
+    ("agent/silent.md", include_str!("../../prompts/agent/silent.md")),
+    ("agent/stuck.md", include_str!("../../prompts/agent/stuck.md")),
     ("coder/system.md", include_str!("../../prompts/coder/system.md")),
     ("coder/task.md", include_str!("../../prompts/coder/task.md")),
     ("coder/refused.md", include_str!("../../prompts/coder/refused.md")),

@@ -56,6 +56,11 @@ pub enum Event {
         /// What it thought before it spoke.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         thought: Option<String>,
+        /// The tools that it called, with their arguments, and why what looks like a call is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        calls: Option<Value>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unread: Vec<String>,
         /// How likely it found what it wrote: a natural logarithm, all tokens together.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         logprob: Option<f32>,
@@ -63,6 +68,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         recorded: bool,
     },
+    /// A tool was called, and this is what the model was told of it. Long arguments stand in the answer
+    /// alone.
+    ToolCalled { tool: String, arguments: Value, refused: bool, result: String },
     /// The lines that an answer cites were looked up: those that are there, as `path:line`, and what
     /// leads nowhere, as the model wrote it.
     Cited { lines: Vec<String>, dropped: Vec<String> },

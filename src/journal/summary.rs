@@ -29,6 +29,16 @@ impl Event {
             Self::Answered { role, text, stop, .. } => {
                 format!("answered as {role}: {} ({stop})", count(text.len(), "byte"))
             }
+            Self::ToolCalled { tool, arguments, refused, result } => {
+                let about = about(arguments);
+                match refused {
+                    true => {
+                        let why = result.lines().next().unwrap_or_default();
+                        format!("refused `{tool}`{about}: {why}")
+                    }
+                    false => format!("called `{tool}`{about}: {}", count(result.len(), "byte")),
+                }
+            }
             Self::Cited { lines, dropped } => {
                 let cited = if lines.is_empty() { "nothing".into() } else { lines.join(", ") };
                 match dropped.len() {
@@ -77,6 +87,14 @@ impl Event {
             Self::Recovered { what } => format!("recovered: {what}"),
         }
     }
+}
+
+/// What a call is about, in a few words.
+fn about(arguments: &Value) -> String {
+    let text = |key: &str| arguments.get(key).and_then(Value::as_str);
+    let said = ["query", "path", "name"].into_iter().find_map(text);
+    let short: String = said.unwrap_or_default().chars().take(60).collect();
+    if short.is_empty() { short } else { format!(" {short}") }
 }
 
 /// The first that did not fit by name, the others by number.

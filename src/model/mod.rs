@@ -3,6 +3,7 @@
 //! One interface to every model: a [`Prompt`] in, [`Delta`]s and a [`Completion`] out. No type of
 //! llama.cpp leaves `model/local`.
 
+mod ability;
 pub mod calibrate;
 pub mod catalogue;
 pub mod chat;
@@ -27,6 +28,7 @@ mod store;
 mod stream;
 mod weights;
 
+pub use ability::Ability;
 pub use completion::{Completion, Delta, Step, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};
 pub use error::{ModelError, RECOMMENDED};

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
+use crate::model::chat::{Format, Reader, Reply as Read};
 use crate::model::stream::TextStream;
 use crate::model::{
-    Cancel, Completion, Delta, Engine, EngineError, ModelInfo, Prompt, Sampling, StopReason, Usage,
+    Cancel, Completion, Delta, Engine, EngineError, ModelInfo, Prompt, Sampling, Speaker,
+    StopReason, Usage,
 };
 
 /// How long a pause lasts before the cancel flag is looked at again.
@@ -142,8 +144,24 @@ impl Engine for ScriptedEngine {
         }
         say(stream.finish(), on_delta);
         usage.completion_s = started.elapsed().as_secs_f64();
-        Ok(Completion::new(stream.into_text(), stop, usage))
+        Ok(with_calls(prompt, Completion::new(stream.into_text(), stop, usage)))
     }
+}
+
+/// An answer to a prompt that offers tools, with its calls read as a model's are that writes them
+/// between `<tool_call>` and `</tool_call>`.
+fn with_calls(prompt: &Prompt, raw: Completion) -> Completion {
+    if prompt.tools.is_empty() {
+        return raw;
+    }
+    let assistants = prompt.messages.iter().filter(|it| it.speaker == Speaker::Assistant);
+    let before = assistants.map(|it| it.calls.len()).sum();
+    let format = Format::of("<tool_call>", true);
+    let read = Reader::new(&format, &prompt.tools, before, false).read(&raw.text);
+    let Read { reasoning, text, calls, unread, .. } = read;
+    let unread = unread.into_iter().map(|it| it.why).collect();
+    let whole = Some(raw.text).filter(|whole| *whole != text);
+    Completion { text, reasoning, calls, unread, raw: whole, ..raw }
 }
 
 /// Waits; gives whether somebody cancelled before or meanwhile.

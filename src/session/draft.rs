@@ -90,21 +90,39 @@ impl Run<'_> {
             Err(error) => return Ok(Err(Refused { reason: error.to_string(), malformed: true })),
         };
         let files = Seen { desk: self.desk(), shown: &self.opening.shown };
-        let limits = Limits { whole_file_lines: self.role.whole_file_lines };
+        let limits = Limits { whole_file_lines: self.role.whole_file_lines, may_lose: false };
         let changes = match proposal::resolve(&edits, &files, limits) {
             Ok(changes) => changes,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        for change in &changes {
+        let refused = self.any_refused(&changes)?;
+        Ok(match refused {
+            Some(reason) => Err(Refused { reason, malformed: false }),
+            None => Ok(changes),
+        })
+    }
+
+    /// Why one of the changes must not be made, or cannot be, if so.
+    pub(super) fn any_refused(
+        &mut self,
+        changes: &[FileChange],
+    ) -> Result<Option<String>, SessionError> {
+        for change in changes {
             if let Some(reason) = self.refused(change)? {
-                return Ok(Err(Refused { reason, malformed: false }));
+                return Ok(Some(reason));
             }
             if let (None, Some(why)) = (&change.before, self.desk().repo.obstacle(&change.path)?) {
-                let reason = format!("`{}` cannot be made: {why}", change.path);
-                return Ok(Err(Refused { reason, malformed: false }));
+                return Ok(Some(format!("`{}` cannot be made: {why}", change.path)));
             }
         }
-        Ok(Ok(changes))
+        Ok(None)
+    }
+
+    /// Keeps changes that may be made, and runs nothing.
+    pub(super) fn untested(&mut self, changes: Vec<FileChange>) -> Drafted {
+        let flaws = self.flaws(&changes);
+        self.drafts.push(Draft { changes, test: None, examples: None, behaviour: None });
+        Drafted { draft: self.drafts.len() - 1, test: None, examples: None, behaviour: None, flaws }
     }
 
     /// Why a change must not be made, if so: the gate denies it, or it changes the failing test

@@ -16,6 +16,7 @@ use crate::proposal::ProposalError;
 use crate::repo::{RepoError, Snapshot};
 use crate::session::claim::Claim;
 use crate::session::decide::Desk;
+use crate::session::looping;
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Observer, Recorder};
 use crate::session::report::Report;
@@ -27,9 +28,31 @@ pub struct Workshop<'a> {
     pub index: &'a Index,
     pub history: &'a History,
     pub engine: &'a dyn Engine,
-    /// Who writes code, and the templates of the prompts.
+    /// Who writes code in the pipeline, who works with tools, and the templates of the prompts.
     pub coder: &'a Known,
+    pub agent: &'a Known,
     pub templates: &'a Templates,
+}
+
+impl<'a> Workshop<'a> {
+    /// Who works in this way.
+    pub fn role(&self, way: Way) -> &'a Known {
+        match way {
+            Way::Pipeline => self.coder,
+            Way::Loop => self.agent,
+        }
+    }
+}
+
+/// How a task is worked on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Step after step, each of which is given: for every model.
+    #[default]
+    Pipeline,
+    /// As the model likes, with tools: for those that can call them.
+    Loop,
 }
 
 /// What a person asks for. It is recorded whole, so that the task can be gone on with.
@@ -56,6 +79,12 @@ pub struct Request {
     pub repair: bool,
     /// Whether the model may be asked for examples of what the task wants.
     pub examples: bool,
+    /// How it is worked on.
+    #[serde(default)]
+    pub way: Way,
+    /// Where that is with tools: tokens that prompt and answer share, as the model had them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Tokens>,
     /// Most tokens of a prompt.
     pub prompt_tokens: Tokens,
     /// Most tokens of an answer.
@@ -157,6 +186,8 @@ pub fn propose(
     observer: &mut dyn Observer,
 ) -> Result<Report, SessionError> {
     let task = task_id(request);
+    let window = (request.way == Way::Loop).then_some(workshop.engine.info().context);
+    let request = &Request { window, ..request.clone() };
     let _claim = Claim::of(&workshop.desk.repo, &task)?;
     let snapshot = workshop.desk.repo.snapshot()?;
     let begins = started(workshop, request, &snapshot);
@@ -188,6 +219,9 @@ pub(super) fn work(
     recorder.record(begins)?;
     let workshop = Workshop { engine: recall, ..*workshop };
     let mut run = Run::new(&workshop, request, snapshot, cancel, recorder, (recall, runs));
+    if request.way == Way::Loop {
+        return looping::work(run);
+    }
     let mut machine = Machine::new(Plan { rounds: request.rounds, repair: request.repair });
     let mut effects = machine.step(Input::Started);
     loop {

@@ -2,7 +2,8 @@
 //!
 //! The loop that turns a task into a proposal: the machine of `agent` says what comes next, `run`
 //! does it (`find` locates, `open` packs, `round` asks, `draft` applies, `trial` tests), `record`
-//! writes it down and shows it. `resume` goes on with what a journal holds of a task (`past`), its
+//! writes it down and shows it. Where the model works
+//! with tools, `looping` does what its controller wishes. `resume` goes on with what a journal holds of a task (`past`), its
 //! answers and outputs in the place of new ones (`recall`). `checks` runs the project's own tests on a
 //! change, `ask` answers a question. The only room that writes the journal.
 
@@ -17,11 +18,13 @@ mod driver;
 mod examples;
 mod find;
 mod kept;
+mod looping;
 mod natural;
 mod open;
 mod past;
 mod places;
 mod practice;
+mod practice_tools;
 mod read;
 mod recall;
 mod record;
@@ -46,13 +49,14 @@ pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
 pub use claim::Claim;
 pub use decide::{DecideError, Desk, recover};
-pub use driver::{Request, SessionError, Workshop, propose};
+pub use driver::{Request, SessionError, Way, Workshop, propose};
 pub use past::{Past, PastError, Standing};
 pub use places::{Library, Places, places};
 pub use practice::{exercises, practise};
+pub use practice_tools::{practise_tools, tool_exercises};
 pub use record::Observer;
 pub use refactor::{Refactored, Testing, plan_move, propose_move, propose_renaming};
-pub use report::{Cost, Repaired, Report, TestRun};
+pub use report::{Cost, Looped, Repaired, Report, TestRun};
 pub use resume::{Absent, Replayed, replay, resume, settled};
 pub use test_commands::test_commands;
 pub use tester::Outcome as TestsOutcome;

@@ -162,11 +162,11 @@ impl Past {
     /// The model that answered last.
     pub fn model(&self) -> ModelInfo {
         let last = self.sittings.last();
-        let Request { prompt_tokens, answer_tokens, .. } = self.request;
+        let Request { prompt_tokens, answer_tokens, window, .. } = self.request;
         ModelInfo {
             name: last.and_then(|it| it.model.clone()).unwrap_or_default(),
             digest: last.and_then(|it| it.model_digest),
-            context: prompt_tokens + answer_tokens,
+            context: window.unwrap_or(prompt_tokens + answer_tokens),
         }
     }
 
@@ -276,7 +276,8 @@ impl Sitting {
 
 /// An answer as it was given.
 fn completion(event: &Event) -> Option<Completion> {
-    let Event::Answered { text, stop, usage, said, thought, logprob, .. } = event else {
+    let Event::Answered { text, stop, usage, said, thought, calls, unread, logprob, .. } = event
+    else {
         return None;
     };
     let stop: StopReason = serde_json::from_value(json!(stop)).ok()?;
@@ -284,6 +285,8 @@ fn completion(event: &Event) -> Option<Completion> {
     let spoken = said.as_ref().unwrap_or(text).clone();
     Some(Completion {
         reasoning: thought.clone().unwrap_or_default(),
+        calls: calls.clone().and_then(|it| serde_json::from_value(it).ok()).unwrap_or_default(),
+        unread: unread.clone(),
         raw: said.as_ref().map(|_| text.clone()),
         logprob: logprob.unwrap_or_default(),
         recorded: true,

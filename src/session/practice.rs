@@ -181,7 +181,7 @@ impl Exercise {
     /// The file as `reply` makes it, if the reply can be applied.
     fn apply(&self, role: &Role, reply: &str) -> Option<String> {
         let file = Only { path: vec![self.file()?.path], text: self.text };
-        let limits = Limits { whole_file_lines: role.whole_file_lines };
+        let limits = Limits { whole_file_lines: role.whole_file_lines, may_lose: false };
         let edits = proposal::parse(reply).map_err(Refusal::from);
         let changes = edits.and_then(|edits| proposal::resolve(&edits, &file, limits)).ok()?;
         let [change] = &changes[..] else { return None };

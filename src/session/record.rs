@@ -90,6 +90,7 @@ fn happens_again(event: &Event) -> bool {
             | Event::Asked { .. }
             | Event::Answered { .. }
             | Event::ReplyRefused { .. }
+            | Event::ToolCalled { .. }
             | Event::Judged { .. }
             | Event::CommandRan { .. }
             | Event::Repaired { .. }

@@ -27,8 +27,21 @@ pub struct Report {
     pub after: Option<TestRun>,
     /// The small changes that were tried, if there were any.
     pub repaired: Option<Repaired>,
+    /// How a model with tools came to its end, where it worked so.
+    pub looped: Option<Looped>,
     pub cost: Cost,
     pub seconds: f64,
+}
+
+/// How a model with tools came to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looped {
+    /// Its replies.
+    pub turns: u32,
+    /// Why it was stopped, where it did not come to an end by itself.
+    pub stopped: Option<String>,
+    /// What it says of its change.
+    pub summary: String,
 }
 
 /// What came of small changes that were tried without a model.

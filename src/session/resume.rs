@@ -81,8 +81,19 @@ pub fn settled(
     }
     let run = |value: Value| serde_json::from_value(value).ok();
     let (before, after) = (run(said("before")), run(said("after")));
+    let looped = serde_json::from_value(said("loop")).ok();
     let (task, proposal) = (past.task.clone(), Some(proposal.proposal));
-    Ok(Some(Report { task, ending, proposal, before, after, repaired: None, cost, seconds }))
+    Ok(Some(Report {
+        task,
+        ending,
+        proposal,
+        before,
+        after,
+        repaired: None,
+        looped,
+        cost,
+        seconds,
+    }))
 }
 
 /// A task that was done once more.

@@ -18,7 +18,7 @@ use crate::session::open::{Opening, open};
 use crate::session::past::{FAILED, REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Recorder, proposed};
-use crate::session::report::{Cost, Repaired, Report, TestRun};
+use crate::session::report::{Cost, Looped, Repaired, Report, TestRun};
 use crate::session::trial::Trial;
 
 /// Whether the task goes on.
@@ -31,7 +31,7 @@ pub(super) enum Step {
 pub(super) struct Run<'a> {
     pub(super) workshop: &'a Workshop<'a>,
     /// What is known of it from before.
-    recall: &'a Recall<'a>,
+    pub(super) recall: &'a Recall<'a>,
     pub(super) runs: &'a Runs,
     pub(super) request: &'a Request,
     pub(super) role: &'a Role,
@@ -53,6 +53,8 @@ pub(super) struct Run<'a> {
     /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,
     proposal: Option<ProposalId>,
+    /// How a model with tools came to its end.
+    pub(super) looped: Option<Looped>,
     /// The small changes that were tried.
     pub(super) repaired: Option<Repaired>,
     pub(super) cost: Cost,
@@ -67,7 +69,7 @@ impl<'a> Run<'a> {
         recorder: Recorder<'a>,
         (recall, runs): (&'a Recall<'a>, &'a Runs),
     ) -> Self {
-        let (role, templates) = (&workshop.coder.role, workshop.templates);
+        let (role, templates) = (&workshop.role(request.way).role, workshop.templates);
         Self {
             workshop,
             recall,
@@ -89,6 +91,7 @@ impl<'a> Run<'a> {
             failing: None,
             after: None,
             proposal: None,
+            looped: None,
             repaired: None,
             cost: Cost::default(),
         }
@@ -129,7 +132,7 @@ impl<'a> Run<'a> {
         Ok(Step::Next)
     }
 
-    fn locate(&mut self) -> Result<Input, SessionError> {
+    pub(super) fn locate(&mut self) -> Result<Input, SessionError> {
         self.recorder.observer().begins("locate");
         self.found = find(self.workshop, self.request)?;
         let given = self.request.test.as_deref();
@@ -138,7 +141,7 @@ impl<'a> Run<'a> {
         Ok(Input::Located { has_test: self.trial.is_there() })
     }
 
-    fn test_base(&mut self) -> Result<Input, SessionError> {
+    pub(super) fn test_base(&mut self) -> Result<Input, SessionError> {
         self.recorder.observer().begins("test before");
         if let Some((run, result)) = self.try_out(&[])? {
             if !result.passed {
@@ -169,15 +172,18 @@ impl<'a> Run<'a> {
         Ok(Input::Opened)
     }
 
-    fn propose(&mut self, draft: usize) -> Result<(), SessionError> {
+    pub(super) fn propose(&mut self, draft: usize) -> Result<(), SessionError> {
         let Draft { changes, test, .. } = self.drafts.swap_remove(draft);
         self.after = test.map(|(run, _)| run);
-        let verification = json!({
+        let mut verification = json!({
             "command": self.command,
             "passed": self.after.as_ref().map(|run| run.passed),
             "before": self.before,
             "after": self.after,
         });
+        if let Some(looped) = &self.looped {
+            verification["loop"] = json!(looped);
+        }
         let asked = self.cost.requests + self.cost.recorded > 0;
         let new = NewProposal {
             snapshot: self.snapshot.clone(),
@@ -205,6 +211,7 @@ impl<'a> Run<'a> {
             before: self.before,
             after: self.after,
             repaired: self.repaired,
+            looped: self.looped,
             cost: self.cost,
             seconds: self.request.started.elapsed().as_secs_f64(),
         })
@@ -227,7 +234,7 @@ impl<'a> Run<'a> {
 /// The beginning of a task, with all that it needs to be gone on with.
 pub(super) fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Snapshot) -> Event {
     let info = workshop.engine.info();
-    let Known { role, digest, .. } = workshop.coder;
+    let Known { role, digest, .. } = workshop.role(request.way);
     Event::TaskStarted {
         text: request.text.clone(),
         base: snapshot.base_tree.to_string(),

@@ -57,6 +57,8 @@ pub(super) fn answered(role: &str, asked: Digest, completion: &Completion) -> Ev
         asked: Some(asked),
         said: more.then(|| completion.text.clone()),
         thought: Some(completion.reasoning.clone()).filter(|thought| !thought.is_empty()),
+        calls: Some(&completion.calls).filter(|calls| !calls.is_empty()).map(|calls| json!(calls)),
+        unread: completion.unread.clone(),
         logprob: Some(completion.logprob).filter(|logprob| *logprob != 0.0),
         recorded: completion.recorded,
     }

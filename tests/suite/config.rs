@@ -44,6 +44,7 @@ fn every_value_says_where_it_was_said() {
     repair = false                # COUNTERSIGN_PROPOSE_REPAIR
     test = ""                     # default
     time_limit_s = 0              # default
+    way = "auto"                  # default
     ----- stderr
     "#);
 }

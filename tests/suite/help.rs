@@ -356,6 +356,10 @@ fn the_whole_help() {
                                      mistakes in it
           --candidates <N>           Answers that are written side by side; the best one is proposed
                                      [default: 4]
+          --way <WAY>                How it is worked on: `pipeline` asks the model for edits of what
+                                     was found, `loop` lets it look around, edit and test with tools
+                                     [default: auto, which is `loop` for a model that `model calibrate`
+                                     found able to] [possible values: auto, pipeline, loop]
           --apply                    Apply the whole proposal unseen, whether its test passed or not
       -h, --help                     Print help (see more with '--help')
 
@@ -613,6 +617,8 @@ fn the_whole_help() {
     Options:
           --time <SECONDS>      Seconds after which no new exercise is begun [default: 120]
           --patience <SECONDS>  Seconds that you would wait for a prompt to be read [default: 30]
+          --tools               Only the exercises with tools, which tell whether `propose` lets the
+                                model work with them; also for a server
       -h, --help                Print help (see more with '--help')
 
     $ countersign model use -h

@@ -22,6 +22,7 @@ mod install;
 mod journal;
 mod kept_back;
 mod killed;
+mod looping;
 mod engine;
 mod model;
 mod model_fit;

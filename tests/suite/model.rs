@@ -43,6 +43,16 @@ pub(crate) fn user(text: &str) -> Prompt {
 }
 
 #[test]
+fn the_tools_of_the_loop_leave_room_for_its_task() {
+    let names: Vec<String> = countersign::agent::tool_names().map(str::to_owned).collect();
+    let tools = serde_json::json!(countersign::agent::offered(&names)).to_string();
+    let system = include_str!("../../prompts/agent/system.md");
+    let engine = engine();
+    let all = engine.count(&tools) + engine.count(system);
+    assert!(all > Tokens(300) && all < Tokens(2500), "{all}");
+}
+
+#[test]
 fn answers_and_streams_what_it_answers() {
     let engine = engine();
     let mut streamed = String::new();

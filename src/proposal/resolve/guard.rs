@@ -6,20 +6,26 @@ use crate::proposal::resolve::Refusal;
 use crate::repo::FileChange;
 use crate::syntax::{self, Language};
 
-/// Refuses a change that damages the file it changes.
-pub(super) fn check(change: &FileChange) -> Result<(), Refusal> {
+/// Refuses a change that damages the file it changes. With `may_lose` definitions may go.
+pub(super) fn check(change: &FileChange, may_lose: bool) -> Result<(), Refusal> {
     let Some(after) = &change.after else { return Ok(()) };
     let before = change.before.as_ref().map(|state| state.bytes.as_slice()).unwrap_or_default();
     let Some(language) = Language::of(&change.path, &after.bytes) else { return Ok(()) };
     let path = change.path.to_string();
-    definitions(&path, language, before, &after.bytes)?;
+    definitions(&path, language, before, &after.bytes, may_lose)?;
     errors(&path, language, before, &after.bytes)
 }
 
-fn definitions(path: &str, language: Language, before: &[u8], after: &[u8]) -> Result<(), Refusal> {
+fn definitions(
+    path: &str,
+    language: Language,
+    before: &[u8],
+    after: &[u8],
+    may_lose: bool,
+) -> Result<(), Refusal> {
     let (old, new) = (census(language, before), census(language, after));
     let lost: Vec<_> = old.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
-    if !lost.is_empty() {
+    if !lost.is_empty() && !may_lose {
         return Err(Refusal::Lost { path: path.to_owned(), lost });
     }
     let doubled = |(name, count): &(&String, &usize)| {

@@ -33,6 +33,8 @@ pub trait Files {
 pub struct Limits {
     /// Longest file, in lines, that a whole-file edit may replace.
     pub whole_file_lines: usize,
+    /// Whether definitions may go: only where somebody asked for just that.
+    pub may_lose: bool,
 }
 
 /// Why an edit is not applied, in words for the model.
@@ -224,7 +226,7 @@ impl Work<'_> {
             if changes.iter().any(|other| other.path.as_bytes().starts_with(&folder)) {
                 return Err(Refusal::FileAndDirectory { path: change.path.to_string() });
             }
-            guard::check(change)?;
+            guard::check(change, self.limits.may_lose)?;
         }
         Ok(changes)
     }

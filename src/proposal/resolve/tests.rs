@@ -42,7 +42,7 @@ fn outcome(files: &[(&str, &str)], reply: &str) -> String {
         Ok(edits) => edits,
         Err(error) => return format!("refused: {error}"),
     };
-    match resolve(&edits, &fixture(files), Limits { whole_file_lines: 20 }) {
+    match resolve(&edits, &fixture(files), Limits { whole_file_lines: 20, may_lose: false }) {
         Ok(changes) => changes
             .iter()
             .map(|change| {
@@ -310,7 +310,7 @@ proptest! {
     ) {
         let edits = parse(&format!("{heading}\n```\n{code}```\n")).unwrap();
         let files = fixture(&[("shop/cart.py", CART)]);
-        if let Ok(changes) = resolve(&edits, &files, Limits { whole_file_lines: 100 }) {
+        if let Ok(changes) = resolve(&edits, &files, Limits { whole_file_lines: 100, may_lose: false }) {
             for change in changes {
                 let after = change.after.unwrap().bytes;
                 let language = Language::named("python").unwrap();

@@ -234,6 +234,13 @@ impl Blocks {
                     parts.push(Part::Text(after.to_owned()));
                 }
             }
+            // Who names arguments means a call, of a tool that there is not.
+            Ok(found) if of_other_tool(&found, &raw) => {
+                let name = found.calls.iter().find(|call| !offered(&call.name));
+                let name = calls::first_words(name.map_or("", |call| &call.name));
+                let why = format!("there is no tool {name}; there are: {}", names.join(", "));
+                parts.push(Part::Unread(Unread { raw, why }));
+            }
             Err(why) if raw.contains("\"parameters\"") || raw.contains("\"arguments\"") => {
                 let unread = quoted || self.format.only_bare_calls;
                 let part = |raw| Part::Unread(Unread { raw, why });
@@ -252,4 +259,11 @@ impl Blocks {
             parts.push(part(self.held.drain(..length).collect()));
         }
     }
+}
+
+/// Whether `raw`, in which these calls were read, says that it is one: by a name, and by arguments that
+/// are an object.
+fn of_other_tool(found: &Found, raw: &str) -> bool {
+    let says = ["\"arguments\"", "\"parameters\""].iter().any(|key| raw.contains(key));
+    says && raw.contains("\"name\"") && found.calls.iter().all(|call| call.arguments.is_object())
 }
