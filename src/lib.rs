@@ -80,6 +80,14 @@
 //! `countersign ask` is one straight line of the same: session::places → context::pack → Engine →
 //! agent::Answer, which looks up every line that is cited (Retrieved Packed Asked Answered Cited).
 //!
+//! A team (`propose --team`) has turns of its own in the first picture, each an effect of the machine:
+//! Narrow and PlanSteps before Open (Chosen Planned), Review before Propose (Packed Asked Answered
+//! Reviewed), Mend in the place of Ask (as Ask), Note before the end (Noted).
+//!
+//! `countersign check --review` reads what git holds: session::review → NumberedDiff → Engine →
+//! agent::Remarks, each at a line of the diff. `countersign docs` asks for sentences, and
+//! syntax::with_docs makes comments of them; syntax::code_tokens tells that nothing else changed.
+//!
 //! `countersign propose --tests` is another: session::targets → for each function syntax::mutants →
 //! Engine → project::mutants (run in the sandbox: what calls give, which mutants they tell apart) →
 //! Engine again for those that survive → project::written → a proposal (Asked Answered CommandRan
@@ -130,8 +138,11 @@
 //! | a silent server is left at once when somebody stops, and its connection closed | `a_silent_server_is_left_when_asked_to_stop`, `an_interrupt_ends_a_task_whose_server_is_silent` |
 //! | a server's answer without its form is not called finished | `an_answer_without_its_form_is_never_called_finished` |
 //! | a citation stands where it says | `no_answer_panics_and_every_citation_stands_where_it_says`, `what_leads_nowhere_is_dropped_and_named` |
+//! | what a reviewer finds stands at a line of the change, or is dropped | `no_reply_panics_and_every_finding_stands_at_a_line_of_the_diff`, `findings_stand_at_lines_of_the_change_and_others_are_dropped` |
+//! | a mending is proposed only where less is found in it, and its tests are no worse | `a_mending_that_is_no_better_or_fails_is_not_proposed`, `notes_are_no_reason_to_mend_and_what_is_no_better_is_not_taken` |
+//! | documentation that a model words changes no code | `no_words_change_the_code`, `hostile_words_stay_a_comment` |
 //! | a mutant changes nothing outside of its span, and what a written test expects is what the code gives twice | `a_mutant_changes_nothing_outside_of_its_span`, `what_hangs_is_a_kill_and_what_changes_by_itself_is_no_assertion` |
-//! | a repository's role gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role` |
+//! | a repository's role or team gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role`, `a_repository_gains_a_team_nothing` |
 //! | a move keeps definitions as they are, changes imports only, and leaves files that can be read | `there_and_back_gives_the_same_definitions_and_nothing_else_changes` |
 //! | a task goes without a model only if all of its words are understood | `whatever_could_be_meant_otherwise_is_none`, `words_that_leave_something_open_are_the_models` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |

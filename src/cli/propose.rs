@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::agent::SOLO;
 use crate::cli::file_argument::shown_file;
 use crate::cli::propose_tests::Wanted;
 use crate::cli::report::End;
@@ -48,6 +49,10 @@ pub struct Args {
     /// Answers that are written side by side; the best one is proposed [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_CANDIDATES)))]
     candidates: Option<u32>,
+    /// Who works on it: solo (one who writes), pair (one who writes, one who reads the change, and what
+    /// that finds is mended), full, or a team of your own [default: solo]
+    #[arg(long, value_name = "NAME", conflicts_with = "tests")]
+    team: Option<String>,
     /// Apply the whole proposal unseen, whether its test passed or not
     #[arg(long)]
     apply: bool,
@@ -82,7 +87,7 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     let report = workshop::open(
         context,
         &place,
-        &|role| desk::engine(context, &place, role, &cancel),
+        (&|role| desk::engine(context, &place, role, &cancel), request.team.as_deref()),
         &cancel,
         observer.as_mut(),
         &mut |workshop, observer| session::propose(workshop, &request, &cancel, observer),
@@ -115,6 +120,7 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         prompt_tokens: propose.context_tokens,
         answer_tokens: model.max_tokens,
         time_limit: limit.map(Duration::from_secs),
+        team: (args.team.clone().or(Some(propose.team.clone()))).filter(|team| team != SOLO),
         deadline: None,
         test_limit: TEST_LIMIT,
         started: context.started,

@@ -4,9 +4,6 @@ use crate::cli::{Context, Failure, index, roles};
 use crate::model::{Cancel, Engine};
 use crate::session::{Desk, Observer, SessionError, Workshop};
 
-/// Who writes code.
-const ROLE: &str = "coder";
-
 /// Opens an engine; it is given the model of the role, if that has one.
 pub(super) type OpenEngine<'a> = &'a dyn Fn(Option<&str>) -> Result<Box<dyn Engine>, Failure>;
 
@@ -14,17 +11,18 @@ pub(super) type OpenEngine<'a> = &'a dyn Fn(Option<&str>) -> Result<Box<dyn Engi
 pub(super) type Work<'a, T> =
     &'a mut dyn FnMut(&Workshop<'_>, &mut dyn Observer) -> Result<T, SessionError>;
 
-/// Loads all of it and has `work` done with it.
+/// Loads all of it and has `work` done with it by `team`, or by the one that works by default.
 pub(super) fn open<T>(
     context: &Context,
     place: &Desk,
-    engine: OpenEngine<'_>,
+    (engine, team): (OpenEngine<'_>, Option<&str>),
     cancel: &Cancel,
     observer: &mut dyn Observer,
     work: Work<'_, T>,
 ) -> Result<T, Failure> {
     let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
-    let coder = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
+    let crew = roles::crew(context, Some(place.repo().root()), team, &roles)?;
+    let coder = crew.writer();
     observer.begins("load the model");
     let engine = engine(coder.role.model.as_deref())?;
     observer.begins("index");
@@ -36,6 +34,7 @@ pub(super) fn open<T>(
         history: &fresh.history,
         engine: engine.as_ref(),
         coder,
+        crew: &crew,
         templates: &templates,
     };
     Ok(work(&workshop, observer)?)

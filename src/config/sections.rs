@@ -44,6 +44,7 @@ pub struct Index {
 pub struct Propose {
     pub attempts: u32,
     pub candidates: u32,
+    pub team: String,
     pub repair: bool,
     pub examples: bool,
     pub context_tokens: Tokens,
