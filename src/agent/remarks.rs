@@ -135,7 +135,7 @@ pub fn remarks_form(diff: &NumberedDiff) -> Option<String> {
          finding: \"{LINE} \" NUMBER \" \" SEVERITY \": \" SENTENCE\n\
          NUMBER: /{}/\n\
          SEVERITY: /error|warning|note/\n\
-         SENTENCE: /[A-Za-z`][^\\n]{{8,{MOST_LETTERS}}}/\n",
+         SENTENCE: /[A-Za-z`][^\\n]{{8,{MOST_LETTERS}}}/ & ~/(.*{LINE} [0-9].*)/\n",
         MOST_HELD - 1,
         numbers.join("|"),
     ))
@@ -205,6 +205,7 @@ mod tests {
         assert!(fits("LINE 4 error: It is another letter.\nLINE 3 note: Here too, I think."));
         assert!(!fits("LINE 1 error: It is another letter."));
         assert!(!fits("LINE 4 error: It"));
+        assert!(!fits("LINE 4 error: It is wrong. LINE 3 error: It is too."));
         assert!(!fits("Sure, it is fine"));
     }
 
