@@ -112,7 +112,7 @@
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
 //! | a small change that passes is tested like any draft, and failing tests alone turn no wish into a repair | `a_mistake_is_mended_without_the_model`, `tests_that_fail_do_not_turn_a_wish_into_a_repair` |
-//! | a task that was killed comes to one proposal, nothing that ended is asked or run again, and nothing is applied | `a_task_goes_on_from_every_record_to_the_one_proposal`, `a_killed_task_is_proposed_once_and_nothing_is_applied` |
+//! | a task that was killed comes to one proposal, nothing that ended is asked or run again, and nothing is applied | `a_task_goes_on_from_every_record_to_the_one_proposal`, `a_task_of_a_team_goes_on_from_every_record_to_the_one_proposal`, `a_killed_task_is_proposed_once_and_nothing_is_applied` |
 //! | one process works on a task at a time | `one_at_a_time`, `a_task_that_another_process_works_on_is_refused` |
 //! | a recorded answer counts for the same model, prompt and sampling only | `answers_of_another_model_do_not_count`, `another_work_tree_asks_anew_and_is_said` |
 //! | a recorded session gives the same proposal to the byte without a model, or the first difference | `a_recorded_session_gives_the_same_proposal_to_the_byte`, `what_departs_from_the_record_is_said_and_proposes_nothing` |
