@@ -1,6 +1,8 @@
 //! Which of several drafts is the best: what passes, then what fails in fewer tests, then what has
 //! fewer flaws, then what more examples hold of, then what more answers agree on, then what the model
-//! finds likelier.
+//! finds likelier. Answers agree that do the same on the same calls, whatever they look like, and
+//! agreement counts for more where more of what the model expects of the calls comes true (Chen et al.,
+//! *CodeT: Code Generation with Generated Tests*, 2022).
 
 use std::cmp::Reverse;
 
@@ -24,8 +26,19 @@ pub struct Drafted {
     pub test: Option<TestResult>,
     /// What came of examples of what the task wants; a hint, and no proof.
     pub examples: Option<TestResult>,
+    /// How it behaves on calls that were tried.
+    pub behaviour: Option<Behaviour>,
     /// What is wrong with it as one reads it, in words for the model.
     pub flaws: Vec<String>,
+}
+
+/// What a draft does on some calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behaviour {
+    /// How many of them give what the model made up that they give.
+    pub held: u32,
+    /// What came of each.
+    pub trace: String,
 }
 
 impl Drafted {
@@ -33,6 +46,13 @@ impl Drafted {
     pub fn is_good(&self) -> bool {
         let passed = |test: &Option<TestResult>| test.as_ref().is_none_or(|test| test.passed);
         self.flaws.is_empty() && passed(&self.test) && passed(&self.examples)
+    }
+
+    /// Whether it is the same change, or one that does the same on the calls that were tried.
+    pub fn does_as(&self, other: &Self) -> bool {
+        let same = |(one, other): (&Behaviour, &Behaviour)| one.trace == other.trace;
+        self.draft == other.draft
+            || self.behaviour.as_ref().zip(other.behaviour.as_ref()).is_some_and(same)
     }
 }
 
@@ -70,23 +90,27 @@ impl Drafts {
 
     /// The best one with the reply that it comes from; of equals the earliest.
     pub(super) fn best(&self) -> Option<(&str, &Drafted)> {
-        let best = self
-            .drafts
-            .iter()
-            .min_by(|a, b| a.rank().cmp(&b.rank()).then(b.likelihood.total_cmp(&a.likelihood)))?;
+        let best = self.drafts.iter().min_by(|a, b| {
+            self.rank(a).cmp(&self.rank(b)).then(b.likelihood.total_cmp(&a.likelihood))
+        })?;
         Some((&best.reply, &best.drafted))
     }
-}
 
-impl Ranked {
     /// Smaller is better.
-    fn rank(&self) -> (bool, u32, usize, u32, Reverse<u32>) {
-        let test = self.drafted.test.as_ref();
+    fn rank(&self, it: &Ranked) -> (bool, u32, usize, u32, Reverse<u32>) {
+        let test = it.drafted.test.as_ref();
         let failing = test.and_then(|test| test.failing).unwrap_or(u32::MAX);
-        let flaws = self.drafted.flaws.len();
-        let examples = self.drafted.examples.as_ref().and_then(|examples| examples.failing);
+        let flaws = it.drafted.flaws.len();
+        let examples = it.drafted.examples.as_ref().and_then(|examples| examples.failing);
         let passed = test.is_some_and(|test| test.passed);
-        (!passed, failing, flaws, examples.unwrap_or_default(), Reverse(self.agreement))
+        (!passed, failing, flaws, examples.unwrap_or_default(), Reverse(self.agreement(it)))
+    }
+
+    /// How many answers do the same, weighted by what comes true of what the model expects.
+    fn agreement(&self, it: &Ranked) -> u32 {
+        let same = self.drafts.iter().filter(|other| other.drafted.does_as(&it.drafted));
+        let held = it.drafted.behaviour.as_ref().map_or(0, |behaviour| behaviour.held);
+        same.map(|other| other.agreement).sum::<u32>() * (1 + held)
     }
 }
 
@@ -103,7 +127,7 @@ mod tests {
             let passed = *failing == Some(0);
             let test = Some(TestResult { passed, failing: *failing, output: String::new() });
             let flaws = if *draft < 10 { Vec::new() } else { vec!["`f` is empty".to_owned()] };
-            let drafted = Drafted { draft: *draft, test, examples: None, flaws };
+            let drafted = Drafted { draft: *draft, test, examples: None, behaviour: None, flaws };
             let result = Ok(drafted.clone());
             let attempt = Attempt { reply: draft.to_string(), likelihood: *likelihood, result };
             drafts.add(&attempt, &drafted);
@@ -118,6 +142,7 @@ mod tests {
             draft,
             test: None,
             examples: Some(TestResult { failing: Some(failing), ..TestResult::default() }),
+            behaviour: None,
             flaws: Vec::new(),
         };
         let mut drafts = Drafts::default();
@@ -126,6 +151,29 @@ mod tests {
             drafts.add(&Attempt { reply: String::new(), likelihood: -0.1, result }, &drafted);
         }
         assert_eq!(drafts.best().unwrap().1.draft, 1);
+    }
+
+    #[test]
+    fn what_does_the_same_agrees_whatever_it_looks_like() {
+        let best = |known: &[(usize, &str, u32)]| {
+            let mut drafts = Drafts::default();
+            for (draft, trace, held) in known {
+                let drafted = Drafted {
+                    draft: *draft,
+                    test: None,
+                    examples: None,
+                    behaviour: Some(Behaviour { held: *held, trace: (*trace).to_owned() }),
+                    flaws: Vec::new(),
+                };
+                let result = Ok(drafted.clone());
+                drafts.add(&Attempt { reply: String::new(), likelihood: -0.1, result }, &drafted);
+            }
+            drafts.best().map(|(_, best)| best.draft)
+        };
+        assert_eq!(best(&[(0, "1 2", 0), (1, "1 3", 0), (2, "1 3", 0)]), Some(1));
+        // Two that look the same are no more than two that do the same.
+        assert_eq!(best(&[(0, "1", 0), (0, "1", 0), (1, "2", 0), (2, "2", 0)]), Some(0));
+        assert_eq!(best(&[(0, "1", 0), (0, "1", 0), (1, "2", 2)]), Some(1));
     }
 
     #[test]

@@ -384,7 +384,7 @@ mod tests {
         Attempt {
             reply,
             likelihood: -0.1,
-            result: Ok(Drafted { draft, test, examples: None, flaws: Vec::new() }),
+            result: Ok(Drafted { draft, test, examples: None, behaviour: None, flaws: Vec::new() }),
         }
     }
 
@@ -464,7 +464,8 @@ mod tests {
         machine.plan.repair = true;
         let fails = || {
             let (test, examples) = (None, Some(failed("f(1) is 2")));
-            let result = Ok(Drafted { draft: 3, test, examples, flaws: Vec::new() });
+            let result =
+                Ok(Drafted { draft: 3, test, examples, behaviour: None, flaws: Vec::new() });
             Input::Answered(vec![Attempt { reply: "r".into(), likelihood: -0.1, result }])
         };
         assert!(matches!(machine.step(fails())[..], [Effect::Ask { round: 1, .. }]));
@@ -500,7 +501,8 @@ mod tests {
     fn a_flaw_goes_back_and_does_not_keep_a_draft_from_being_proposed() {
         let flawed = || {
             let flaws = vec!["`f` is still empty".to_owned()];
-            let result = Ok(Drafted { draft: 0, test: None, examples: None, flaws });
+            let result =
+                Ok(Drafted { draft: 0, test: None, examples: None, behaviour: None, flaws });
             Input::Answered(vec![Attempt { reply: "r".into(), likelihood: -0.1, result }])
         };
         let mut machine = asked(false, 2);

@@ -26,7 +26,7 @@ mod validate;
 
 pub use answer::{Answer, Dropped, Quote};
 pub use answer_form::answer_form;
-pub use choice::{Attempt, Drafted};
+pub use choice::{Attempt, Behaviour, Drafted};
 pub use crew::{Crew, CrewError, Duty, Seat, Turns};
 pub use diff::{DiffLine, NumberedDiff};
 pub use machine::{Approach, Effect, Ending, Feedback, Input, Machine, Plan, TestResult, Turn};

@@ -144,7 +144,8 @@ mod tests {
             failing: Some(failing),
             output: format!("{failing} failed"),
         };
-        let drafted = Drafted { draft, test: Some(test), examples: None, flaws: Vec::new() };
+        let drafted =
+            Drafted { draft, test: Some(test), examples: None, behaviour: None, flaws: Vec::new() };
         Attempt { reply: format!("reply {draft}"), likelihood: -0.1, result: Ok(drafted) }
     }
 

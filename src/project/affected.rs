@@ -48,12 +48,13 @@ pub fn affected(
 }
 
 /// How closely the name of a test is that of a changed file: 3 it is changed itself, 2 it has its
-/// name, 1 it begins or ends with it.
+/// name, 1 it begins or ends with it, or is its end: `test_ar.py` for `lang_ar.py`.
 fn closeness(changed: &[RepoPath], test: &RepoPath) -> usize {
     let name = bare(test);
     let close = |path: &RepoPath| {
         let stem = bare(path);
         let inside = name.starts_with(&format!("{stem}_")) || name.ends_with(&format!("_{stem}"));
+        let around = !name.is_empty() && stem.ends_with(&format!("_{name}"));
         if path == test {
             3
         } else if !is_telling(&stem) {
@@ -61,7 +62,7 @@ fn closeness(changed: &[RepoPath], test: &RepoPath) -> usize {
         } else if name == stem {
             2
         } else {
-            usize::from(inside)
+            usize::from(inside || around)
         }
     };
     changed.iter().map(close).max().unwrap_or(0)
@@ -99,7 +100,7 @@ fn words(changed: &[RepoPath], names: &[&str]) -> Vec<String> {
     };
     let modules = changed.iter().filter_map(module);
     let all: BTreeSet<String> =
-        modules.chain(names.iter().map(|name| (*name).to_owned())).collect();
+        modules.chain(names.iter().flat_map(|name| name.split('.').map(str::to_owned))).collect();
     all.into_iter().filter(|word| word.len() >= SHORTEST).collect()
 }
 
@@ -163,6 +164,7 @@ mod examples {
             ("web/money.ts", "web/money.test.ts"),
             ("money.go", "money_test.go"),
             ("src/main/java/Money.java", "src/test/java/MoneyTest.java"),
+            ("pkg/lang_de.py", "tests/test_de.py"),
         ] {
             check(file, &[], &[("tests/test_other.py", ""), (test, "")], test);
         }
@@ -189,6 +191,8 @@ mod examples {
             "tests/test_money.py tests/test_b.py tests/test_c.py",
         );
         check("pkg/__init__.py", &[], &[("tests/test_a.py", "import pkg")], "tests/test_a.py");
+        // Of a method, its own name and that of its class.
+        check("", &["Purse.empty"], &[("tests/test_a.py", "Purse()")], "tests/test_a.py");
     }
 
     #[test]

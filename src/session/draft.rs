@@ -1,6 +1,6 @@
 //! What a reply would change: its edits applied to copies, each change judged.
 
-use crate::agent::{Drafted, TestResult};
+use crate::agent::{Behaviour, Drafted, TestResult};
 use crate::base::RepoPath;
 use crate::journal::Event;
 use crate::policy::{self, Actor, EditPath, Ruling};
@@ -21,6 +21,7 @@ pub(super) struct Draft {
     pub(super) test: Option<(TestRun, TestResult)>,
     /// What came of the examples, where there are any.
     examples: Option<TestResult>,
+    behaviour: Option<Behaviour>,
 }
 
 impl Run<'_> {
@@ -44,14 +45,19 @@ impl Run<'_> {
             Some(known) => known,
             None => {
                 let test = self.test(&changes)?;
-                let examples = self.try_examples(&changes)?;
-                self.drafts.push(Draft { changes, test, examples });
+                let (examples, behaviour) = self.try_examples(&changes)?;
+                self.drafts.push(Draft { changes, test, examples, behaviour });
                 self.drafts.len() - 1
             }
         };
-        let Draft { test, changes, examples } = &self.drafts[draft];
-        let test = test.as_ref().map(|(_, result)| result.clone());
-        Ok(Drafted { draft, test, examples: examples.clone(), flaws: self.flaws(changes) })
+        let Draft { test, changes, examples, behaviour } = &self.drafts[draft];
+        Ok(Drafted {
+            draft,
+            test: test.as_ref().map(|(_, result)| result.clone()),
+            examples: examples.clone(),
+            behaviour: behaviour.clone(),
+            flaws: self.flaws(changes),
+        })
     }
 
     /// What is wrong with a change as one reads it: functions that the task is about are still empty.

@@ -1,12 +1,13 @@
 //! Examples of what a task wants, where no test says it: those that its words have, or that the model
 //! reads out of them before it changes anything. They rank drafts and say what to revise; they are no
-//! proof, and nothing counts as verified by them.
+//! proof, and nothing counts as verified by them. Those that the model makes up are hints: calls on which
+//! drafts are compared by what they do.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::agent::{Input, TestResult};
+use crate::agent::{Behaviour, Input, TestResult};
 use crate::base::{RepoPath, Tokens};
 use crate::model::{Form, Prompt, Sampling};
 use crate::project::examples::{self, Outcome};
@@ -20,7 +21,7 @@ use crate::syntax::{self, Language};
 /// Longest run of all examples on one draft.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Most tokens for writing them.
-const MOST_TOKENS: Tokens = Tokens(200);
+const MOST_TOKENS: Tokens = Tokens(160);
 
 /// Who writes them, as the journal says it.
 const WRITER: &str = "tester";
@@ -30,8 +31,16 @@ const WRITER: &str = "tester";
 pub(super) struct Examples {
     pub(super) module: RepoPath,
     pub(super) lines: Vec<String>,
+    /// What the task does not say.
+    hints: Vec<String>,
     /// Whether some of them fail before the change.
     pub(super) fail: bool,
+}
+
+impl Examples {
+    fn all(&self) -> Vec<String> {
+        [&self.lines[..], &self.hints[..]].concat()
+    }
 }
 
 impl Run<'_> {
@@ -39,24 +48,37 @@ impl Run<'_> {
     pub(super) fn write_examples(&mut self) -> Result<Input, SessionError> {
         if let Some((module, names)) = self.module().filter(|_| self.failing.is_none()) {
             let mut lines = examples::said(&self.request.text);
+            let mut hints = Vec::new();
             if lines.is_empty() && self.request.examples {
-                lines = self.asked_for(&names)?;
+                (lines, hints) = self
+                    .asked_for(&names)?
+                    .into_iter()
+                    .partition(|line| examples::is_grounded(line, &self.request.text));
             }
-            self.keep_sound(module, lines)?;
+            self.keep_sound(module, lines, hints)?;
         }
         Ok(Input::Exemplified)
     }
 
-    /// What comes of the examples with a change; none where there are none.
+    /// What comes of the examples with a change, and how it behaves; none where there are none.
     pub(super) fn try_examples(
         &mut self,
         changes: &[FileChange],
-    ) -> Result<Option<TestResult>, SessionError> {
-        let Some(Examples { module, lines, fail }) = self.examples.take() else { return Ok(None) };
-        let outcomes = self.outcomes(&module, &lines, changes)?;
-        let result = outcomes.map(|outcomes| judged(&lines, &outcomes));
-        self.examples = Some(Examples { module, lines, fail });
-        Ok(result)
+    ) -> Result<(Option<TestResult>, Option<Behaviour>), SessionError> {
+        let Some(kept) = self.examples.take() else { return Ok((None, None)) };
+        let outcomes = self.outcomes(&kept.module, &kept.all(), changes)?;
+        let results = match &outcomes {
+            None => (None, None),
+            Some(outcomes) => {
+                let (own, hints) = outcomes.split_at(kept.lines.len());
+                let judged = (!own.is_empty()).then(|| judged(&kept.lines, own));
+                let held = hints.iter().filter(|outcome| **outcome == Outcome::Holds).count();
+                let held = u32::try_from(held).unwrap_or(u32::MAX);
+                (judged, Some(Behaviour { held, trace: format!("{outcomes:?}") }))
+            }
+        };
+        self.examples = Some(kept);
+        Ok(results)
     }
 
     /// The module that the task is about, and its functions.
@@ -74,7 +96,7 @@ impl Run<'_> {
         Some((module, own.map(|symbol| symbol.name).collect()))
     }
 
-    /// Examples that the model reads out of the task; those that it makes up are dropped.
+    /// Examples that the model reads out of the task, or makes up.
     fn asked_for(&mut self, names: &[String]) -> Result<Vec<String>, SessionError> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let Some(form) = examples::form(&names) else { return Ok(Vec::new()) };
@@ -96,25 +118,31 @@ impl Run<'_> {
         let costs = (&mut self.cost, self.request.started);
         let completion =
             single::answer(engine, WRITER, asked, &self.cancel, &mut self.recorder, costs)?;
-        let mut lines = examples::lines(&completion.text);
-        lines.retain(|line| examples::is_grounded(line, &self.request.text));
-        Ok(lines)
+        Ok(examples::lines(&completion.text))
     }
 
     /// Keeps the examples that say something of the module as it is.
-    fn keep_sound(&mut self, module: RepoPath, lines: Vec<String>) -> Result<(), SessionError> {
-        if lines.is_empty() {
+    fn keep_sound(
+        &mut self,
+        module: RepoPath,
+        mut lines: Vec<String>,
+        mut hints: Vec<String>,
+    ) -> Result<(), SessionError> {
+        let all = [&lines[..], &hints[..]].concat();
+        if all.is_empty() {
             return Ok(());
         }
-        let Some(outcomes) = self.outcomes(&module, &lines, &[])? else { return Ok(()) };
-        let fail = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Fails(_)));
-        let sound = lines.into_iter().zip(outcomes);
-        let lines: Vec<String> = sound
-            .filter(|(_, outcome)| *outcome != Outcome::Broken)
-            .map(|(line, _)| line)
-            .collect();
-        if !lines.is_empty() {
-            self.examples = Some(Examples { module, lines, fail });
+        let Some(outcomes) = self.outcomes(&module, &all, &[])? else { return Ok(()) };
+        let own = &outcomes[..lines.len()];
+        let fail = own.iter().any(|outcome| matches!(outcome, Outcome::Fails(_)));
+        let is_sound = |line: &String| {
+            let outcome = all.iter().position(|other| other == line).map(|at| &outcomes[at]);
+            outcome.is_some_and(|outcome| *outcome != Outcome::Broken)
+        };
+        lines.retain(is_sound);
+        hints.retain(is_sound);
+        if !lines.is_empty() || !hints.is_empty() {
+            self.examples = Some(Examples { module, lines, hints, fail });
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ mod explained;
 mod find;
 mod kept;
 mod members;
+mod natural;
 mod open;
 mod past;
 mod places;

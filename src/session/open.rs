@@ -6,6 +6,7 @@ use crate::base::{RepoPath, Tokens};
 use crate::context::{self, ContextPack, Failing, Offer, Purpose, Spot, Templates, View};
 use crate::journal::{Event, Source};
 use crate::model::{Form, Message, Speaker};
+use crate::project::examples;
 use crate::proposal::{self, Dialect, Editable, Scope, Window};
 use crate::retrieval::{self, Hit, Wanted};
 use crate::session::driver::{Request, SessionError, Workshop};
@@ -16,6 +17,8 @@ use crate::syntax::{self, Language};
 /// Tokens that an answer may have beyond the longest thing that is shown and a quarter of it: one that
 /// has more says the same again and again.
 const ROOM: Tokens = Tokens(400);
+/// The longest file, in lines, that is written anew for tests that fail.
+const SHORT: usize = 40;
 /// Most functions whose lines can be named, and most lines of them.
 const MOST_WINDOWS: usize = 8;
 const MOST_LINES: usize = 64;
@@ -32,6 +35,8 @@ pub(super) struct Opening {
     /// The form of an answer, and of what follows the prefill.
     pub(super) form: Option<Form>,
     pub(super) form_behind_prefill: Option<Form>,
+    /// Whether code that fails tests is written anew: free answers come first then.
+    pub(super) anew: bool,
     /// Changes of one line each, the places of the task first: how each begins, and the form of what
     /// follows.
     pub(super) lines: Vec<(String, Form)>,
@@ -75,8 +80,9 @@ pub(super) fn open(
         sources: found.hits.iter().chain(&evidence).map(source).collect(),
     })?;
     let system = templates.render(&role.prompts.system, json!({}))?;
+    let text = examples::condensed(&request.text);
     let task = |views: &[View]| {
-        let task = with_plan(&request.text, &found.plan);
+        let task = with_plan(&text, &found.plan);
         let values = json!({ "sources": views, "failure": failing, "task": task });
         templates.render(&role.prompts.task, values)
     };
@@ -94,7 +100,12 @@ pub(super) fn open(
         dialects: &role.dialects,
         whole_file_lines: role.whole_file_lines,
     };
-    let begun = begun(found, &editable, role.whole_file_lines);
+    let shows_tests = examples::shows_tests(&request.text);
+    let anew = written_anew(found, &editable).filter(|_| shows_tests);
+    let begun = match anew {
+        Some(file) => Some((file, None)),
+        None => begun(found, &editable, role.whole_file_lines),
+    };
     let form = |begun| proposal::envelope(scope, begun).filter(|_| role.held).map(Form::Lark);
     let place = begun.and_then(|(file, symbol)| Some((file.path.clone(), symbol?.to_owned())));
     let mut windows = windows(&pack, &editable);
@@ -124,6 +135,7 @@ pub(super) fn open(
     Ok(Opening {
         most_tokens: longest.map_or(ROOM, |it| Tokens(it.0.saturating_add(it.0 / 4)) + ROOM),
         lines: lines.filter(|_| changes_lines).collect(),
+        anew: anew.is_some(),
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
         prefill: begun.map_or_else(String::new, |(file, symbol)| proposal::opening(file, symbol)),
@@ -135,7 +147,7 @@ pub(super) fn open(
         values: json!({
             "sources": views,
             "failure": failing,
-            "task": with_plan(&request.text, &found.plan),
+            "task": with_plan(&text, &found.plan),
         }),
     })
 }
@@ -244,11 +256,24 @@ fn begun<'a>(
         }
         ([first, rest @ ..], _) if rest.iter().all(|other| other.path == first.path) => {
             let file = file(&first.path)?;
-            let short = file.text.iter().filter(|byte| **byte == b'\n').count() <= whole_file_lines;
-            (short && is_all_stubs(file, &found.stubs)).then_some((file, None))
+            (lines(file) <= whole_file_lines && is_all_stubs(file, &found.stubs))
+                .then_some((file, None))
         }
         _ => None,
     }
+}
+
+/// The short file that has all that the task is about. Asked for one definition of it, small models give
+/// again what is there.
+fn written_anew<'a>(found: &Found, editable: &'a [Editable]) -> Option<&'a Editable> {
+    let [first, rest @ ..] = &found.targets[..] else { return None };
+    let file = editable.iter().find(|file| file.path == first.path)?;
+    let only = found.stubs.iter().chain(rest).all(|other| other.path == first.path);
+    (only && lines(file) <= SHORT).then_some(file)
+}
+
+fn lines(file: &Editable) -> usize {
+    file.text.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// Whether a file has no other functions than these.

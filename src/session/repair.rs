@@ -1,6 +1,7 @@
 //! Mends a typical mistake without a model: finds the lines that failing tests run, tries small changes of
 //! them by the thousand, and tests those that pass like any other draft.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::agent::{Attempt, Input};
@@ -12,6 +13,7 @@ use crate::project::repair::{self, About, Cases, Located};
 use crate::repo::{FileChange, FileState};
 use crate::session::checks::Checks;
 use crate::session::driver::SessionError;
+use crate::session::natural;
 use crate::session::read::read;
 use crate::session::report::Repaired;
 use crate::session::run::Run;
@@ -19,14 +21,18 @@ use crate::session::suspects::Candidate;
 use crate::session::trial::{MOST_FILES, PLACES, Trial};
 use crate::session::verify::time_left;
 
-/// Longest search for a place, and for changes of the repository and of a draft.
-const LOCATE_LIMIT: Duration = Duration::from_secs(20);
+/// Longest search for a place in seconds, and for changes of the repository and of a draft.
+const LOCATE_SECONDS: u64 = 15;
 const TRY_LIMIT: Duration = Duration::from_secs(25);
 const DRAFT_LIMIT: Duration = Duration::from_secs(10);
 /// The share of the time that is left, as its divisor.
 const SHARE: u32 = 4;
 /// Time that a program may take beyond that to begin and to end.
 const MARGIN: Duration = Duration::from_secs(20);
+
+/// What a strange sequence of tokens counts, and a token that is lost, where a likely change costs 1.
+const STRANGE: f64 = 1.0;
+const LOST: f64 = 0.25;
 
 /// The first words of tasks that ask for something new.
 const MAKING: &[&str] = &[
@@ -75,8 +81,9 @@ impl Run<'_> {
         self.recorder.observer().begins("repair");
         let base = draft.and_then(|draft| self.drafts.get(draft));
         let base: Vec<FileChange> = base.map(|draft| draft.changes.clone()).unwrap_or_default();
-        let script = repair::locate(cases, &self.about());
-        let located = match self.said(&base, script, LOCATE_LIMIT)? {
+        let script = repair::locate(cases, &self.about(), LOCATE_SECONDS);
+        let limit = Duration::from_secs(LOCATE_SECONDS) + MARGIN;
+        let located = match self.said(&base, script, limit)? {
             Some(output) => repair::located(&output, cases),
             None => Located::default(),
         };
@@ -98,12 +105,40 @@ impl Run<'_> {
         let script = repair::attempts(cases, &located.failing, &changes, seconds);
         let output = self.said(&base, script, Duration::from_secs(seconds) + MARGIN)?;
         let mut tried = repair::tried(&output.unwrap_or_default(), changes.len());
-        tried.passing.sort();
+        self.rank(&mut tried.passing, &candidates, &base, &located);
         self.note(&candidates, &tried)?;
         if tried.passing.is_empty() && !tried.improving.is_empty() {
             tried.passing.push(tried.improving);
         }
         self.attempts(&candidates, &tried.passing, &base)
+    }
+
+    /// Puts first what is likely, and written as the code around it is.
+    fn rank(
+        &self,
+        passing: &mut [Vec<usize>],
+        candidates: &[Candidate],
+        base: &[FileChange],
+        located: &Located,
+    ) {
+        let said = |path: &RepoPath| String::from_utf8(after(self, base, path)?.bytes).ok();
+        let paths: BTreeSet<&RepoPath> =
+            located.suspects.iter().map(|suspect| &suspect.path).collect();
+        let texts: BTreeMap<&RepoPath, String> =
+            paths.into_iter().filter_map(|path| Some((path, said(path)?))).collect();
+        passing.sort();
+        passing.sort_by_cached_key(|numbers| {
+            let cost = numbers.iter().map(|number| {
+                let Candidate { path, change, cost, .. } = &candidates[*number];
+                let others = texts.iter().filter(|(other, _)| **other != path);
+                let others: Vec<&str> = others.map(|(_, text)| text.as_str()).collect();
+                let (strange, lost) = said(path).map_or((0, 0), |text| {
+                    natural::strangeness(&text, &change.bytes, &change.text, &others)
+                });
+                cost + strange as f64 * STRANGE + lost as f64 * LOST
+            });
+            (cost.sum::<f64>() * 100.0) as i64
+        });
     }
 
     /// Writes down what was tried, and what of it passed.
@@ -177,7 +212,7 @@ impl Run<'_> {
     /// What says whether a change is right: tests, or where none fails examples.
     fn cases(&self) -> Result<Option<Cases>, SessionError> {
         if self.failing.is_none() {
-            let examples = self.examples.as_ref();
+            let examples = self.examples.as_ref().filter(|examples| !examples.lines.is_empty());
             return Ok(examples.map(|examples| Cases::Examples {
                 module: examples.module.clone(),
                 lines: examples.lines.clone(),

@@ -2,6 +2,7 @@
 //! one of them passes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Instant;
 
 use serde_json::json;
@@ -45,9 +46,10 @@ impl Run<'_> {
         let enough = self.cancel.below();
         let mut attempts = Vec::new();
         for (prompt, samplings) in self.parts(round, &approach)? {
-            if !enough.is_cancelled() {
-                attempts.extend(self.ask_part(&prompt, &samplings, &enough)?);
+            if enough.is_cancelled() || agree(&attempts) {
+                break;
             }
+            attempts.extend(self.ask_part(&prompt, &samplings, &enough)?);
         }
         Ok(Input::Answered(attempts))
     }
@@ -167,7 +169,7 @@ impl Run<'_> {
     /// right, changes of single lines take the place of some: they are written in no time.
     fn free_answers(&self) -> u32 {
         let all = self.request.candidates;
-        if self.changes_lines() { all.div_ceil(2) } else { all }
+        if self.changes_lines() && !self.opening.anew { all.div_ceil(2) } else { all }
     }
 
     fn changes_lines(&self) -> bool {
@@ -191,8 +193,8 @@ impl Run<'_> {
         }
     }
 
-    /// What is asked in a round: changes of lines, which are written in no time, then free answers. What
-    /// begins in the same way shares a prompt.
+    /// What is asked in a round: changes of lines, which are written in no time, then free answers, or the
+    /// other way round. What begins in the same way shares a prompt.
     fn parts(
         &self,
         round: u32,
@@ -206,8 +208,25 @@ impl Run<'_> {
                 None => parts.push((Prompt { prefill, ..prompt.clone() }, vec![sampling])),
             }
         }
-        let free = (0..self.free_answers()).map(|nth| self.sampling(round, nth, &form));
-        parts.push((prompt, free.collect()));
+        let all = self.free_answers();
+        let revised = if matches!(approach, Approach::Revise(_)) { all.div_ceil(2) } else { all };
+        let answers = |nths: Range<u32>, form: &Option<Form>| -> Vec<Sampling> {
+            nths.map(|nth| self.sampling(round, nth, form)).collect()
+        };
+        let first = if self.opening.anew { 0 } else { parts.len() };
+        // The likeliest answer is mostly the best one, and alone it is written twice as fast.
+        let alone = if round == 0 { LIKELIEST.min(revised) } else { 0 };
+        let mut free: Vec<_> = (0..alone).map(|nth| nth..nth + 1).collect();
+        free.push(alone..revised);
+        free.retain(|nths| !nths.is_empty());
+        let behind = first + free.len();
+        let free = free.into_iter().map(|nths| (prompt.clone(), answers(nths, &form)));
+        parts.splice(first..first, free.collect::<Vec<_>>());
+        // Small models like to say again what they are shown: some answers begin anew.
+        if revised < all {
+            let (prompt, form) = self.prompt(&Approach::Afresh)?;
+            parts.insert(behind, (prompt, answers(revised..all, &form)));
+        }
         Ok(parts)
     }
 
@@ -218,7 +237,8 @@ impl Run<'_> {
             return Vec::new();
         }
         let lines = &self.opening.lines;
-        let many = LINES_A_ROUND.min(lines.len());
+        let most = if self.opening.anew { FEW_LINES } else { LINES_A_ROUND };
+        let many = most.min(lines.len());
         let first = round as usize * many;
         let sampling = |at: usize| {
             let again = (at / lines.len()) as f32;
@@ -273,8 +293,20 @@ impl Run<'_> {
     }
 }
 
-/// Lines that are tried in one round.
+/// Whether two answers that nothing speaks against do the same where no test can tell: then more would
+/// most likely say the same again (Aggarwal et al., *Let's Sample Step by Step: Adaptive-Consistency for
+/// Efficient Reasoning and Coding with LLMs*, 2023).
+fn agree(attempts: &[Attempt]) -> bool {
+    let good = attempts.iter().filter_map(|attempt| attempt.result.as_ref().ok());
+    let good: Vec<_> = good.filter(|it| it.is_good() && it.test.is_none()).collect();
+    good.iter().enumerate().any(|(at, one)| good[..at].iter().any(|other| one.does_as(other)))
+}
+
+/// Answers of the first round that are written one by one.
+const LIKELIEST: u32 = 2;
+/// Lines that are tried in one round, and where answers are long enough to say all anew.
 const LINES_A_ROUND: usize = 24;
+const FEW_LINES: usize = 12;
 /// How much warmer a line is changed when it is its turn again.
 const LINES_WARMER: f32 = 0.7;
 /// Most tokens of such a change, the old line and the marks among them.

@@ -142,7 +142,8 @@ impl<'a> Run<'a> {
         self.recorder.observer().begins("locate");
         self.found = find(self.workshop, self.request)?;
         let given = self.request.test.as_deref();
-        self.trial = Trial::of(given, self.workshop.desk, self.snapshot, &self.found, self.runs)?;
+        let (desk, text) = (self.workshop.desk, &self.request.text);
+        self.trial = Trial::of(given, desk, self.snapshot, &self.found, text, self.runs)?;
         if !self.workshop.crew.team.verifies.contains(&Verifies::Tests) {
             self.trial = Trial::Nothing;
         }

@@ -21,6 +21,10 @@ const NAMED: f64 = 0.5;
 /// function that others come before.
 const UNSUSPICIOUS: f64 = 5.0;
 const MOST_RANK: usize = 3;
+/// How much less likely a change of a constant is than one of the first function.
+const VALUE_RANK: usize = 1;
+/// Functions whose constants are changed too.
+const USING: usize = 3;
 
 /// How much of its suspicion a line passes on to the next one, and how far: what raises an error is not
 /// what runs because of it.
@@ -30,12 +34,13 @@ const FAR: u32 = 4;
 /// What a file says where changes are tried.
 pub(super) type Text<'a> = &'a dyn Fn(&RepoPath) -> Option<FileState>;
 
-/// A function that failing tests run.
+/// A function that failing tests run, or a value that such a function uses.
 struct Place {
     path: RepoPath,
     symbol: String,
     bytes: Range<usize>,
     score: f64,
+    is_value: bool,
 }
 
 /// A change with its place.
@@ -43,6 +48,8 @@ pub(super) struct Candidate {
     pub(super) path: RepoPath,
     symbol: String,
     pub(super) change: SmallChange,
+    /// The smaller, the likelier.
+    pub(super) cost: f64,
 }
 
 impl Run<'_> {
@@ -51,8 +58,10 @@ impl Run<'_> {
         let said = literals(&self.request.text);
         let top = located.suspects.iter().filter(|suspect| !retrieval::is_test(&suspect.path));
         let top = top.map(|suspect| suspect.score).max_by(f64::total_cmp).unwrap_or(1.0);
-        let mut found: Vec<(f64, Candidate)> = Vec::new();
-        for (rank, place) in self.suspicious(&located.suspects, text).into_iter().enumerate() {
+        let mut found: Vec<Candidate> = Vec::new();
+        let mut places = self.suspicious(&located.suspects, text);
+        places.extend(values_of(&places, text));
+        for (rank, place) in places.into_iter().enumerate() {
             let Some(state) = text(&place.path) else { continue };
             let Ok(text) = String::from_utf8(state.bytes) else { continue };
             let scores: HashMap<u32, f64> = located
@@ -65,15 +74,20 @@ impl Run<'_> {
                 std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
             for change in patterns::small_changes(&text, place.bytes.clone(), &said) {
                 let line = starts.partition_point(|start| *start <= change.bytes.start);
-                let score = u32::try_from(line).map_or(0.0, |line| suspicion(&scores, line));
+                let score = match place.is_value {
+                    true => place.score * PASSED_ON,
+                    false => u32::try_from(line).map_or(0.0, |line| suspicion(&scores, line)),
+                };
                 let penalty = UNSUSPICIOUS * (1.0 - score / top);
-                let cost = f64::from(change.cost) + penalty + rank.min(MOST_RANK) as f64;
+                let rank = if place.is_value { VALUE_RANK } else { rank.min(MOST_RANK) };
+                let cost = f64::from(change.cost) + penalty + rank as f64;
                 let (path, symbol) = (place.path.clone(), place.symbol.clone());
-                found.push((cost, Candidate { path, symbol, change }));
+                found.push(Candidate { path, symbol, change, cost });
             }
         }
-        found.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        found.into_iter().map(|(_, candidate)| candidate).take(MOST_CHANGES).collect()
+        found.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        found.truncate(MOST_CHANGES);
+        found
     }
 
     /// The functions that failing tests run, the most suspicious first.
@@ -98,7 +112,8 @@ impl Run<'_> {
                 let scores = suspects.iter().filter(inside).map(|suspect| suspect.score);
                 let Some(score) = scores.max_by(f64::total_cmp) else { continue };
                 let bytes = symbol.bytes.clone();
-                places.push(Place { path: path.clone(), symbol: symbol.path, bytes, score });
+                let (path, symbol) = (path.clone(), symbol.path);
+                places.push(Place { path, symbol, bytes, score, is_value: false });
             }
         }
         let named = |place: &Place| {
@@ -109,6 +124,35 @@ impl Run<'_> {
         places.truncate(MOST_FUNCTIONS);
         places
     }
+}
+
+/// The constants that functions use, of their own files and of those beside them that these import from.
+fn values_of(functions: &[Place], text: Text<'_>) -> Vec<Place> {
+    let mut found: Vec<Place> = Vec::new();
+    for function in functions.iter().take(USING) {
+        let Some(own) = said_by(&function.path, text) else { continue };
+        let mentioned = patterns::mentioned(&own, &function.bytes);
+        let name = function.path.file_name().len();
+        let folder = &function.path.as_bytes()[..function.path.as_bytes().len() - name];
+        let beside = mentioned
+            .modules
+            .iter()
+            .filter_map(|module| RepoPath::new([folder, module.as_bytes(), b".py"].concat()).ok());
+        for path in std::iter::once(function.path.clone()).chain(beside) {
+            let Some(text) = said_by(&path, text) else { continue };
+            for (symbol, bytes) in patterns::values(&text, &mentioned.names) {
+                if !found.iter().any(|it| it.path == path && it.bytes == bytes) {
+                    let (path, score) = (path.clone(), function.score);
+                    found.push(Place { path, symbol, bytes, score, is_value: true });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn said_by(path: &RepoPath, text: Text<'_>) -> Option<String> {
+    String::from_utf8(text(path)?.bytes).ok()
 }
 
 /// How suspicious a line is, by itself or by those around it.
@@ -122,7 +166,7 @@ fn suspicion(scores: &HashMap<u32, f64>, line: u32) -> f64 {
 
 impl std::fmt::Display for Candidate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { path, symbol, change } = self;
+        let Self { path, symbol, change, .. } = self;
         write!(f, "{path} {symbol}: {}: {}", change.pattern, change.text)
     }
 }

@@ -48,3 +48,49 @@ fn tests_that_fail_do_not_turn_a_wish_into_a_repair() {
         assert_eq!(last["repaired"], serde_json::Value::Null, "{task}: {last}");
     }
 }
+
+const STEP: &str = "STEP = 2\nSTEPS = [STEP, -STEP]\n";
+const PAGES: &str = "from step import STEPS\n\n\ndef pages(count, extra=0):\n    \
+                     return count // 10 + extra\n\n\nclass Pager:\n    factor = 1\n\n    \
+                     def after(self, page):\n        return page + STEPS[0] * self.factor\n\n    \
+                     def before(self, page):\n        return page + STEPS[1] * self.factor\n";
+const PAGES_TESTS: &str = "import unittest\nfrom pages import Pager, pages\n\n\n\
+                           class PagesTest(unittest.TestCase):\n    def test_pages(self):\n        \
+                           self.assertEqual(pages(35), 3)\n        \
+                           self.assertEqual(pages(35, 4), 7)\n\n    def test_after(self):\n        \
+                           self.assertEqual(Pager().after(4), 6)\n\n    def test_before(self):\n        \
+                           self.assertEqual(Pager().before(4), 2)\n";
+
+/// A mistake outside of what functions do is mended, which no change inside of one could.
+#[track_caller]
+fn check(file: &str, right: &str, wrong: &str) {
+    if offered().is_none() {
+        return;
+    }
+    let files = [("pages.py", PAGES), ("step.py", STEP), ("test_pages.py", PAGES_TESTS)];
+    let broken = files.map(|(name, text)| {
+        let text = if name == file { text.replacen(right, wrong, 1) } else { text.to_owned() };
+        (name, text)
+    });
+    let repo = TestRepo::with(&broken.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let said = propose(&repo, "`pages` and `Pager` give wrong numbers", true).exits(0);
+    let last = said.last_json();
+    assert_eq!((&last["outcome"], &last["requests"]), (&"verified".into(), &0.into()), "{last}");
+    let diff = repo.run(["diff"]).exits(0).stdout;
+    assert!(diff.contains(&format!("-{wrong}\n+{right}\n")), "{diff}");
+}
+
+#[test]
+fn a_default_is_mended() {
+    check("pages.py", "def pages(count, extra=0):", "def pages(count, extra=1):");
+}
+
+#[test]
+fn an_attribute_of_a_class_is_mended() {
+    check("pages.py", "    factor = 1", "    factor = 0");
+}
+
+#[test]
+fn a_constant_that_others_are_made_of_is_mended() {
+    check("step.py", "STEP = 2", "STEP = 3");
+}

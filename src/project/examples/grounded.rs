@@ -10,8 +10,12 @@ const DISTINCT: usize = 3;
 static LITERAL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#""([^"\\]*)"|'([^'\\]*)'|\b\d+(?:\.\d+)?\b"#).ok());
 
+/// How far from one another, in bytes, a text may say what belongs together.
+const FAR: usize = 160;
+
 /// Whether `line` says what `text` says: the call itself stands there, or its strings do, and one of its
-/// values is long enough to be no coincidence. What a model works out by itself is often wrong.
+/// values is long enough to be no coincidence and has all others near it. What a model works out by itself
+/// is often wrong.
 pub fn is_grounded(line: &str, text: &str) -> bool {
     let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let call = line.trim_start_matches("assert ").trim_start_matches("not ");
@@ -20,17 +24,27 @@ pub fn is_grounded(line: &str, text: &str) -> bool {
         return true;
     }
     let Some(literal) = LITERAL.as_ref() else { return false };
-    let mut distinct = false;
-    for found in literal.captures_iter(line) {
-        let string = found.get(1).or(found.get(2));
-        let value = string.unwrap_or_else(|| found.get_match()).as_str();
-        let there = text.contains(value);
-        if string.is_some() && value.len() > 1 && !there {
-            return false;
-        }
-        distinct |= there && value.len() >= DISTINCT;
+    let said: Vec<(&str, bool)> = literal
+        .captures_iter(line)
+        .map(|found| {
+            let string = found.get(1).or(found.get(2));
+            (string.unwrap_or_else(|| found.get_match()).as_str(), string.is_some())
+        })
+        .collect();
+    let made_up =
+        |(value, is_string): &(&str, bool)| *is_string && value.len() > 1 && !text.contains(*value);
+    let longest = said.iter().filter(|(value, _)| text.contains(*value));
+    let Some((longest, _)) = longest.max_by_key(|(value, _)| value.len()) else { return false };
+    if longest.len() < DISTINCT || said.iter().any(made_up) {
+        return false;
     }
-    distinct
+    text.match_indices(longest).any(|(at, _)| {
+        let start = (0..=at.saturating_sub(FAR)).rev().find(|at| text.is_char_boundary(*at));
+        let end = (at + longest.len() + FAR).min(text.len());
+        let end = (end..=text.len()).find(|at| text.is_char_boundary(*at));
+        let near = &text[start.unwrap_or(0)..end.unwrap_or(text.len())];
+        said.iter().all(|(value, _)| near.contains(value))
+    })
 }
 
 #[cfg(test)]

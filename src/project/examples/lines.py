@@ -1,6 +1,7 @@
 # What is needed to try lines of code on a module, each by itself.
 import ast
 import contextlib
+import operator
 import signal
 
 SECONDS, LONGEST = 2, 120
@@ -33,16 +34,56 @@ def short(value):
     return text if len(text) <= LONGEST else text[:LONGEST] + "..."
 
 
+SIGNS = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda left, right: left in right,
+    ast.NotIn: lambda left, right: left not in right,
+}
+
+
 def attempt(line, names):
-    statement = ast.parse(line).body[0]
-    compares = isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Compare)
-    if compares and len(statement.test.ops) == 1 and isinstance(statement.test.ops[0], ast.Eq):
-        left, right = statement.test.left, statement.test.comparators[0]
-        is_, should = (eval(ast.unparse(side), names) for side in (left, right))
-        if not is_ == should:
-            raise AssertionError(f"{ast.unparse(left)} is {short(is_)}")
-    else:
+    statement, *more = ast.parse(line).body
+    if more or not isinstance(statement, ast.Assert):
         exec(compile(line, "line", "exec"), names)
+        return
+    test = statement.test
+    negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+    compares = isinstance(test, ast.Compare) and len(test.ops) == 1
+    shown = test.operand if negated else test.left if compares else test
+    value = eval(ast.unparse(shown), names)
+    if compares:
+        other = eval(ast.unparse(test.comparators[0]), names)
+        holds = SIGNS[type(test.ops[0])](value, other)
+    else:
+        holds = bool(value) != negated
+    if not holds:
+        raise AssertionError(f"{ast.unparse(shown)} is {short(value)}")
+
+
+def is_test(line):
+    """Whether it is the body of a test that a report shows, which has run once."""
+    return "\n" in line or "self." in line
+
+
+def names_for(line, names):
+    names = dict(names)
+    if "self." in line:
+        import unittest
+
+        names["self"] = unittest.TestCase()
+    return names
+
+
+def first_line(error):
+    said = str(error).partition("\n")[0]
+    return said if len(said) <= 3 * LONGEST else said[: 3 * LONGEST] + "..."
 
 
 def of_the_line(error):
@@ -60,12 +101,13 @@ def try_out(line, names):
         return "broken", str(error)
     try:
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
-        attempt(line, dict(names))
+        attempt(line, names_for(line, names))
         return "holds", ""
     except AssertionError as error:
-        return "fails", str(error) or "it is not so"
+        return "fails", first_line(error) or "it is not so"
     except BaseException as error:
-        broken = isinstance(error, (NameError, TypeError, AttributeError)) and of_the_line(error)
+        own = NameError if is_test(line) else (NameError, TypeError, AttributeError)
+        broken = isinstance(error, own) and of_the_line(error)
         return "broken" if broken else "fails", f"{type(error).__name__}: {short(str(error))}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -5,6 +5,7 @@
 //! project has none of what is asked. What they say is a hint and no proof: a line may be wrong.
 
 mod grounded;
+mod reported;
 mod said;
 
 use std::fmt::Write;
@@ -15,6 +16,7 @@ use crate::base::RepoPath;
 use crate::project::{Narrow, Script, TestCommand};
 
 pub use grounded::is_grounded;
+pub use reported::{condensed, shows_tests};
 pub use said::said;
 
 /// What came of an example.
@@ -33,8 +35,8 @@ pub const LANGUAGE: &str = "python";
 /// What tries a line, and the program that tries all.
 pub(super) const LINES: &str = include_str!("lines.py");
 const PYTHON: &str = include_str!("python.py");
-/// Most examples, and the longest line of one in bytes.
-const MOST: usize = 5;
+/// Most examples that are asked for, and the longest line of one in bytes.
+const MOST: usize = 4;
 const LONGEST_LINE: usize = 400;
 /// Most characters of the arguments and of the value.
 const LONGEST_PART: usize = 100;
@@ -160,6 +162,11 @@ mod tests {
             "assert spin() is None",
             "assert f(3) == pytest.approx(6.0)",
             "assert f(3, 4) == 6",
+            "assert f(3) is None",
+            "assert not f(3)",
+            "given = 2\nself.assertEqual(f(given), 5)",
+            "given = 2\nself.assertEqual(f(given), there)",
+            "with self.assertRaises(ValueError) as error:\n    f(-1)\nself.assertEqual(error.exception.args[0], 'negative')",
         ]
         .map(str::to_owned);
         let script = script(&RepoPath::new("pack/mod.py").unwrap(), &lines).unwrap();
@@ -169,7 +176,7 @@ mod tests {
             .current_dir(folder.path())
             .output()
             .unwrap();
-        let outcomes = outcomes(&String::from_utf8(run.stdout).unwrap(), 12);
+        let outcomes = outcomes(&String::from_utf8(run.stdout).unwrap(), 17);
         let fails = |why: &str| Outcome::Fails(why.to_owned());
         assert_eq!(
             outcomes,
@@ -185,6 +192,11 @@ mod tests {
                 fails("TimeoutError: 'it takes longer than 2 s'"),
                 Outcome::Holds,
                 Outcome::Broken,
+                fails("f(3) is 6"),
+                fails("f(3) is 6"),
+                fails("4 != 5"),
+                Outcome::Broken,
+                Outcome::Holds,
                 fails("it was not reached"),
             ],
             "{}",

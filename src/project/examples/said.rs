@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::project::examples::reported::reported;
+
 /// A method of `unittest` that compares two values, and how Python writes the comparison.
 const PAIRS: [(&str, &str); 6] = [
     ("assertEqual", "=="),
@@ -18,11 +20,20 @@ const PAIRS: [(&str, &str); 6] = [
 static METHOD: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^self\.(assert[A-Za-z]+)\((.*)\)$").ok());
 
-/// The examples in `text`, in the order in which they are said, each once. Lines that are cut or go on
-/// in the next one are none.
+/// The examples in `text`, each once: the tests that a report shows, then lines. Lines that are cut or go
+/// on in the next one are none.
 pub fn said(text: &str) -> Vec<String> {
+    let tests = reported(text);
+    let is_told = |at: usize| tests.iter().any(|test| test.lines.contains(&at));
+    let rest = text.lines().enumerate().filter(|(at, _)| !is_told(*at));
     let mut found: Vec<String> = Vec::new();
-    let mut lines = text.lines().map(str::trim).peekable();
+    for test in &tests {
+        let example = of_method(&test.body).unwrap_or_else(|| test.body.clone());
+        if !found.contains(&example) {
+            found.push(example);
+        }
+    }
+    let mut lines = rest.map(|(_, line)| line.trim()).peekable();
     while let Some(line) = lines.next() {
         let example = match line.strip_prefix(">>> ") {
             Some(call) => lines.peek().and_then(|shown| of_session(call, shown)),
@@ -134,6 +145,9 @@ Traceback (most recent call last):
                 "assert total([1, 2]) == 3",
             ]
         );
+        let report = "___ T.test_a ___\n\n    def test_a(self):\n>       self.assertIs(f(1), None)\nE   x\n___ test_b ___\n    def test_b(self):\n        a = 1\n>       self.assertEqual(f(a), 2)\nE   y\n=== 2 failed ===\nassert f(3) == 4";
+        let both = ["assert f(1) is None", "a = 1\nself.assertEqual(f(a), 2)", "assert f(3) == 4"];
+        assert_eq!(said(report), both);
         assert_eq!(said("assert that the list is sorted"), ["assert that the list is sorted"]);
     }
 }

@@ -13,14 +13,14 @@ use crate::project::{Script, TestCommand, examples};
 /// The one language so far: as [`Language::name`](crate::syntax::Language::name).
 pub const LANGUAGE: &str = "python";
 
-const PYTHON: &str = include_str!("python.py");
+const PYTHON: &str = concat!(include_str!("source.py"), "\n\n", include_str!("python.py"));
 const FILE: &str = "countersign_repair.py";
 /// The programs that it can do without their command line.
 const TOOLS: &[&str] = &["pytest", "unittest"];
 /// Most lines that are told.
 const MOST_LINES: usize = 400;
 /// How long others are tried once a change passes, in seconds.
-const SECONDS_AFTER: f64 = 1.0;
+const SECONDS_AFTER: f64 = 3.0;
 /// Most seconds for the tests of one change.
 const LIMIT_S: u32 = 5;
 
@@ -64,14 +64,17 @@ pub enum Cases {
     Examples { module: RepoPath, lines: Vec<String> },
 }
 
-/// The program that locates, among others in the lines that the task is `about`; none where the cases are
-/// not of Python.
-pub fn locate(cases: &Cases, about: &[About]) -> Option<Script> {
+/// The program that locates, among others in the lines that the task is `about`, and runs tests for `seconds`
+/// at most; none where the cases are not of Python.
+pub fn locate(cases: &Cases, about: &[About], seconds: u64) -> Option<Script> {
     let command = cases.command()?;
     let about = about.iter();
     let about = about.filter_map(|it| Some((command.relative(&it.path)?, it.first, it.last)));
     let about: Vec<_> = about.collect();
-    script(cases, command, json!({ "locate": true, "about": about, "most_lines": MOST_LINES }))
+    let task = json!({
+        "locate": true, "about": about, "most_lines": MOST_LINES, "seconds": seconds,
+    });
+    script(cases, command, task)
 }
 
 /// The program that tries `changes`, in their order, for `seconds` at most: whether all of `failing` pass
@@ -205,8 +208,8 @@ mod tests {
             crate::project::find(&files, &read).remove(0)
         };
         let cases = |command| Cases::Tests { command, files: files.clone() };
-        let script = locate(&cases(found(&["tests/test_a.py"])), &[]).unwrap();
+        let script = locate(&cases(found(&["tests/test_a.py"])), &[], 9).unwrap();
         assert!(script.command.line().ends_with("python countersign_repair.py tests/test_a.py"));
-        assert!(locate(&cases(found(&["Cargo.toml", "src/lib.rs"])), &[]).is_none());
+        assert!(locate(&cases(found(&["Cargo.toml", "src/lib.rs"])), &[], 9).is_none());
     }
 }

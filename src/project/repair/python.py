@@ -4,6 +4,7 @@
 # What it says goes to the first stdout as lines of JSON; whatever the tests print is dropped.
 import __future__
 import ast
+import contextlib
 import gc
 import importlib
 import json
@@ -12,7 +13,6 @@ import signal
 import sys
 import threading
 import time
-import types
 import unittest
 
 ROOT = os.path.realpath(os.getcwd())
@@ -71,8 +71,15 @@ class Lines:
 
 
 def locate(cases):
-    lines, counts = Lines(), {}
-    seen = [(name, *lines.of(run)) for name, run in cases]
+    lines, counts, seen = Lines(), {}, []
+    began = time.monotonic()
+    for name, run in cases:
+        # To watch takes long: past half of the time only what fails is watched.
+        hurried = time.monotonic() - began > TASK["seconds"] / 2
+        if time.monotonic() - began > TASK["seconds"]:
+            break
+        if not hurried or run() == "failed":
+            seen.append((name, *lines.of(run)))
     every = [name for name, outcome, _ in seen if outcome == "failed"]
     failing = [name for name, outcome, ran in seen if outcome == "failed" and is_about(ran)]
     for name, outcome, ran in seen:
@@ -97,72 +104,6 @@ def is_about(ran):
     """Whether lines that ran are among those that the task is about; it may not say."""
     return not TASK["about"] or any(path == other and first <= line <= last
                for path, line in ran for other, first, last in TASK["about"])
-
-
-def definitions(code):
-    """The code of all functions that have a name, in the order of the text."""
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            if not constant.co_name.startswith("<"):
-                yield constant
-            yield from definitions(constant)
-
-
-class Source:
-    """A file as it is and the functions that were made from it."""
-
-    def __init__(self, path):
-        self.name = os.path.join(ROOT, path)
-        with open(self.name, "rb") as file:
-            self.text = file.read()
-        whole = compile(self.text, self.name, "exec", dont_inherit=True)
-        self.flags = whole.co_flags & FUTURES
-        starts = [0]
-        for line in self.text.splitlines(keepends=True):
-            starts.append(starts[-1] + len(line))
-        # What stands in the file by itself: where it begins, its end in bytes, and its functions.
-        self.parts = []
-        for node in ast.parse(self.text).body:
-            first = min([node.lineno] + [it.lineno for it in getattr(node, "decorator_list", [])])
-            place = (first, starts[first - 1], starts[node.end_lineno])
-            self.parts.append((*place, list(definitions(self.compiled(first, self.text[place[1]:place[2]])))))
-        self.functions = {}
-        for function in gc.get_objects():
-            if isinstance(function, types.FunctionType):
-                name = os.path.realpath(function.__code__.co_filename)
-                if name == os.path.realpath(self.name):
-                    self.functions.setdefault(key(function.__code__), []).append(function)
-
-    def compiled(self, first, text):
-        """Code that stands at this line of the file."""
-        text = b"\n" * (first - 1) + text
-        return compile(text, self.name, "exec", flags=self.flags, dont_inherit=True)
-
-    def changed(self, changes):
-        """The functions that are others with the changes, and their new code."""
-        found = []
-        for first, begin, stop, before in self.parts:
-            own = [change for change in changes if begin <= change[0] and change[1] <= stop]
-            if not own:
-                continue
-            pieces, at = [], begin
-            for start, end, text in own:
-                pieces += [self.text[at:start], text.encode()]
-                at = end
-            try:
-                after = self.compiled(first, b"".join(pieces) + self.text[at:stop])
-            except (SyntaxError, ValueError):
-                return []
-            after = list(definitions(after))
-            for old, code in zip(before, after) if len(before) == len(after) else ():
-                for function in self.functions.get(key(old), []) if old != code else ():
-                    if function.__code__.co_freevars == code.co_freevars:
-                        found.append((function, code))
-        return found
-
-
-def key(code):
-    return (code.co_name, code.co_firstlineno)
 
 
 def fork(work, cpu, wall):
@@ -192,7 +133,7 @@ def bounded(cpu, wall):
 
 
 def unchanged(failing, others):
-    """Those of the others that pass without a change, and the seconds that the failing ones take."""
+    """Those of the others that pass without a change, the seconds that the failing ones take, and all."""
     reader, writer = os.pipe()
 
     def scan():
@@ -205,18 +146,21 @@ def unchanged(failing, others):
                 os.write(writer, b"%d\n" % number)
         return 0
 
-    pid = fork(scan, TASK["limit"] * 4, TASK["limit"] * 8)
+    began = time.monotonic()
+    # Where there are too many of them, those that there was time for have to do.
+    most = max(1, TASK["seconds"] / 4)
+    pid = fork(scan, most, most)
     os.close(writer)
     with os.fdopen(reader, "rb") as said:
         took, *passed = said.read().split() or [b"1"]
     os.waitpid(pid, 0)
-    return [others[int(number)] for number in passed], float(took)
+    return [others[int(number)] for number in passed], float(took), time.monotonic() - began
 
 
 def attempts(cases):
     began = time.monotonic()
     failing = [case for case in cases if case[0] in TASK["failing"]]
-    others, took = unchanged(failing, [case for case in cases if case[0] not in TASK["failing"]])
+    others, took, whole = unchanged(failing, [case for case in cases if case[0] not in TASK["failing"]])
     if not failing:
         return
     sources = {path: Source(path) for path in {path for path, *_ in TASK["changes"]}}
@@ -225,7 +169,7 @@ def attempts(cases):
     limit = min(TASK["limit"], 0.2 + 10 * took)
 
     def prepared(numbers):
-        """The functions that are others with these changes, if they can be made together."""
+        """What puts these changes in, if they can be made together."""
         places, found = {}, []
         for number in numbers:
             path, *change = TASK["changes"][number]
@@ -239,12 +183,12 @@ def attempts(cases):
 
     def attempt(changed, most):
         """How many still fail, beginning with 2; 0 if none does, 1 if it is of no use."""
-        for function, code in changed:
-            function.__code__ = code
+        for change in changed:
+            change()
         left = sum(run() != "passed" for _, run in failing[:MOST_COUNTED])
         if left >= most:
             return 1
-        bounded(TASK["limit"] * 4, TASK["limit"] * 8)
+        bounded(1 + 3 * whole, 1 + 3 * whole)
         rest = failing[MOST_COUNTED:] if left == 0 else []
         if not all(run() == "passed" for _, run in rest + others):
             return 1
@@ -253,7 +197,7 @@ def attempts(cases):
     def search(chosen, most):
         """The change that leaves the fewest failing beside those that are chosen, and their number."""
         nonlocal tried, end
-        running, at, best, patience = {}, 0, None, end
+        at, best, patience = 0, None, end
         while True:
             now = time.monotonic()
             on = now < end and (now < patience or best and best[0] == 0) and at < len(TASK["changes"])
@@ -281,6 +225,16 @@ def attempts(cases):
             else:
                 return best
 
+    def late(*_):
+        """Ends what goes on past the end."""
+        if time.monotonic() > end + 1:
+            for pid in running:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
+    running = {}
     tried, chosen, best = 0, [], (min(len(failing), MOST_COUNTED), None)
     side_by_side = max(1, len(os.sched_getaffinity(0)))
     end = began + TASK["seconds"]

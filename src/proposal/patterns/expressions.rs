@@ -24,7 +24,10 @@ impl Found<'_> {
             _ => {}
         }
         if is_condition(node) {
-            self.replace(node, format!("not ({})", self.of(node)), "negation", 2);
+            if node.kind() != "not_operator" {
+                self.replace(node, format!("not ({})", self.of(node)), "negation", 2);
+            }
+            self.borrowed_operands(node);
         }
         if is_value(node) {
             self.around(node);
@@ -82,12 +85,13 @@ impl Found<'_> {
         if let Some(object) = function.child_by_field_name("object") {
             self.replace(node, self.of(object), "call too many", 3);
         }
-        self.more_arguments(list, &arguments);
+        let said: Vec<&str> = arguments.iter().map(|argument| self.of(*argument)).collect();
+        self.borrowed_arguments(function, list, &said);
+        self.more_arguments(list, &said);
     }
 
-    fn more_arguments(&mut self, list: Node<'_>, arguments: &[Node<'_>]) {
+    fn more_arguments(&mut self, list: Node<'_>, said: &[&str]) {
         let words = self.words;
-        let said: Vec<&str> = arguments.iter().map(|argument| self.of(*argument)).collect();
         let plain = !said.iter().any(|it| it.contains('=') || it.starts_with('*'));
         let sources = [(&words.said, 3), (&words.literals, 4), (&words.locals, 4)];
         let known = sources
@@ -98,12 +102,12 @@ impl Found<'_> {
             if said.contains(&other) {
                 continue;
             }
-            let behind = [&said[..], &[other]].concat().join(", ");
+            let behind = [said, &[other]].concat().join(", ");
             if plain {
                 self.replace(list, format!("({behind})"), "missing argument", cost);
             }
             if !said.is_empty() && said.len() < 3 {
-                let before = [&[other], &said[..]].concat().join(", ");
+                let before = [&[other], said].concat().join(", ");
                 self.replace(list, format!("({before})"), "missing argument", cost + 1);
             }
         }
@@ -202,9 +206,7 @@ impl Found<'_> {
 
 fn is_condition(node: Node<'_>) -> bool {
     let Some((parent, name)) = field(node) else { return false };
-    node.is_named()
-        && (name == "condition" || parent.kind() == "if_clause")
-        && node.kind() != "not_operator"
+    node.is_named() && (name == "condition" || parent.kind() == "if_clause")
 }
 
 /// Whether a node is a value that something can be put around.

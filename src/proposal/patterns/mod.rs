@@ -8,9 +8,11 @@
 //!
 //! For Python so far, as is what tries them.
 
+mod borrowed;
 mod expressions;
 mod statements;
 mod tokens;
+mod values;
 mod words;
 
 use std::collections::HashSet;
@@ -19,6 +21,8 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use crate::syntax::{Language, parse};
+use borrowed::Borrowed;
+pub use values::{mentioned, values};
 use words::Words;
 
 /// A change of one place.
@@ -39,19 +43,22 @@ pub const LANGUAGE: &str = "python";
 /// The deepest nesting that is looked at.
 const DEEPEST: usize = 60;
 
-/// Small changes of what stands within `function`, a definition with its body in `text`, cheapest first
-/// and of equals in the order of the text. `said` are literals of which the task speaks, such as numbers
+/// Small changes of a `part` of `text`, cheapest first and of equals in the order of the text: of the body of
+/// a function and of what its arguments are by default, or of the value that a statement gives a name. `said` are literals of which the task speaks, such as numbers
 /// and quoted words.
-pub fn small_changes(text: &str, function: Range<usize>, said: &[String]) -> Vec<SmallChange> {
+pub fn small_changes(text: &str, part: Range<usize>, said: &[String]) -> Vec<SmallChange> {
     let language = Language::named(LANGUAGE);
     let Some(tree) = language.and_then(|language| parse(language, text.as_bytes())) else {
         return Vec::new();
     };
-    let Some(definition) = definition(tree.root(), &function) else { return Vec::new() };
-    let Some(body) = definition.child_by_field_name("body") else { return Vec::new() };
-    let words = Words::of(tree.root(), definition, text, said);
-    let mut found = Found { text, words: &words, changes: Vec::new() };
-    found.walk(body, 0);
+    let root = tree.root();
+    let Some(whole) = definition(root, &part).or_else(|| assignment(root, &part)) else {
+        return Vec::new();
+    };
+    let words = Words::of(root, whole, text, said);
+    let borrowed = Borrowed::of(root, whole, text);
+    let mut found = Found { text, words: &words, borrowed: &borrowed, changes: Vec::new() };
+    found.whole(whole);
     found.sorted()
 }
 
@@ -73,14 +80,31 @@ fn definition<'t>(root: Node<'t>, range: &Range<usize>) -> Option<Node<'t>> {
     None
 }
 
+/// The assignment that takes up `range`.
+fn assignment<'t>(root: Node<'t>, range: &Range<usize>) -> Option<Node<'t>> {
+    let node = root.descendant_for_byte_range(range.start, range.end)?;
+    let inner = if node.kind() == "expression_statement" { node.named_child(0)? } else { node };
+    Some(inner).filter(|inner| inner.kind() == "assignment" && inner.byte_range() == *range)
+}
+
 /// The changes found so far.
 struct Found<'a> {
     text: &'a str,
     words: &'a Words,
+    borrowed: &'a Borrowed,
     changes: Vec<SmallChange>,
 }
 
 impl<'a> Found<'a> {
+    fn whole(&mut self, node: Node<'_>) {
+        let parameters = node.child_by_field_name("parameters").map(named).unwrap_or_default();
+        let values = parameters.iter().filter_map(|it| it.child_by_field_name("value"));
+        let parts = ["right", "body"].into_iter().filter_map(|it| node.child_by_field_name(it));
+        for part in values.chain(parts) {
+            self.walk(part, 0);
+        }
+    }
+
     fn walk(&mut self, node: Node<'_>, depth: usize) {
         if depth > DEEPEST || is_text(node) {
             return;
@@ -107,7 +131,19 @@ impl<'a> Found<'a> {
         pattern: &'static str,
         cost: u32,
     ) {
-        self.change(node.byte_range(), text.into(), pattern, cost);
+        let text = text.into();
+        if !self.is_twice(node, &text) {
+            self.change(node.byte_range(), text, pattern, cost);
+        }
+    }
+
+    /// Whether a text in the place of a node makes both sides of a comparison or a condition the same.
+    fn is_twice(&self, node: Node<'_>, text: &str) -> bool {
+        let parent = node.parent().filter(|parent| {
+            matches!(parent.kind(), "comparison_operator" | "boolean_operator") && node.is_named()
+        });
+        let others = parent.map(named).unwrap_or_default().into_iter();
+        others.filter(|other| *other != node).any(|other| self.of(other) == text)
     }
 
     /// Two nodes in each other's place; what stands between them stays.

@@ -4,6 +4,17 @@ use tree_sitter::Node;
 
 use crate::proposal::patterns::{Found, is_text, named};
 
+/// Errors of the language that are mistaken for each other.
+const ERRORS: &[&str] = &[
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "IndexError",
+    "AttributeError",
+    "RuntimeError",
+    "NotImplementedError",
+    "StopIteration",
+];
 /// Statements that stand on one line and can be left out.
 const SIMPLE: &[&str] = &[
     "expression_statement",
@@ -20,6 +31,8 @@ impl Found<'_> {
         match node.kind() {
             "block" => self.block(node),
             "return_statement" => self.returned(node),
+            "raise_statement" => self.raised(node),
+            "for_statement" | "while_statement" => self.too_early(node),
             _ => {}
         }
     }
@@ -49,6 +62,7 @@ impl Found<'_> {
         if !indent.chars().all(char::is_whitespace) {
             return;
         }
+        self.borrowed_before(statement, indent);
         let mut insert = |said: String, cost| {
             self.change(start..start, format!("{said}\n{indent}"), "missing statement", cost);
         };
@@ -81,6 +95,31 @@ impl Found<'_> {
                 self.replace(value, other, "value that is returned", 4);
             }
             self.replace(value, format!("not {}", self.of(value)), "negation", 3);
+        }
+    }
+
+    /// Another error.
+    fn raised(&mut self, node: Node<'_>) {
+        let Some(error) = named(node).first().copied() else { return };
+        let class = error.child_by_field_name("function").unwrap_or(error);
+        if ERRORS.contains(&self.of(class)) {
+            for other in ERRORS {
+                self.replace(class, *other, "error", 2);
+            }
+        }
+    }
+
+    /// The last statement of a loop, behind the loop.
+    fn too_early(&mut self, node: Node<'_>) {
+        let Some(body) = node.child_by_field_name("body") else { return };
+        let statements = named(body);
+        if let [.., before, last] = statements[..]
+            && last.kind() == "return_statement"
+            && node.end_byte() == last.end_byte()
+        {
+            let indent = " ".repeat(node.start_position().column);
+            let text = format!("\n{indent}{}", self.of(last));
+            self.change(before.end_byte()..last.end_byte(), text, "return too early", 2);
         }
     }
 }

@@ -57,6 +57,9 @@ fn typical_mistakes_are_mended() {
         ("total = f'{a:.1f}'", "total = f'{abs(a):.1f}'"),
         ("total = a if b else 0", "total = 0 if b else a"),
         ("return True", "return False"),
+        ("raise ValueError(a)", "raise TypeError(a)"),
+        ("while a: key(a); return b", "while a: key(a)\n    return b"),
+        ("total = 'Ab'", "total = 'aB'"),
         ("items.append(a)", "pass"),
         ("for a in items: break", "for a in items: continue"),
         ("return a", "next(a)\n    return a"),
@@ -68,14 +71,17 @@ fn typical_mistakes_are_mended() {
 }
 
 #[test]
-fn changes_stay_within_the_body_and_change_something() {
+fn changes_stay_within_the_body_and_the_defaults_and_change_something() {
     let text = format!("limit = 1\n\n{TEXT}\nother = 2\n");
     let (start, end) = (text.find("def").unwrap(), text.find("\nother").unwrap());
     let body = text.find("    found").unwrap();
+    let default = text.find("False").unwrap();
+    let is_default = |bytes: &Range<usize>| *bytes == (default..default + "False".len());
     let changes = small_changes(&text, start..end, &["5".to_owned()]);
     assert!(changes.len() > 300, "{}", changes.len());
     for change in &changes {
-        assert!(body <= change.bytes.start && change.bytes.end <= end, "{change:?}");
+        let inside = body <= change.bytes.start && change.bytes.end <= end;
+        assert!(inside || is_default(&change.bytes), "{change:?}");
         assert_ne!(text[change.bytes.clone()], change.text);
     }
     let costs: Vec<u32> = changes.iter().map(|change| change.cost).collect();
@@ -97,8 +103,64 @@ fn nearly_every_change_can_be_read() {
 }
 
 #[test]
-fn what_is_no_function_gives_nothing() {
-    assert_eq!(changes("x = 1\n", &[]), []);
+fn what_is_missing_is_taken_from_elsewhere() {
+    let other = "def g(a, b):\n    if isinstance(b, bytes):\n        pass\n    if a < 0:\n        raise ValueError(a)\n    b.close()\n    \
+                 if a and b:\n        return a\n    return key(a, strict=True)\n\n\n";
+    for (old, new) in [
+        ("    return key(b)\n", "    return key(b, strict=True)\n"),
+        ("    total = b\n", "    if a < 0:\n        raise ValueError(a)\n    total = b\n"),
+        ("    return isinstance(a)\n", "    return isinstance(a, bytes)\n"),
+        ("    total = b\n", "    b.close()\n    total = b\n"),
+        ("    if b:\n        return 1\n", "    if a and b:\n        return 1\n"),
+    ] {
+        let wrap = |body: &str| format!("{other}def f(a, b):\n{body}");
+        let text = wrap(old);
+        let changes = small_changes(&text, other.len()..text.len(), &[]);
+        let found = changes.iter().any(|change| applied(&text, change) == wrap(new));
+        assert!(found, "{old} → {new} is none of {}", changes.len());
+    }
+}
+
+#[test]
+fn defaults_of_arguments_are_changed() {
+    let text = "def f(a, b=1, *, c: bool = True):\n    return a\n";
+    for wanted in [text.replace("b=1", "b=2"), text.replace("True", "False")] {
+        assert!(
+            changes(text, &[]).iter().any(|change| applied(text, change) == wanted),
+            "{wanted}"
+        );
+    }
+}
+
+#[test]
+fn constants_that_a_function_uses_are_changed() {
+    let text = "MOST = 3\nLESS = MOST - 1\n\nclass A:\n    step = 2\n    other = 5\n\n    \
+                def f(self):\n        return self.step + LESS\n";
+    let start = text.find("def f").unwrap();
+    let names = mentioned(text, &(start..text.len())).names;
+    let found = values(text, &names);
+    let mut said: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    said.sort_unstable();
+    assert_eq!(said, ["A.step", "LESS", "MOST"]);
+    let (_, bytes) = found.iter().find(|(name, _)| name == "MOST").unwrap();
+    let changes = small_changes(text, bytes.clone(), &[]);
+    assert!(changes.iter().any(|change| applied(text, change).starts_with("MOST = 4\n")));
+}
+
+#[test]
+fn imports_say_where_constants_may_come_from() {
+    let text = "from .near import A\nfrom far.away import B\nfrom . import c\n";
+    assert_eq!(sorted(mentioned(text, &(0..0)).modules), ["away", "near"]);
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
+}
+
+#[test]
+fn what_is_neither_gives_nothing() {
+    assert_eq!(changes("print(1)\n", &[]), []);
     assert_eq!(changes("", &[]), []);
     assert_eq!(changes("def f(:", &[]), []);
 }

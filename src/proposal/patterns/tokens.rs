@@ -210,7 +210,12 @@ impl Found<'_> {
     fn string(&mut self, node: Node<'_>) {
         self.digits(node, "text");
         let said = self.of(node);
-        for other in [said.to_lowercase(), said.to_uppercase(), said.trim().to_owned()] {
+        let swapped = said.chars().flat_map(|c| match c.is_lowercase() {
+            true => c.to_uppercase().collect::<Vec<_>>(),
+            false => c.to_lowercase().collect(),
+        });
+        let others = [said.to_lowercase(), said.to_uppercase(), said.trim().to_owned()];
+        for other in others.into_iter().chain([swapped.collect()]) {
             self.replace(node, other, "text", 3);
         }
         let quoted = |literal: &String| {

@@ -1,0 +1,245 @@
+//! Tests that a report shows: pytest prints the body of a test that fails, down to the line that did.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Longer bodies, in lines, are no examples.
+const LONGEST: usize = 24;
+
+static TITLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^_{2,} (\S+) _{2,}$").ok());
+static TEST: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^( *)def \w+\((self)?\)( *->[^:]*)?: *$").ok());
+static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+:\d+:( |$)").ok());
+static NOISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(=+ .* =+|(FAILED|ERROR) \S+|[.FEsxX]+ *\[ *\d+%\]|self = <.*>)$").ok()
+});
+static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^=+ .* =+$").ok());
+
+/// A test that failed, as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reported {
+    /// Its name, without those of what it stands in.
+    pub(super) name: String,
+    /// Its statements, down to the one that failed, without their indent.
+    pub(super) body: String,
+    /// What was wrong, in a line.
+    pub(super) error: String,
+    /// The lines of the report that are about it, the title among them.
+    pub(super) lines: std::ops::Range<usize>,
+}
+
+fn is(pattern: &LazyLock<Option<Regex>>, line: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(line))
+}
+
+/// The tests in a report that can be tried by themselves: without fixtures, and shown from their first
+/// line.
+pub(super) fn reported(text: &str) -> Vec<Reported> {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let title = |line: &str| {
+        let name = TITLE.as_ref()?.captures(line)?.get(1)?.as_str();
+        Some(name.rsplit('.').next().unwrap_or(name).to_owned())
+    };
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(name) = title(line) else { continue };
+        let below = &lines[at + 1..];
+        let ends = |line: &&str| title(line).is_some() || is(&RULE, line);
+        let many = below.iter().position(ends).unwrap_or(below.len());
+        let section = &below[..many];
+        let error = section.iter().find_map(|line| line.strip_prefix("E  ")).map(str::trim);
+        let (Some(body), Some(error)) = (body(section), error) else { continue };
+        let (error, lines) = (error.to_owned(), at..at + 1 + many);
+        found.push(Reported { name, body, error, lines });
+    }
+    found
+}
+
+/// Whether a text shows tests that fail and can be tried by themselves.
+pub fn shows_tests(text: &str) -> bool {
+    !reported(text).is_empty()
+}
+
+/// A text with its reports of failing tests in few words: of each test that can be tried by itself its
+/// statements and what was wrong, and nothing of progress and summaries. Other texts stay as they are.
+pub fn condensed(text: &str) -> String {
+    let tests = reported(text);
+    if tests.is_empty() {
+        return text.to_owned();
+    }
+    let mut said: Vec<String> = Vec::new();
+    let mut open = false;
+    for (at, line) in text.lines().enumerate() {
+        match tests.iter().find(|test| test.lines.contains(&at)) {
+            Some(Reported { name, body, error, lines }) if lines.start == at => {
+                said.push(if open { String::new() } else { "```python".to_owned() });
+                said.push(format!("# {}\n{body}\n# {error}", name.replace('_', " ")));
+                open = true;
+            }
+            Some(_) => {}
+            None => {
+                if open {
+                    said.push("```".to_owned());
+                }
+                open = false;
+                if !is(&NOISE, line) {
+                    said.push(line.to_owned());
+                }
+            }
+        }
+    }
+    if open {
+        said.push("```".to_owned());
+    }
+    said.join("\n")
+}
+
+/// The statements of a test, of the first code that its section shows.
+fn body(section: &[&str]) -> Option<String> {
+    let def = section.iter().position(|line| is(&TEST, line))?;
+    let indent = section[def].len() - section[def].trim_start().len();
+    let ends = |line: &&str| line.starts_with("E  ") || is(&PLACE, line);
+    let shown = &section[def + 1..];
+    let shown = &shown[..shown.iter().position(ends)?];
+    // The mark stands in the first column, where the indent of the code is.
+    let marked = shown.iter().any(|line| line.starts_with('>'));
+    let code: Vec<String> = shown
+        .iter()
+        .map(|line| match line.strip_prefix('>') {
+            Some(rest) => format!(" {rest}"),
+            None => (*line).to_owned(),
+        })
+        .collect();
+    let first = code.iter().find(|line| !line.trim().is_empty())?;
+    let inner = first.len() - first.trim_start().len();
+    let whole = code.iter().all(|line| line.trim().is_empty() || line.get(..inner).is_some());
+    if !marked || inner <= indent || !whole || code.len() > LONGEST {
+        return None;
+    }
+    let lines = code.iter().map(|line| line.get(inner..).unwrap_or_default());
+    let lines: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
+    Some(lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = r#"
+.F.F   [100%]
+=================================== FAILURES ===================================
+that was cut
+>       self.assertEqual(f(1), 2)
+E       AssertionError: 1 != 2
+
+f_test.py:8: AssertionError
+________ CaseTest.test_two_words ________
+
+self = <f_test.CaseTest testMethod=test_two_words>
+
+    def test_two_words(self):
+        given = ["a b"]
+
+>       self.assertEqual(
+            f(given), ["a", "b"])
+E       AssertionError: None != ['a', 'b']
+E       more
+
+f_test.py:26: AssertionError
+________________ test_raises ________________
+
+    def test_raises():
+        with pytest.raises(ValueError):
+>           f(None)
+
+f_test.py:30:
+_ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _
+
+x = None
+
+    def f(x):
+>       return x.split()
+E       AttributeError: 'NoneType' object has no attribute 'split'
+
+f.py:2: AttributeError
+___________ test_fixture[3] ___________
+
+tmp_path = '/x'
+
+    def test_fixture(tmp_path):
+>       assert f(tmp_path)
+E       assert None
+
+f_test.py:40: AssertionError
+=========================== short test summary info ============================
+FAILED f_test.py::test_raises
+3 failed, 2 passed in 0.03s
+"#;
+
+    #[test]
+    fn bodies_are_taken_out_of_a_report() {
+        let found = reported(REPORT);
+        let said: Vec<_> = found.iter().map(|it| (it.name.as_str(), it.body.as_str())).collect();
+        assert_eq!(
+            said,
+            [
+                (
+                    "test_two_words",
+                    "given = [\"a b\"]\nself.assertEqual(\n    f(given), [\"a\", \"b\"])"
+                ),
+                ("test_raises", "with pytest.raises(ValueError):\n    f(None)"),
+            ]
+        );
+        assert_eq!(found[0].error, "AssertionError: None != ['a', 'b']");
+        assert_eq!(found[1].error, "AttributeError: 'NoneType' object has no attribute 'split'");
+        assert_eq!(REPORT.lines().nth(found[1].lines.end).map(|it| &it[..5]), Some("_____"));
+    }
+
+    #[test]
+    fn a_report_is_told_in_few_words() {
+        let text = format!("Task: f splits.\n{REPORT}\nMend it.");
+        insta::assert_snapshot!(condensed(&text), @r##"
+        Task: f splits.
+
+        that was cut
+        >       self.assertEqual(f(1), 2)
+        E       AssertionError: 1 != 2
+
+        f_test.py:8: AssertionError
+        ```python
+        # test two words
+        given = ["a b"]
+        self.assertEqual(
+            f(given), ["a", "b"])
+        # AssertionError: None != ['a', 'b']
+
+        # test raises
+        with pytest.raises(ValueError):
+            f(None)
+        # AttributeError: 'NoneType' object has no attribute 'split'
+        ```
+        ___________ test_fixture[3] ___________
+
+        tmp_path = '/x'
+
+            def test_fixture(tmp_path):
+        >       assert f(tmp_path)
+        E       assert None
+
+        f_test.py:40: AssertionError
+        3 failed, 2 passed in 0.03s
+
+        Mend it.
+        "##);
+        assert_eq!(condensed("=== a ===\nb"), "=== a ===\nb");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_report_panics(parts in proptest::collection::vec(
+            proptest::sample::select(vec!["___ a ___\n", "    def f(self):\n", ">", "  x\n", "E  y\n", "é\n", "=== a ===\n", "a.py:1: E\n", "\t"]), 0..40)) {
+            condensed(&parts.concat());
+        }
+    }
+}
