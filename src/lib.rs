@@ -85,6 +85,14 @@
 //! `countersign ask` is one straight line of the same: session::places → context::pack → Engine →
 //! agent::Answer, which looks up every line that is cited (Retrieved Packed Asked Answered Cited).
 //!
+//! A team (`propose --team`) has turns of its own in the first picture, each an effect of the machine:
+//! Narrow and PlanSteps before Open (Chosen Planned), Review before Propose (Packed Asked Answered
+//! Reviewed), Mend in the place of Ask (as Ask), Note before the end (Noted).
+//!
+//! `countersign check --review` reads what git holds: session::review → NumberedDiff → Engine →
+//! agent::Remarks, each at a line of the diff. `countersign docs` asks for sentences, and
+//! syntax::with_docs makes comments of them; syntax::code_tokens tells that nothing else changed.
+//!
 //! `countersign propose --tests` is another: session::targets → for each function syntax::mutants →
 //! Engine → project::mutants (run in the sandbox: what calls give, which mutants they tell apart) →
 //! Engine again for those that survive → project::written → a proposal (Asked Answered CommandRan
@@ -109,7 +117,7 @@
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
 //! | a small change that passes is tested like any draft, and failing tests alone turn no wish into a repair | `a_mistake_is_mended_without_the_model`, `tests_that_fail_do_not_turn_a_wish_into_a_repair` |
-//! | a task that was killed comes to one proposal, nothing that ended is asked or run again, and nothing is applied | `a_task_goes_on_from_every_record_to_the_one_proposal`, `a_killed_task_is_proposed_once_and_nothing_is_applied` |
+//! | a task that was killed comes to one proposal, nothing that ended is asked or run again, and nothing is applied | `a_task_goes_on_from_every_record_to_the_one_proposal`, `a_task_of_a_team_goes_on_from_every_record_to_the_one_proposal`, `a_killed_task_is_proposed_once_and_nothing_is_applied` |
 //! | one process works on a task at a time | `one_at_a_time`, `a_task_that_another_process_works_on_is_refused` |
 //! | a recorded answer counts for the same model, prompt and sampling only | `answers_of_another_model_do_not_count`, `another_work_tree_asks_anew_and_is_said` |
 //! | a recorded session gives the same proposal to the byte without a model, or the first difference | `a_recorded_session_gives_the_same_proposal_to_the_byte`, `what_departs_from_the_record_is_said_and_proposes_nothing` |
@@ -139,8 +147,11 @@
 //! | a silent server is left at once when somebody stops, and its connection closed | `a_silent_server_is_left_when_asked_to_stop`, `an_interrupt_ends_a_task_whose_server_is_silent` |
 //! | a server's answer without its form is not called finished | `an_answer_without_its_form_is_never_called_finished` |
 //! | a citation stands where it says | `no_answer_panics_and_every_citation_stands_where_it_says`, `what_leads_nowhere_is_dropped_and_named` |
+//! | what a reviewer finds stands at a line of the change, or is dropped | `no_reply_panics_and_every_finding_stands_at_a_line_of_the_diff`, `findings_stand_at_lines_of_the_change_and_others_are_dropped` |
+//! | a mending is proposed only where less is found in it, and its tests are no worse | `a_mending_that_is_no_better_or_fails_is_not_proposed`, `notes_are_no_reason_to_mend_and_what_is_no_better_is_not_taken` |
+//! | documentation that a model words changes no code | `no_words_change_the_code`, `hostile_words_stay_a_comment` |
 //! | a mutant changes nothing outside of its span, and what a written test expects is what the code gives twice | `a_mutant_changes_nothing_outside_of_its_span`, `what_hangs_is_a_kill_and_what_changes_by_itself_is_no_assertion` |
-//! | a repository's role gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role` |
+//! | a repository's role or team gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role`, `a_repository_gains_a_team_nothing` |
 //! | a move keeps definitions as they are, changes imports only, and leaves files that can be read | `there_and_back_gives_the_same_definitions_and_nothing_else_changes` |
 //! | a task goes without a model only if all of its words are understood | `whatever_could_be_meant_otherwise_is_none`, `words_that_leave_something_open_are_the_models` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |

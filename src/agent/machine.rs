@@ -5,10 +5,16 @@
 //! in turns one that revises the best answer with what was wrong with it and one that begins anew,
 //! until the rounds are spent or two of them have brought nothing new; then the best draft so far is
 //! proposed for what it is.
+//!
+//! A team adds turns to this: places are chosen and steps planned before the prompt is put together, the
+//! best draft is read before it is proposed, and what is wrong with it is mended. Without a team none of
+//! them is there.
 
 use std::collections::BTreeSet;
 
 use crate::agent::choice::{Attempt, Drafted, Drafts};
+use crate::agent::reviews::Reviews;
+use crate::agent::{Remark, Situation, Turns};
 
 /// What is fixed before the first step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +23,8 @@ pub struct Plan {
     pub rounds: u32,
     /// Whether small changes are tried where a test fails.
     pub repair: bool,
+    /// The turns that a team adds.
+    pub turns: Turns,
 }
 
 /// What a test command said.
@@ -34,8 +42,13 @@ pub struct TestResult {
 pub enum Input {
     /// The task begins.
     Started,
-    /// The places that matter are found; `has_test` says whether something can test a change of them.
-    Located { has_test: bool },
+    /// The places that matter are found, in so many files; `has_test` says whether something can test a
+    /// change of them.
+    Located { has_test: bool, files: usize },
+    /// The places were chosen from.
+    Narrowed,
+    /// The steps are planned.
+    Planned,
     /// The test ran on the repository as it is, and fails, or does not.
     TestedBase { fails: bool },
     /// Small changes were tried; those that pass, drafted and tested.
@@ -46,6 +59,8 @@ pub enum Input {
     Exemplified,
     /// The answers of a round, drafted and tested, in the order in which they were asked for.
     Answered(Vec<Attempt>),
+    /// A draft was read; what was found, or nothing at all where nobody came to read it.
+    Reviewed(Option<Vec<Remark>>),
     /// The time is up.
     TimeUp,
     /// A person stopped it.
@@ -62,12 +77,22 @@ pub enum Effect {
     /// Try small changes that mend typical mistakes, without a model: of the repository as it is, or on
     /// top of a draft.
     Repair { draft: Option<usize> },
+    /// Have the places chosen from.
+    Narrow,
+    /// Have the steps planned.
+    PlanSteps,
     /// Put the prompt together, what the test said among the evidence.
     Open,
     /// Collect examples of what the task wants, where no test says it.
     WriteExamples,
     /// Have several answers written, drafted and tested.
     Ask { round: u32, approach: Approach },
+    /// Have the fixer write several answers that mend one.
+    Mend { round: u32, turn: Turn },
+    /// Have a draft read.
+    Review { draft: usize },
+    /// Write down what the monitor says.
+    Note(String),
     /// Store this draft as a proposal.
     Propose { draft: usize },
     /// Stop.
@@ -103,6 +128,8 @@ pub enum Feedback {
     Flawed(String),
     /// They can, but these examples of what the task wants do not hold.
     Unlike(String),
+    /// They can, but a reviewer found this.
+    Found(Vec<Remark>),
 }
 
 /// How a task ended.
@@ -135,23 +162,34 @@ impl Ending {
 /// Rounds in a row that may bring nothing new.
 const STALE_ROUNDS: u32 = 2;
 
+/// Rounds in a row that may bring the best draft no nearer, where a monitor watches.
+const IDLE_ROUNDS: u32 = 2;
+
 /// Most rounds where no test judges the drafts.
 const UNTESTED_ROUNDS: u32 = 2;
 
 /// The state of the task.
 #[derive(Clone, Debug)]
 pub struct Machine {
-    plan: Plan,
+    pub(super) plan: Plan,
     /// Rounds so far, and how many of the last brought only replies that were there before.
-    rounds: u32,
-    stale: u32,
+    pub(super) rounds: u32,
+    pub(super) stale: u32,
     replies: BTreeSet<String>,
-    drafts: Drafts,
+    pub(super) drafts: Drafts,
     /// Whether the conversation is opened, and the drafts on top of which small changes were tried.
     opened: bool,
     mended: BTreeSet<usize>,
     /// The likeliest reply that could not be applied, and why not.
     refused: Option<(String, String)>,
+    /// What a team needs to know and has done.
+    pub(super) now: Situation,
+    pub(super) narrowed: bool,
+    pub(super) planned: bool,
+    pub(super) reviews: Reviews,
+    /// How far the best draft had come, and rounds since that it has come no nearer.
+    pub(super) reached: Option<(bool, u32, usize)>,
+    pub(super) idle: u32,
 }
 
 impl Machine {
@@ -166,6 +204,12 @@ impl Machine {
             opened: false,
             mended: BTreeSet::new(),
             refused: None,
+            now: Situation::default(),
+            narrowed: false,
+            planned: false,
+            reviews: Reviews::default(),
+            reached: None,
+            idle: 0,
         }
     }
 
@@ -173,19 +217,27 @@ impl Machine {
     pub fn step(&mut self, input: Input) -> Vec<Effect> {
         match input {
             Input::Started => vec![Effect::Locate],
-            Input::Located { has_test: true } => vec![Effect::TestBase],
-            Input::Located { has_test: false } => vec![Effect::Open],
-            Input::TestedBase { fails: true } if self.plan.repair => {
-                vec![Effect::Repair { draft: None }]
+            Input::Located { has_test, files } => {
+                self.now = Situation { has_test, fails: false, several_files: files > 1 };
+                if has_test { vec![Effect::TestBase] } else { self.open() }
             }
-            Input::TestedBase { .. } => vec![Effect::Open],
+            Input::TestedBase { fails } => {
+                self.now.fails = fails;
+                match fails && self.plan.repair {
+                    true => vec![Effect::Repair { draft: None }],
+                    false => self.open(),
+                }
+            }
+            Input::Narrowed | Input::Planned => self.open(),
             Input::Repaired(attempts) => self.repaired(&attempts),
             Input::Opened => {
                 self.opened = true;
                 vec![Effect::WriteExamples]
             }
             Input::Exemplified => self.ask(Approach::Open),
+            Input::Answered(attempts) if self.reviews.mending => self.mended(&attempts),
             Input::Answered(attempts) => self.answered(attempts),
+            Input::Reviewed(remarks) => self.reviewed(remarks),
             Input::TimeUp => self.best().unwrap_or_else(|| vec![Effect::End(Ending::TimeUp)]),
             Input::Cancelled => vec![Effect::End(Ending::Cancelled)],
         }
@@ -199,8 +251,8 @@ impl Machine {
             }
         }
         match () {
-            () if self.is_settled() => self.end(),
-            () if !self.opened => vec![Effect::Open],
+            () if self.is_settled() => self.close(),
+            () if !self.opened => self.open(),
             () if self.rounds == 0 => self.ask(Approach::Open),
             () => self.go_on(),
         }
@@ -212,14 +264,15 @@ impl Machine {
         let untested = self.drafts.best().is_some_and(|(_, drafted)| drafted.test.is_none());
         let most = if untested { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
         let spent = self.rounds >= most || self.stale >= STALE_ROUNDS;
-        if !spent {
+        let idle = self.plan.turns.monitor && self.idle >= IDLE_ROUNDS;
+        if !spent && !idle {
             return self.again();
         }
         // Examples are few: whatever passes them by a small change may well be wrong otherwise. It is tried
         // where nothing else has come of it.
         match self.next_to_mend(|drafted| &drafted.examples) {
             Some(draft) => vec![Effect::Repair { draft: Some(draft) }],
-            None => self.end(),
+            None => self.given_up(),
         }
     }
 
@@ -251,8 +304,9 @@ impl Machine {
             self.refused = Some((reply.clone(), reason.clone()));
         }
         self.stale = if is_new { 0 } else { self.stale + 1 };
+        self.measure();
         if self.is_settled() {
-            return self.end();
+            return self.close();
         }
         match self.next_to_mend(|drafted| &drafted.test) {
             Some(draft) => vec![Effect::Repair { draft: Some(draft) }],
@@ -262,7 +316,9 @@ impl Machine {
 
     /// Another round: every second one revises, where there is something to revise.
     fn again(&self) -> Vec<Effect> {
+        let fixes = self.plan.turns.fixer.is_some_and(|when| when.holds(self.situation()));
         match self.turn().filter(|_| self.rounds % 2 == 1) {
+            Some(turn) if fixes => vec![Effect::Mend { round: self.rounds, turn }],
             Some(turn) => self.ask(Approach::Revise(turn)),
             None => self.ask(Approach::Afresh),
         }
@@ -289,7 +345,7 @@ impl Machine {
         vec![Effect::Ask { round: self.rounds, approach }]
     }
 
-    fn end(&self) -> Vec<Effect> {
+    pub(super) fn end(&self) -> Vec<Effect> {
         self.best().unwrap_or_else(|| {
             let reason = self.refused.as_ref().map(|(_, reason)| reason.clone());
             let reason = reason.unwrap_or_else(|| "the model gave no answer".to_owned());
@@ -297,9 +353,11 @@ impl Machine {
         })
     }
 
-    /// Proposes the best draft, if there is one.
+    /// Proposes the best draft, if there is one; of those that were read, that with least wrong with it.
     fn best(&self) -> Option<Vec<Effect>> {
-        let (_, Drafted { draft, test, .. }) = self.drafts.best()?;
+        let chosen = self.reviews.chosen.as_ref().map(|chosen| &chosen.drafted);
+        let best = chosen.or_else(|| self.drafts.best().map(|(_, drafted)| drafted));
+        let Drafted { draft, test, .. } = best?;
         let verified = test.as_ref().map(|test| test.passed);
         Some(vec![Effect::Propose { draft: *draft }, Effect::End(Ending::Proposed { verified })])
     }
@@ -308,6 +366,10 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn plan(rounds: u32, repair: bool) -> Plan {
+        Plan { rounds, repair, turns: Turns::default() }
+    }
 
     fn failed(output: &str) -> TestResult {
         TestResult { output: output.into(), ..TestResult::default() }
@@ -333,10 +395,10 @@ mod tests {
 
     /// A machine that has asked once.
     fn asked(has_test: bool, rounds: u32) -> Machine {
-        let mut machine = Machine::new(Plan { rounds, repair: false });
+        let mut machine = Machine::new(plan(rounds, false));
         assert_eq!(machine.step(Input::Started), [Effect::Locate]);
         let next = if has_test { Effect::TestBase } else { Effect::Open };
-        assert_eq!(machine.step(Input::Located { has_test }), [next]);
+        assert_eq!(machine.step(Input::Located { has_test, files: 1 }), [next]);
         if has_test {
             assert_eq!(machine.step(Input::TestedBase { fails: true }), [Effect::Open]);
         }
@@ -362,9 +424,9 @@ mod tests {
     #[test]
     fn small_changes_are_tried_first_where_a_test_fails() {
         let tested = |repair, fails| {
-            let mut machine = Machine::new(Plan { rounds: 3, repair });
+            let mut machine = Machine::new(plan(3, repair));
             machine.step(Input::Started);
-            machine.step(Input::Located { has_test: true });
+            machine.step(Input::Located { has_test: true, files: 1 });
             let effects = machine.step(Input::TestedBase { fails });
             (machine, effects)
         };
@@ -380,9 +442,9 @@ mod tests {
 
     #[test]
     fn small_changes_are_tried_once_on_top_of_a_draft_that_fails() {
-        let mut machine = Machine::new(Plan { rounds: 3, repair: true });
+        let mut machine = Machine::new(plan(3, true));
         machine.step(Input::Started);
-        machine.step(Input::Located { has_test: false });
+        machine.step(Input::Located { has_test: false, files: 1 });
         machine.step(Input::Opened);
         machine.step(Input::Exemplified);
         let mend = |draft| [Effect::Repair { draft: Some(draft) }];

@@ -72,6 +72,8 @@ pub enum Contract {
     Files,
     /// Assertions that call a function, one a line.
     Tests,
+    /// A sentence about a definition.
+    Docs,
     /// One line.
     Title,
 }

@@ -50,6 +50,11 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     ("coder", include_str!("../../prompts/roles/coder.yaml")),
     ("explainer", include_str!("../../prompts/roles/explainer.yaml")),
     ("tester", include_str!("../../prompts/roles/tester.yaml")),
+    ("reviewer", include_str!("../../prompts/roles/reviewer.yaml")),
+    ("fixer", include_str!("../../prompts/roles/fixer.yaml")),
+    ("planner", include_str!("../../prompts/roles/planner.yaml")),
+    ("documenter", include_str!("../../prompts/roles/documenter.yaml")),
+    ("locator", include_str!("../../prompts/roles/locator.yaml")),
 ];
 
 impl Roles {

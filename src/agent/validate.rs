@@ -30,7 +30,7 @@ pub struct Surroundings<'a> {
 pub fn mistakes(text: &str, around: Surroundings<'_>) -> Vec<Mistake> {
     let role: Role = match serde_yaml_ng::from_str(text) {
         Ok(role) => role,
-        Err(error) => return vec![unreadable(&error)],
+        Err(error) => return vec![unreadable(&error, "role show explainer")],
     };
     let mut found = Found { text, mistakes: Vec::new() };
     found.words(&role);
@@ -44,15 +44,15 @@ pub fn mistakes(text: &str, around: Surroundings<'_>) -> Vec<Mistake> {
     found.mistakes
 }
 
-/// A file that is no role at all.
-fn unreadable(error: &serde_yaml_ng::Error) -> Mistake {
+/// A file that is no role or team at all; `sound` is a command that shows one.
+pub(super) fn unreadable(error: &serde_yaml_ng::Error, sound: &str) -> Mistake {
     let what = error.to_string();
     let mut quoted = what.split('`').skip(1).step_by(2);
     let field = quoted.next().unwrap_or_default().to_owned();
     let alike = near(quoted, &field, 1);
     let remedy = match alike.first() {
         Some(name) => format!("write `{name}`"),
-        None => "compare it with `countersign role show explainer`".to_owned(),
+        None => format!("compare it with `countersign {sound}`"),
     };
     Mistake { line: error.location().map(|it| it.line()), field, what: what.clone(), remedy }
 }
@@ -60,12 +60,18 @@ fn unreadable(error: &serde_yaml_ng::Error) -> Mistake {
 /// The values that a template is given; none where nothing asks in this way yet.
 fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
     match (contract, slot) {
+        (Contract::Title, _) => None,
         (_, "system") => Some(&[]),
         (Contract::Calls, "task") => Some(&["failure", "places", "task"]),
         (Contract::Calls, "before") => Some(&["more", "notes", "plan", "steps"]),
         (Contract::Calls, "refused" | "flawed" | "stuck") => Some(&["reason"]),
         (Contract::Calls, "silent") => Some(&["cut"]),
         (Contract::Calls, "failed") => Some(&["failure"]),
+        (Contract::Edits, "found") => Some(&["findings"]),
+        (Contract::Findings, "task") => Some(&["diff", "task"]),
+        (Contract::Docs, "task") => Some(&["language", "name", "text"]),
+        (Contract::Plan, "task") => Some(&["files", "task"]),
+        (Contract::Files, "task") => Some(&["places", "task"]),
         (Contract::Edits, "examples") => Some(&["name"]),
         (Contract::Edits, "task") => Some(&["failure", "sources", "task"]),
         (Contract::Edits, "refused" | "flawed") => Some(&["reason"]),
@@ -210,7 +216,7 @@ impl Found<'_> {
 }
 
 /// The line where `field` stands, or the nearest of those that it is in.
-fn line_of(text: &str, field: &str) -> Option<usize> {
+pub(super) fn line_of(text: &str, field: &str) -> Option<usize> {
     let (mut line, mut from) = (None, 0);
     for key in field.split('.') {
         let says = |text: &str| {

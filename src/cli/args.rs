@@ -19,7 +19,7 @@ Exit codes:
     0  Done
     1  Failed
     2  The command line is wrong
-   10  `check` or `role validate` has findings
+   10  `check`, `role validate` or `team validate` has findings
    11  Denied by the policy
    12  The time limit was reached before there was a change
    13  No model can be used
@@ -154,6 +154,8 @@ pub enum Command {
     Move(cli::move_to::Args),
     Map(cli::map::Args),
     Ask(cli::ask::Args),
+    Explain(cli::explain::Args),
+    Docs(cli::docs::Args),
     Propose(cli::propose::Args),
     Resume(cli::resume::Args),
     Replay(cli::replay::Args),
@@ -169,6 +171,7 @@ pub enum Command {
     Hook(cli::hook::Args),
     Model(cli::model::Args),
     Role(cli::role::Args),
+    Team(cli::team::Args),
     Policy(cli::policy::Args),
     Journal(cli::journal::Args),
     Config(cli::config::Args),

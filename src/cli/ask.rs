@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::agent::Role;
 use crate::base::{RepoPath, Tokens};
 use crate::cli::answer;
 use crate::cli::file_argument::shown_file;
@@ -38,7 +39,25 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    match work(context, &args) {
+    answered(context, args.tokens, &|place, library, role| {
+        let text = text(&args)?;
+        let files = files(context, place, &args)?;
+        let places = session::places(library, &text, &files, role)?;
+        Ok((text, places))
+    })
+}
+
+/// What to ask, and where the answer stands.
+pub(super) type Asked<'a> =
+    &'a dyn Fn(&Desk, Library<'_>, &Role) -> Result<(String, Places), Failure>;
+
+/// Asks, and says what came of it.
+pub(super) fn answered(
+    context: &Context,
+    tokens: Option<u32>,
+    asked: Asked<'_>,
+) -> Result<ExitCode, Failure> {
+    match work(context, tokens, asked) {
         Ok(End::Answered(answered)) => answer::tell(context, &answered),
         Ok(End::NoModel(places, failure)) => {
             answer::tell_places(context, &places, &failure)?;
@@ -61,13 +80,11 @@ enum End {
     NoModel(Places, Failure),
 }
 
-fn work(context: &Context, args: &Args) -> Result<End, Failure> {
+fn work(context: &Context, tokens: Option<u32>, asked: Asked<'_>) -> Result<End, Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
     let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
     let role = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
-    let text = text(args)?;
-    let files = files(context, &place, args)?;
     let mut observer: Box<dyn Observer> = match context.out.json {
         true => Box::new(Lines::new(context.out)),
         false => Box::new(Progress::new(context.out)),
@@ -77,7 +94,7 @@ fn work(context: &Context, args: &Args) -> Result<End, Failure> {
     index::say_unfinished(context, &fresh.report);
     let library = Library { desk: &place, index: &fresh.index, history: &fresh.history };
     observer.begins("locate");
-    let places = session::places(library, &text, &files, &role.role)?;
+    let (text, places) = asked(&place, library, &role.role)?;
     observer.begins("load the model");
     let engine = match desk::engine(context, &place, role.role.model.as_deref(), &cancel) {
         Err(failure) if failure.code == ExitCode::NoModel => {
@@ -94,7 +111,7 @@ fn work(context: &Context, args: &Args) -> Result<End, Failure> {
         temperature: role.role.temperature.unwrap_or(model.temperature),
         top_p: role.role.top_p.unwrap_or(model.top_p),
         seed: model.seed,
-        prompt_tokens: (args.tokens.map(Tokens))
+        prompt_tokens: (tokens.map(Tokens))
             .or(budget.prompt_tokens)
             .unwrap_or(propose.context_tokens),
         answer_tokens: budget.answer_tokens.unwrap_or(model.max_tokens).min(model.max_tokens),

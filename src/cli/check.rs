@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::cli::{Context, ExitCode, Failure};
+use crate::cli::{Context, ExitCode, Failure, check_review};
 use crate::config::Mode;
 use crate::hooks::{self, Report};
 use crate::policy::{Actor, Rules, may_read};
@@ -22,6 +22,12 @@ pub struct Args {
     /// Check what the commits since REV brought, from where HEAD and REV parted
     #[arg(long, value_name = "REV", env = "COUNTERSIGN_BASE", hide_env_values = true)]
     base: Option<String>,
+    /// Have a model read the change too: what it finds stands at lines of the change, and may be wrong
+    ///
+    /// Files in which there may be a secret, or that are kept from agents, are shown to no model. Without a
+    /// model that can be used the exit code is 13.
+    #[arg(long)]
+    review: bool,
     /// How to report the findings
     #[arg(long, value_enum, default_value_t = Format::Text, env = "COUNTERSIGN_FORMAT", hide_env_values = true)]
     format: Format,
@@ -52,13 +58,18 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             ("what is staged".to_owned(), changes::staged(&repo, index.as_deref(), &may_read)?)
         }
     };
-    let report = hooks::check(&changes);
+    let mut report = hooks::check(&changes);
+    let read = match args.review && !changes.files.is_empty() {
+        true => check_review::review(context, &what, &changes, &mut report),
+        false => Ok(()),
+    };
     let format = if context.out.json { Format::Json } else { args.format };
     print(context, format, &report)?;
     if format == Format::Text {
         hooks::advice(&report).iter().for_each(|line| context.out.say(line));
     }
     talk(context, &what, &report);
+    read?;
     Ok(if report.findings.is_empty() { ExitCode::Done } else { ExitCode::Findings })
 }
 

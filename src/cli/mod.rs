@@ -10,12 +10,15 @@ mod bench;
 mod calibrate;
 mod calibrate_tools;
 mod check;
+mod check_review;
 mod completions;
 mod config;
 mod defs;
 mod desk;
+mod docs;
 mod diff;
 mod doctor;
+mod explain;
 mod failure;
 mod fetch;
 mod file_argument;
@@ -54,6 +57,7 @@ mod roles;
 mod search;
 mod show;
 mod task_state;
+mod team;
 mod transfer;
 mod undo;
 mod verification;
@@ -100,6 +104,8 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Move(args) => move_to::run(context, args),
         Command::Map(args) => map::run(context, args),
         Command::Ask(args) => ask::run(context, args),
+        Command::Explain(args) => explain::run(context, args),
+        Command::Docs(args) => docs::run(context, args),
         Command::Propose(args) => propose::run(context, args),
         Command::Resume(args) => resume::run(context, args),
         Command::Replay(args) => replay::run(context, args),
@@ -115,6 +121,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Hook(args) => hook::run(context, args),
         Command::Model(args) => model::run(context, args),
         Command::Role(args) => role::run(context, args),
+        Command::Team(args) => team::run(context, args),
         Command::Policy(args) => policy::run(context, args),
         Command::Journal(args) => journal::run(context, args),
         Command::Config(args) => config::run(context, args),

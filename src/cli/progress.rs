@@ -143,7 +143,12 @@ fn words(event: &Event) -> Option<String> {
             };
             Some(format!("wrote {written:.0} tok at {rate:.0} tok/s{cut}{known}"))
         }
-        Event::Repaired { .. } | Event::ToolCalled { .. } => Some(event.summary()),
+        Event::Repaired { .. }
+        | Event::ToolCalled { .. }
+        | Event::Chosen { .. }
+        | Event::Planned { .. }
+        | Event::Reviewed { .. }
+        | Event::Noted { .. } => Some(event.summary()),
         Event::ReplyRefused { reason } => Some(format!("gave it back: {reason}")),
         Event::Judged { ruling, .. } if ruling == "allow" => None,
         Event::Judged { .. } | Event::Proposed { .. } | Event::TaskResumed { .. } => {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::agent::SOLO;
 use crate::cli::file_argument::shown_file;
 use crate::cli::propose_tests::Wanted;
 use crate::cli::report::End;
@@ -53,6 +54,10 @@ pub struct Args {
     /// found able to]
     #[arg(long, value_name = "WAY", value_parser = ["auto", "pipeline", "loop"])]
     way: Option<String>,
+    /// Who works on it: solo (one who writes), pair (one who writes, one who reads the change, and what
+    /// that finds is mended), full, or a team of your own [default: solo]
+    #[arg(long, value_name = "NAME", conflicts_with = "tests")]
+    team: Option<String>,
     /// Apply the whole proposal unseen, whether its test passed or not
     #[arg(long)]
     apply: bool,
@@ -84,6 +89,12 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
         return Ok((place, report));
     }
     let wanted = args.way.as_ref().unwrap_or(&context.config()?.propose.way);
+    if let Some(team) = request.team.as_ref().filter(|_| wanted == "loop") {
+        let said = format!("the team `{team}` does not work with tools");
+        return Err(Failure::new(said)
+            .code(ExitCode::Usage)
+            .hint("leave out `--way loop` or the team"));
+    }
     let own = way::model_of_role(&place, wanted)?;
     let request = match context.global.model {
         None if own.is_some() => Request { model: own.clone(), ..request },
@@ -93,11 +104,14 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     let report = workshop::open(
         context,
         &place,
-        &|role| desk::engine(context, &place, own.as_deref().or(role), &cancel),
+        (
+            &|role| desk::engine(context, &place, own.as_deref().or(role), &cancel),
+            request.team.as_deref(),
+        ),
         &cancel,
         observer.as_mut(),
         &mut |workshop, observer| {
-            let way = way::of(context, wanted, workshop.engine.info());
+            let way = way::of(context, wanted, request.team.as_deref(), workshop.engine.info());
             let request = Request { way, ..request.clone() };
             session::propose(workshop, &request, &cancel, observer)
         },
@@ -132,6 +146,7 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         prompt_tokens: propose.context_tokens,
         answer_tokens: model.max_tokens,
         time_limit: limit.map(Duration::from_secs),
+        team: (args.team.clone().or(Some(propose.team.clone()))).filter(|team| team != SOLO),
         deadline: None,
         test_limit: TEST_LIMIT,
         started: context.started,

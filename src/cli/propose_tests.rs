@@ -93,7 +93,7 @@ fn work(context: &Context, wanted: &Wanted) -> Result<(Desk, TestsReport), Failu
 }
 
 /// Each file, checked, and the name behind `::`.
-fn named(
+pub(super) fn named(
     context: &Context,
     place: &Desk,
     texts: &[String],

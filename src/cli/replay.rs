@@ -46,7 +46,7 @@ fn work(context: &Context, file: &Path) -> Result<Replayed, Failure> {
     workshop::open(
         context,
         &place,
-        &|_| Ok(Box::new(Absent::of(&past))),
+        (&|_| Ok(Box::new(Absent::of(&past))), past.request.team.as_deref()),
         &cancel,
         observer.as_mut(),
         &mut |workshop, observer| session::replay(workshop, &past, &cancel, observer),

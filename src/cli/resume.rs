@@ -59,7 +59,10 @@ fn work(context: &Context, task: Option<&str>) -> Result<End, Failure> {
     let report = workshop::open(
         context,
         &place,
-        &|role| desk::engine(context, &place, asked.as_deref().or(role), &cancel),
+        (
+            &|role| desk::engine(context, &place, asked.as_deref().or(role), &cancel),
+            past.request.team.as_deref(),
+        ),
         &cancel,
         observer.as_mut(),
         &mut |workshop, observer| {

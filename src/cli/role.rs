@@ -109,7 +109,9 @@ fn validate(
 ) -> Result<ExitCode, Failure> {
     let texts = match files {
         [] => roles::role_texts(root),
-        files => files.iter().map(|file| named(context, root, file)).collect::<Result<_, _>>()?,
+        files => {
+            files.iter().map(|file| named(context, root, file, "role")).collect::<Result<_, _>>()?
+        }
     };
     // What a repository lays over is bounded by what stands without it.
     let (roles, templates) = roles::load_silently(root)?;
@@ -131,11 +133,16 @@ fn validate(
         };
         found.extend(wrong.into_iter().map(|mistake| (it, mistake)));
     }
-    tell(context, texts.len(), &found)?;
+    mistaken(context, texts.len(), &found)?;
     Ok(if found.is_empty() { ExitCode::Done } else { ExitCode::Findings })
 }
 
-fn tell(context: &Context, files: usize, found: &[(&OwnedText, Mistake)]) -> Result<(), Failure> {
+/// Says what is wrong with files, and how many they are.
+pub(super) fn mistaken(
+    context: &Context,
+    files: usize,
+    found: &[(&OwnedText, Mistake)],
+) -> Result<(), Failure> {
     if context.out.json {
         let row = |(text, it): &(&OwnedText, Mistake)| {
             json!({
@@ -161,13 +168,18 @@ fn tell(context: &Context, files: usize, found: &[(&OwnedText, Mistake)]) -> Res
 }
 
 /// A file as it was typed; below the repository's folder it is the repository's.
-fn named(context: &Context, root: Option<&Path>, file: &Path) -> Result<OwnedText, Failure> {
+pub(super) fn named(
+    context: &Context,
+    root: Option<&Path>,
+    file: &Path,
+    what: &str,
+) -> Result<OwnedText, Failure> {
     let place = context.dir.join(file);
     let text = read_settings(&place).map_err(|error| {
         Failure::new(format!("cannot read `{}`", file.display()))
             .because(error.to_string())
             .code(ExitCode::Usage)
-            .hint("name a YAML file with a role; `countersign role show explainer` is one")
+            .hint(format!("name a YAML file with a {what}; `countersign {what} list` names some"))
     })?;
     let real = |path: &Path| path.canonicalize().ok();
     let inside =

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::agent::Remark;
 use crate::cli::printable;
 use crate::session::{Looped, TestRun};
 
@@ -17,6 +18,20 @@ struct Verification {
     /// How a model with tools came to its end.
     #[serde(rename = "loop")]
     looped: Option<Looped>,
+    /// What a team left beside the change.
+    team: Option<Team>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Team {
+    name: String,
+    plan: Vec<String>,
+    read: bool,
+    findings: Option<Vec<Remark>>,
+    unread: Vec<String>,
+    mendings: u32,
+    notes: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,7 +57,7 @@ pub(super) fn word(stored: &Value) -> &'static str {
 
 /// The test command and what came of it before and with the proposal, each with its label.
 pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
-    let Verification { command, before, after, mutants, looped } = Verification::read(stored);
+    let Verification { command, before, after, mutants, looped, team } = Verification::read(stored);
     let run = |run: Option<TestRun>| run.map_or("not run".to_owned(), |run| result(&run));
     let mut rows = match command {
         None => vec![("test", "none was run on this change".to_owned())],
@@ -52,6 +67,7 @@ pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
     };
     rows.extend(mutants.map(|it| ("mutants", format!("{} of {} killed", it.killed, it.all))));
     rows.extend(looped.map(|it| ("work", worked(&it))));
+    rows.extend(team.iter().flat_map(Team::rows));
     rows
 }
 
@@ -65,6 +81,31 @@ pub(super) fn worked(looped: &Looped) -> String {
         (None, summary) => format!(": {summary}"),
     };
     printable(&format!("with tools, {turns} {plural}{said}"))
+}
+
+impl Team {
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let mut rows = vec![("team", printable(&self.name))];
+        rows.extend(self.plan.iter().map(|step| ("step", printable(step))));
+        let mended = match self.mendings {
+            0 => "",
+            1 => ", after what was found had been mended once",
+            _ => ", after what was found had been mended several times",
+        };
+        let findings = self.findings.iter().flatten();
+        match (self.read, findings.clone().count()) {
+            (false, _) => rows.push(("read", "by nobody".to_owned())),
+            (true, 0) => rows.push(("read", format!("nothing was found{mended}"))),
+            (true, n) => rows.push(("read", format!("{n} found{mended}; see for yourself"))),
+        }
+        rows.extend(findings.map(|it| {
+            let text = format!("{}:{}: {}", it.path, it.line, it.text);
+            ("finding", printable(&text))
+        }));
+        rows.extend(self.unread.iter().map(|it| ("unread", printable(it))));
+        rows.extend(self.notes.iter().map(|it| ("note", printable(it))));
+        rows
+    }
 }
 
 fn result(run: &TestRun) -> String {

@@ -7,8 +7,10 @@ use crate::session::{Desk, Way};
 
 /// The way that `wanted` means for this model. `auto` lets it work with tools only where that was
 /// measured to work.
-pub(super) fn of(context: &Context, wanted: &str, info: &ModelInfo) -> Way {
+pub(super) fn of(context: &Context, wanted: &str, team: Option<&str>, info: &ModelInfo) -> Way {
     match wanted {
+        // A team has its turns in the pipeline.
+        "auto" if team.is_some() => Way::Pipeline,
         "pipeline" => Way::Pipeline,
         "loop" => Way::Loop,
         _ => {

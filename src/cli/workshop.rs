@@ -4,8 +4,7 @@ use crate::cli::{Context, Failure, index, roles};
 use crate::model::{Cancel, Engine};
 use crate::session::{Desk, Observer, SessionError, Workshop};
 
-/// Who writes code, and who works with tools.
-const ROLE: &str = "coder";
+/// Who works with tools.
 pub(super) const AGENT: &str = "agent";
 
 /// Opens an engine; it is given the model of the role, if that has one.
@@ -15,18 +14,19 @@ pub(super) type OpenEngine<'a> = &'a dyn Fn(Option<&str>) -> Result<Box<dyn Engi
 pub(super) type Work<'a, T> =
     &'a mut dyn FnMut(&Workshop<'_>, &mut dyn Observer) -> Result<T, SessionError>;
 
-/// Loads all of it and has `work` done with it.
+/// Loads all of it and has `work` done with it by `team`, or by the one that works by default.
 pub(super) fn open<T>(
     context: &Context,
     place: &Desk,
-    engine: OpenEngine<'_>,
+    (engine, team): (OpenEngine<'_>, Option<&str>),
     cancel: &Cancel,
     observer: &mut dyn Observer,
     work: Work<'_, T>,
 ) -> Result<T, Failure> {
     let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
-    let coder = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
     let agent = roles.get(AGENT).map_err(|error| Failure::new(error.to_string()))?;
+    let crew = roles::crew(context, Some(place.repo().root()), team, &roles)?;
+    let coder = crew.writer();
     observer.begins("load the model");
     let engine = engine(coder.role.model.as_deref())?;
     observer.begins("index");
@@ -39,6 +39,7 @@ pub(super) fn open<T>(
         engine: engine.as_ref(),
         coder,
         agent,
+        crew: &crew,
         templates: &templates,
     };
     Ok(work(&workshop, observer)?)

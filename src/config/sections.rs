@@ -45,6 +45,7 @@ pub struct Propose {
     pub way: String,
     pub attempts: u32,
     pub candidates: u32,
+    pub team: String,
     pub repair: bool,
     pub examples: bool,
     pub context_tokens: Tokens,

@@ -68,6 +68,15 @@ const FILES: &[(&str, &str)] = &[
     ("tester/task.md", include_str!("../../prompts/tester/task.md")),
     ("tester/survivors.md", include_str!("../../prompts/tester/survivors.md")),
     ("tester/names.md", include_str!("../../prompts/tester/names.md")),
+    ("reviewer/system.md", include_str!("../../prompts/reviewer/system.md")),
+    ("reviewer/task.md", include_str!("../../prompts/reviewer/task.md")),
+    ("fixer/found.md", include_str!("../../prompts/fixer/found.md")),
+    ("planner/system.md", include_str!("../../prompts/planner/system.md")),
+    ("planner/task.md", include_str!("../../prompts/planner/task.md")),
+    ("documenter/system.md", include_str!("../../prompts/documenter/system.md")),
+    ("documenter/task.md", include_str!("../../prompts/documenter/task.md")),
+    ("locator/system.md", include_str!("../../prompts/locator/system.md")),
+    ("locator/task.md", include_str!("../../prompts/locator/task.md")),
 ];
 
 impl Templates {

@@ -4,10 +4,12 @@
 
 use serde::Serialize;
 
+use crate::agent::Severity;
 use crate::base::{Digest, RepoPath, Span};
 use crate::hooks::{markers, parse, secrets};
 use crate::repo::changes::{Changes, NotRead, added_lines};
 use crate::repo::{FileChange, Mode};
+use crate::session::Reviewed;
 
 /// A line that has this in it is taken as meant, whatever a rule says about it.
 const ALLOW: &[u8] = b"countersign:allow";
@@ -17,18 +19,21 @@ const ALLOW: &[u8] = b"countersign:allow";
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     ConflictMarker,
+    ModelReview,
     Secret,
     SyntaxError,
 }
 
 impl Rule {
     /// Every rule, in the order of their names.
-    pub const ALL: [Self; 3] = [Self::ConflictMarker, Self::Secret, Self::SyntaxError];
+    pub const ALL: [Self; 4] =
+        [Self::ConflictMarker, Self::ModelReview, Self::Secret, Self::SyntaxError];
 
     /// The name in reports.
     pub fn id(self) -> &'static str {
         match self {
             Self::ConflictMarker => "conflict-marker",
+            Self::ModelReview => "model-review",
             Self::Secret => "secret",
             Self::SyntaxError => "syntax-error",
         }
@@ -38,6 +43,7 @@ impl Rule {
     pub fn about(self) -> &'static str {
         match self {
             Self::ConflictMarker => "The change adds a merge conflict that nobody resolved.",
+            Self::ModelReview => "A model that read the change sees a problem in this line.",
             Self::Secret => "The change adds what looks like a password, token or private key.",
             Self::SyntaxError => "The file parsed before the change and does not parse after it.",
         }
@@ -47,6 +53,10 @@ impl Rule {
     pub fn advice(self) -> &'static str {
         match self {
             Self::ConflictMarker => "Resolve the conflict and remove its three marker lines.",
+            Self::ModelReview => {
+                "Look for yourself: models see problems that are none, and miss others. A line with \
+                 `countersign:allow` in a comment is left alone."
+            }
             Self::Secret => {
                 "Remove it and revoke it if it ever left this machine; if it is no secret, write \
                  `countersign:allow` in a comment on the line."
@@ -67,6 +77,9 @@ pub struct Finding {
     pub span: Span,
     /// What is wrong, lower-case without full stop. Never holds a secret.
     pub message: String,
+    /// How bad a model says that it is; what a rule finds is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     /// The same for the same finding in another run, whatever moved around it.
     pub fingerprint: String,
 }
@@ -80,16 +93,54 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Changed files that were not checked.
     pub not_checked: Vec<NotRead>,
+    /// What a model read of it, where one was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<Reading>,
+}
+
+/// How much of a change a model read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// Whether it came to its end.
+    pub whole: bool,
+    /// What nobody read, and why.
+    pub unread: Vec<String>,
+    /// How much was said of no line of the change.
+    pub dropped: usize,
+}
+
+impl Report {
+    /// Adds what a model found. A line that is taken as meant is left alone.
+    pub fn add(&mut self, reviewed: Reviewed) {
+        let Reviewed { found, dropped, unread, whole, .. } = reviewed;
+        let found = found.into_iter().filter(|it| !is_allowed(it.code.as_bytes()));
+        self.findings.extend(found.map(|it| Finding {
+            rule: Rule::ModelReview,
+            path: it.path,
+            span: Span::new(it.line, it.line),
+            message: it.text,
+            severity: Some(it.severity),
+            fingerprint: String::new(),
+        }));
+        sort(&mut self.findings);
+        self.review = Some(Reading { whole, unread, dropped: dropped.len() });
+    }
 }
 
 /// Checks every file of `changes`.
 pub fn check(changes: &Changes) -> Report {
     let mut findings: Vec<Finding> = changes.files.iter().flat_map(check_file).collect();
+    sort(&mut findings);
+    let not_checked = changes.not_read.clone();
+    Report { files: changes.files.len(), findings, not_checked, review: None }
+}
+
+/// Orders findings and gives them their fingerprints.
+fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         (&a.path, a.span, a.rule, &a.message).cmp(&(&b.path, b.span, b.rule, &b.message))
     });
-    number(&mut findings);
-    Report { files: changes.files.len(), findings, not_checked: changes.not_read.clone() }
+    number(findings);
 }
 
 /// What one rule found in a file: lines and message.
@@ -111,6 +162,7 @@ fn check_file(change: &FileChange) -> Vec<Finding> {
             path: change.path.clone(),
             span,
             message,
+            severity: None,
             fingerprint: String::new(),
         })
     };

@@ -4,17 +4,23 @@
 
 use std::fmt::Write;
 
+use crate::agent::Severity;
 use crate::hooks::Report;
 
-/// One `::error` line for each finding.
+/// One line for each finding: `::error`, or what a model says that it is.
 pub fn github(report: &Report) -> String {
     let mut text = String::new();
     for finding in &report.findings {
         let (path, span) = (property(&finding.path.to_string()), finding.span);
         let (rule, message) = (finding.rule.id(), data(&finding.message));
+        let kind = match finding.severity {
+            None | Some(Severity::Error) => "error",
+            Some(Severity::Warning) => "warning",
+            Some(Severity::Note) => "notice",
+        };
         let _ = writeln!(
             text,
-            "::error file={path},line={},endLine={},title={rule}::{message}",
+            "::{kind} file={path},line={},endLine={},title={rule}::{message}",
             span.start, span.end
         );
     }
@@ -42,9 +48,11 @@ mod tests {
             path: RepoPath::new("a,b:c.py").unwrap(),
             span: Span::new(2, 6),
             message: "50%\n::error::".to_owned(),
+            severity: None,
             fingerprint: String::new(),
         };
-        let report = Report { files: 1, findings: vec![finding], not_checked: Vec::new() };
+        let report =
+            Report { files: 1, findings: vec![finding], not_checked: Vec::new(), review: None };
         insta::assert_snapshot!(github(&report), @"::error file=a%2Cb%3Ac.py,line=2,endLine=6,title=conflict-marker::50%25%0A::error::");
     }
 }

@@ -13,7 +13,7 @@ mod sarif;
 mod secrets;
 mod text;
 
-pub use check::{Finding, Report, Rule, check};
+pub use check::{Finding, Reading, Report, Rule, check};
 pub use github::github;
 pub use install::{HookError, Installed, State, Uninstalled, install, status, uninstall};
 pub use sarif::sarif;

@@ -9,6 +9,7 @@ use serde_sarif::sarif::{
     ReportingDescriptor, Result as SarifResult, ResultLevel, Run, Sarif, Tool, ToolComponent,
 };
 
+use crate::agent::Severity;
 use crate::base::RepoPath;
 use crate::hooks::{Finding, Report, Rule};
 
@@ -51,11 +52,19 @@ fn result(finding: &Finding) -> SarifResult {
     SarifResult::builder()
         .rule_id(finding.rule.id())
         .rule_index(i64::try_from(index).unwrap_or_default())
-        .level(ResultLevel::Error)
+        .level(level(finding))
         .message(Message::builder().text(finding.message.as_str()).build())
         .locations(vec![Location::builder().physical_location(place).build()])
         .partial_fingerprints(BTreeMap::from([print]))
         .build()
+}
+
+fn level(finding: &Finding) -> ResultLevel {
+    match finding.severity {
+        None | Some(Severity::Error) => ResultLevel::Error,
+        Some(Severity::Warning) => ResultLevel::Warning,
+        Some(Severity::Note) => ResultLevel::Note,
+    }
 }
 
 /// The path as a relative URI reference (RFC 3986): everything but plain characters is percent-encoded.
@@ -84,9 +93,11 @@ mod tests {
             path: RepoPath::new("src/ä b:1.py").unwrap(),
             span: Span::new(2, 3),
             message: "x".to_owned(),
+            severity: None,
             fingerprint: "f00".to_owned(),
         };
-        let report = Report { files: 1, findings: vec![finding], not_checked: Vec::new() };
+        let report =
+            Report { files: 1, findings: vec![finding], not_checked: Vec::new(), review: None };
         let json = serde_json::to_value(sarif(&report)).unwrap();
         let run = &json["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::agent::Severity;
 use crate::hooks::{Report, Rule};
 
 /// A line for each finding. Styled; whoever prints it drops styles that are not wanted.
@@ -13,7 +14,14 @@ pub fn text(report: &Report) -> String {
     for finding in &report.findings {
         let (path, line, rule) = (&finding.path, finding.span.start, finding.rule.id());
         let message = printable(&finding.message);
-        let _ = writeln!(text, "{place}{path}:{line}{place:#}: {style}{rule}{style:#}: {message}");
+        let severity = match finding.severity {
+            None => "",
+            Some(Severity::Error) => " (error)",
+            Some(Severity::Warning) => " (warning)",
+            Some(Severity::Note) => " (note)",
+        };
+        let rule = format!("{style}{rule}{style:#}{severity}");
+        let _ = writeln!(text, "{place}{path}:{line}{place:#}: {rule}: {message}");
     }
     text
 }
@@ -47,10 +55,11 @@ mod tests {
             path: RepoPath::new("a\x1b.py").unwrap(),
             span: Span::new(line, line),
             message: message.to_owned(),
+            severity: None,
             fingerprint: String::new(),
         };
         let findings = vec![finding(3, "unexpected `\x1b[2J`"), finding(9, "missing `)`")];
-        let report = Report { files: 1, findings, not_checked: Vec::new() };
+        let report = Report { files: 1, findings, not_checked: Vec::new(), review: None };
         let plain = anstream::adapter::strip_str(&text(&report)).to_string();
         insta::assert_snapshot!(plain, @r"
         a\u{1b}.py:3: syntax-error: unexpected `\u{1b}[2J`

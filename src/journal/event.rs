@@ -78,6 +78,22 @@ pub enum Event {
     EngineRestarted { why: String },
     /// So many small changes were tried without a model; those that passed, in words.
     Repaired { tried: u32, passing: Vec<String> },
+    /// A member of a team chose these among so many places that were found.
+    Chosen { role: String, places: Vec<String>, of: u32 },
+    /// A member of a team planned these steps; what is no step that can be done was dropped.
+    Planned { role: String, steps: Vec<String>, dropped: Vec<String> },
+    /// A change was read: what was found, as `path:line: severity: sentence`, what was said of no line of
+    /// it, and what of it nobody read. Where it was not read at all, why.
+    Reviewed {
+        role: String,
+        findings: Vec<String>,
+        dropped: Vec<String>,
+        unread: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        skipped: Option<String>,
+    },
+    /// Whoever watches a task said something.
+    Noted { role: String, text: String },
     /// A reply could not be used.
     ReplyRefused { reason: String },
     /// The gate ruled.

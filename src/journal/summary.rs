@@ -56,6 +56,24 @@ impl Event {
                     passing.len()
                 )
             }
+            Self::Chosen { role, places, of } => {
+                format!("{role} chose {} of {of} places: {}", places.len(), places.join(", "))
+            }
+            Self::Planned { role, steps, .. } => {
+                format!("{role} planned {}: {}", count(steps.len(), "step"), steps.join("; "))
+            }
+            Self::Reviewed { role, skipped: Some(why), .. } => {
+                format!("{role} read nothing: {why}")
+            }
+            Self::Reviewed { role, findings, dropped, .. } => {
+                let dropped = match dropped.len() {
+                    0 => String::new(),
+                    n => format!(", {n} more at no line of the change"),
+                };
+                let first = findings.first().map(|it| format!(": {it}")).unwrap_or_default();
+                format!("{role} found {}{dropped}{first}", count(findings.len(), "problem"))
+            }
+            Self::Noted { role, text } => format!("{role}: {text}"),
             Self::ReplyRefused { reason } => format!("refused the reply: {reason}"),
             Self::Judged { actor, action, ruling, rule, .. } => {
                 format!("{ruling}: {actor} {} (rule `{rule}`)", act(action))

@@ -1,5 +1,6 @@
 //! Files of the work tree as they stand on disk: no filter, no line ending changed, no link followed.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
@@ -8,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::base::RepoPath;
-use crate::repo::{FileState, Mode, Repo, RepoError};
+use crate::repo::{FileState, Mode, Repo, RepoError, walk};
 
 impl Repo {
     /// The bytes and the mode of a file of the work tree, or `None` where there is none.
@@ -47,6 +48,11 @@ impl Repo {
             }
         }
         lstat(&path.under(self.root()))
+    }
+
+    /// Those of `paths` that an ignore file for agents keeps from them.
+    pub fn kept_from_agents(&self, paths: BTreeSet<RepoPath>) -> BTreeSet<RepoPath> {
+        walk::kept_from_agents(self.root(), paths)
     }
 
     /// Why no file can be made at `path`, if there is a reason: something in the way, or a name that

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::{Effect, Input, Known, Machine, Plan, RoleError};
+use crate::agent::{Crew, Effect, Input, Known, Machine, Plan, RoleError};
 use crate::base::{Digest, Hint, RepoPath, TaskId, Tokens};
 use crate::context::{RenderError, Templates};
 use crate::index::{History, Index, IndexError};
@@ -31,6 +31,8 @@ pub struct Workshop<'a> {
     /// Who writes code in the pipeline, who works with tools, and the templates of the prompts.
     pub coder: &'a Known,
     pub agent: &'a Known,
+    /// Who works beside the coder.
+    pub crew: &'a Crew,
     pub templates: &'a Templates,
 }
 
@@ -91,6 +93,9 @@ pub struct Request {
     pub answer_tokens: Tokens,
     /// How long it may take.
     pub time_limit: Option<Duration>,
+    /// The team, where it is not the one that works by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
     /// When to stop with what there is.
     #[serde(skip)]
     pub deadline: Option<Instant>,
@@ -222,7 +227,8 @@ pub(super) fn work(
     if request.way == Way::Loop {
         return looping::work(run);
     }
-    let mut machine = Machine::new(Plan { rounds: request.rounds, repair: request.repair });
+    let turns = workshop.crew.turns();
+    let mut machine = Machine::new(Plan { rounds: request.rounds, repair: request.repair, turns });
     let mut effects = machine.step(Input::Started);
     loop {
         for effect in std::mem::take(&mut effects) {

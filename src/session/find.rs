@@ -31,6 +31,8 @@ pub(super) struct Found {
     pub(super) hits: Vec<Hit>,
     /// Words of it that look like files, whether they are there or not.
     pub(super) named: Vec<RepoPath>,
+    /// The steps of a planner, one a line.
+    pub(super) plan: Vec<String>,
 }
 
 impl Found {
@@ -84,7 +86,7 @@ pub(super) fn find(workshop: &Workshop<'_>, request: &Request) -> Result<Found, 
         targets.iter().flat_map(|target| called_by(workshop, target)).collect();
     called.retain(|it| !targets.contains(it));
     called.truncate(MOST_CALLED);
-    Ok(Found { targets, called, stubs, hits, named })
+    Ok(Found { targets, called, stubs, hits, named, plan: Vec::new() })
 }
 
 /// The functions of a file that the examples in a text call.

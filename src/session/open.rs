@@ -42,6 +42,21 @@ pub(super) struct Opening {
     pub(super) lines: Vec<(String, Form)>,
     /// As many tokens as an answer can need that says again what is shown, and more beside it.
     pub(super) most_tokens: Tokens,
+    /// What the template of the task was given.
+    values: serde_json::Value,
+}
+
+impl Opening {
+    /// The same instructions, sources and task in the words of another role.
+    pub(super) fn messages_for(
+        &self,
+        role: &crate::agent::Role,
+        templates: &Templates,
+    ) -> Result<Vec<Message>, SessionError> {
+        let system = templates.render(&role.prompts.system, json!({}))?;
+        let task = templates.render(&role.prompts.task, &self.values)?;
+        Ok(vec![Message::new(Speaker::System, system), Message::new(Speaker::User, task)])
+    }
 }
 
 /// Packs what was found and opens the conversation; `record` is told what was retrieved and what was
@@ -67,7 +82,8 @@ pub(super) fn open(
     let system = templates.render(&role.prompts.system, json!({}))?;
     let text = examples::condensed(&request.text);
     let task = |views: &[View]| {
-        let values = json!({ "sources": views, "failure": failing, "task": text });
+        let task = with_plan(&text, &found.plan);
+        let values = json!({ "sources": views, "failure": failing, "task": task });
         templates.render(&role.prompts.task, values)
     };
     let pack = pack(workshop, request, role.shown_whole_lines, &spots, [&system, &task(&[])?])?;
@@ -128,7 +144,21 @@ pub(super) fn open(
             Message::new(Speaker::User, task(&views)?),
         ],
         shown,
+        values: json!({
+            "sources": views,
+            "failure": failing,
+            "task": with_plan(&text, &found.plan),
+        }),
     })
+}
+
+/// The task, and how it is to be done where somebody planned that.
+fn with_plan(task: &str, plan: &[String]) -> String {
+    if plan.is_empty() {
+        return task.to_owned();
+    }
+    let steps = (1..).zip(plan).map(|(number, step)| format!("\n{number}. {step}"));
+    format!("{task}\nSteps:{}", steps.collect::<String>())
 }
 
 /// What to show, best first: what the person named, what the task names, what was found, and the

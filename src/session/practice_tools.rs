@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::agent::{Known, Roles};
+use crate::agent::{Crew, Known, Roles};
 use crate::base::{Digest, Tokens};
 use crate::config::Mode;
 use crate::context::Templates;
@@ -125,6 +125,7 @@ impl Exercise {
             engine,
             coder: roles.get("coder")?,
             agent: &agent,
+            crew: &Crew::alone(&roles).map_err(|error| made(&error.to_string()))?,
             templates: &Templates::shipped()?,
         };
         let report = match propose(&workshop, &self.request(engine), cancel, &mut Nobody) {
@@ -174,6 +175,7 @@ impl Exercise {
             repair: false,
             examples: false,
             way: Way::Loop,
+            team: None,
             window: Some(context),
             prompt_tokens: context.saturating_sub(ANSWER),
             answer_tokens: ANSWER,

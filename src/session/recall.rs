@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use git2::Oid;
 
 use crate::base::{Digest, Tokens};
+use crate::journal::Event;
 use crate::model::{
     Cancel, Completion, Delta, Engine, EngineError, ModelInfo, Prompt, Sampling, Step,
 };
@@ -46,6 +47,8 @@ pub(super) struct Recall<'a> {
     memory: RefCell<Memory>,
     /// What was asked for, where only that may be asked: a replay.
     replayed: Option<Vec<Asked>>,
+    /// In a replay: for each time that a draft was to be read, whether nobody did.
+    skipped: Vec<bool>,
 }
 
 #[derive(Default)]
@@ -60,7 +63,7 @@ struct Memory {
 impl<'a> Recall<'a> {
     /// `engine`, which has answered nothing yet.
     pub(super) fn nothing(engine: &'a dyn Engine) -> Self {
-        Self { engine, memory: RefCell::default(), replayed: None }
+        Self { engine, memory: RefCell::default(), replayed: None, skipped: Vec::new() }
     }
 
     /// `engine`, with what the same model has answered for a task.
@@ -71,13 +74,26 @@ impl<'a> Recall<'a> {
             memory.counts.extend(sitting.counts.clone());
             sitting.answers.iter().for_each(|(asked, answer)| memory.add(*asked, answer));
         }
-        Self { engine, memory: RefCell::new(memory), replayed: None }
+        Self { engine, memory: RefCell::new(memory), replayed: None, skipped: Vec::new() }
     }
 
     /// What was answered for a task, and nobody who could answer anything else.
     pub(super) fn only(nobody: &'a dyn Engine, past: &Past) -> Self {
-        let events = past.sittings.iter().flat_map(|sitting| &sitting.events);
-        Self { replayed: Some(events.filter_map(Asked::of).collect()), ..Self::of(nobody, past) }
+        let events = || past.sittings.iter().flat_map(|sitting| &sitting.events);
+        let skipped = events().filter_map(|event| match event {
+            Event::Reviewed { skipped, .. } => Some(skipped.is_some()),
+            _ => None,
+        });
+        Self {
+            replayed: Some(events().filter_map(Asked::of).collect()),
+            skipped: skipped.collect(),
+            ..Self::of(nobody, past)
+        }
+    }
+
+    /// Whether nobody read a draft the `nth` time that one was to be read, where that is recorded.
+    pub(super) fn was_skipped(&self, nth: usize) -> Option<bool> {
+        self.skipped.get(nth).copied()
     }
 
     /// How many answers are known and were not needed yet.
@@ -222,7 +238,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::journal::{Event, Record, VERSION};
+    use crate::journal::{Record, VERSION};
     use crate::model::{ScriptedEngine, StopReason, Usage};
     use crate::session::single::answered;
 

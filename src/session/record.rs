@@ -94,6 +94,10 @@ fn happens_again(event: &Event) -> bool {
             | Event::Judged { .. }
             | Event::CommandRan { .. }
             | Event::Repaired { .. }
+            | Event::Chosen { .. }
+            | Event::Planned { .. }
+            | Event::Reviewed { .. }
+            | Event::Noted { .. }
     )
 }
 

@@ -283,6 +283,7 @@ impl Run<'_> {
             Feedback::Unlike(output) => {
                 self.templates.render(&names.unlike, json!({ "output": output }))?
             }
+            Feedback::Found(remarks) => self.found_words(remarks)?,
             Feedback::Failed(output) => {
                 let failure = json!({ "command": self.command, "output": output });
                 self.templates.render(&names.failed, json!({ "failure": failure }))?

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::agent::{Effect, Ending, Input, Known, Role};
+use crate::agent::{Effect, Ending, Input, Known, Role, Verifies};
 use crate::base::ProposalId;
 use crate::context::{Failing, Templates};
 use crate::journal::Event;
@@ -14,6 +14,7 @@ use crate::session::draft::Draft;
 use crate::session::driver::{Request, SessionError, Workshop};
 use crate::session::examples::Examples;
 use crate::session::find::{Found, find};
+use crate::session::members::Contributions;
 use crate::session::open::{Opening, open};
 use crate::session::past::{FAILED, REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
@@ -57,6 +58,8 @@ pub(super) struct Run<'a> {
     pub(super) looped: Option<Looped>,
     /// The small changes that were tried.
     pub(super) repaired: Option<Repaired>,
+    /// What a team left beside the change.
+    pub(super) contributions: Contributions,
     pub(super) cost: Cost,
 }
 
@@ -93,6 +96,7 @@ impl<'a> Run<'a> {
             proposal: None,
             looped: None,
             repaired: None,
+            contributions: Contributions::default(),
             cost: Cost::default(),
         }
     }
@@ -122,9 +126,14 @@ impl<'a> Run<'a> {
             Effect::Locate => self.locate()?,
             Effect::TestBase => self.test_base()?,
             Effect::Repair { draft } => self.repair(draft)?,
+            Effect::Narrow => self.narrow()?,
+            Effect::PlanSteps => self.plan_steps()?,
             Effect::Open => self.open()?,
             Effect::WriteExamples => self.write_examples()?,
             Effect::Ask { round, approach } => self.ask(round, approach)?,
+            Effect::Mend { round, turn } => self.fix(round, turn)?,
+            Effect::Review { draft } => self.review(draft)?,
+            Effect::Note(text) => return self.note_down(text).map(|()| Step::Next),
             Effect::Propose { draft } => return self.propose(draft).map(|()| Step::Next),
             Effect::End(ending) => return Ok(Step::Ended(ending)),
         };
@@ -138,7 +147,11 @@ impl<'a> Run<'a> {
         let given = self.request.test.as_deref();
         let (desk, text) = (self.workshop.desk, &self.request.text);
         self.trial = Trial::of(given, desk, self.snapshot, &self.found, text, self.runs)?;
-        Ok(Input::Located { has_test: self.trial.is_there() })
+        if !self.workshop.crew.team.verifies.contains(&Verifies::Tests) {
+            self.trial = Trial::Nothing;
+        }
+        let files = self.found.places(usize::MAX).0.len();
+        Ok(Input::Located { has_test: self.trial.is_there(), files })
     }
 
     pub(super) fn test_base(&mut self) -> Result<Input, SessionError> {
@@ -183,6 +196,10 @@ impl<'a> Run<'a> {
         });
         if let Some(looped) = &self.looped {
             verification["loop"] = json!(looped);
+        }
+        let crew = self.workshop.crew;
+        if !crew.is_alone() {
+            verification["team"] = self.contributions.of(&crew.team.name, draft);
         }
         let asked = self.cost.requests + self.cost.recorded > 0;
         let new = NewProposal {
@@ -235,23 +252,27 @@ impl<'a> Run<'a> {
 pub(super) fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Snapshot) -> Event {
     let info = workshop.engine.info();
     let Known { role, digest, .. } = workshop.role(request.way);
+    let mut settings = json!({
+        "role": role.name,
+        "role_version": role.version,
+        "role_digest": digest,
+        "prompts_digest": workshop.templates.digest(),
+        "seed": request.seed,
+        "test": request.test,
+        "rounds": request.rounds,
+        "candidates": request.candidates,
+        WORK_TREE: workshop.desk.repo.work_tree_id(),
+        REQUEST: request,
+    });
+    if let Some(team) = &request.team {
+        settings["team"] = json!({ "name": team, "digest": workshop.crew.digest });
+    }
     Event::TaskStarted {
         text: request.text.clone(),
         base: snapshot.base_tree.to_string(),
         model: Some(info.name.clone()),
         model_digest: info.digest,
-        settings: json!({
-            "role": role.name,
-            "role_version": role.version,
-            "role_digest": digest,
-            "prompts_digest": workshop.templates.digest(),
-            "seed": request.seed,
-            "test": request.test,
-            "rounds": request.rounds,
-            "candidates": request.candidates,
-            WORK_TREE: workshop.desk.repo.work_tree_id(),
-            REQUEST: request,
-        }),
+        settings,
     }
 }
 

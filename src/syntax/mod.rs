@@ -18,12 +18,15 @@ mod context;
 mod highlight;
 mod listed;
 mod scope;
+mod tokens;
+mod documented;
 pub mod imports;
 #[cfg(test)]
 mod corpus;
 
 pub use chunks::{Chunk, chunks, chunks_of};
 pub use context::{Context, contexts};
+pub use documented::{DocPlace, undocumented, with_docs};
 pub use errors::{SyntaxError, errors};
 pub use highlight::{Role, highlight};
 pub use language::Language;
@@ -35,3 +38,4 @@ pub use scope::{Names, Reference, names};
 pub use stub::stubs;
 pub use symbol::{Symbol, SymbolKind};
 pub use symbols::{parsed_symbols, symbols, symbols_of};
+pub use tokens::code_tokens;

@@ -26,7 +26,7 @@ pub fn stubs(language: Language, text: &[u8]) -> Vec<Symbol> {
 }
 
 /// The node of the symbol's body.
-fn body<'t>(root: Node<'t>, symbol: &Symbol) -> Option<Node<'t>> {
+pub(super) fn body<'t>(root: Node<'t>, symbol: &Symbol) -> Option<Node<'t>> {
     let name = *symbol.names_at.last()?;
     let mut node = root.descendant_for_byte_range(name, name)?;
     while node.byte_range().start >= symbol.bytes.start && node.byte_range().end <= symbol.bytes.end

@@ -42,6 +42,7 @@ fn every_value_says_where_it_was_said() {
     context_tokens = 2048         # default
     examples = false              # COUNTERSIGN_PROPOSE_EXAMPLES
     repair = false                # COUNTERSIGN_PROPOSE_REPAIR
+    team = "solo"                 # default
     test = ""                     # default
     time_limit_s = 0              # default
     way = "auto"                  # default

@@ -110,6 +110,8 @@ fn the_whole_help() {
       move         Propose to move a definition to another file, with its imports
       map          Outline the repository within a token budget
       ask          Ask about the repository: an answer, and the lines that it rests on
+      explain      Explain a file, the definition at a line, or a name
+      docs         Document what lacks documentation: a proposal with comments and nothing else
       propose      Have a model propose a change
       resume       Go on with a task that was killed, interrupted or out of time
       replay       Do a recorded task once more, without a model and without running anything
@@ -125,6 +127,7 @@ fn the_whole_help() {
       hook         Install or remove the git pre-commit hook
       model        List, fetch, show, choose and remove models
       role         Show the roles that a model is asked to play, and check your own
+      team         Show the teams that can work on a task, and check your own
       policy       Show what agents may do, and explain rulings
       journal      Read and verify the record of what happened
       config       Show the configuration and where each value comes from
@@ -200,7 +203,7 @@ fn the_whole_help() {
         0  Done
         1  Failed
         2  The command line is wrong
-       10  `check` or `role validate` has findings
+       10  `check`, `role validate` or `team validate` has findings
        11  Denied by the policy
        12  The time limit was reached before there was a change
        13  No model can be used
@@ -339,6 +342,28 @@ fn the_whole_help() {
           --tokens <N>   Most tokens of the prompt; by default what the role `explainer` says
       -h, --help         Print help (see more with '--help')
 
+    $ countersign explain -h
+    Explain a file, the definition at a line, or a name
+
+    Usage: countersign explain [OPTIONS] <PATH[:LINE]|NAME>
+
+    Arguments:
+      <PATH[:LINE]|NAME>  What to explain
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign docs -h
+    Document what lacks documentation: a proposal with comments and nothing else
+
+    Usage: countersign docs [OPTIONS] <FILE[::NAME]>...
+
+    Arguments:
+      <FILE[::NAME]>...  Python, Rust, Go, Java, JavaScript or TypeScript
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
     $ countersign propose -h
     Have a model propose a change
 
@@ -360,6 +385,9 @@ fn the_whole_help() {
                                      was found, `loop` lets it look around, edit and test with tools
                                      [default: auto, which is `loop` for a model that `model calibrate`
                                      found able to] [possible values: auto, pipeline, loop]
+          --team <NAME>              Who works on it: solo (one who writes), pair (one who writes, one
+                                     who reads the change, and what that finds is mended), full, or a
+                                     team of your own [default: solo]
           --apply                    Apply the whole proposal unseen, whether its test passed or not
       -h, --help                     Print help (see more with '--help')
 
@@ -477,6 +505,8 @@ fn the_whole_help() {
           --staged           Check what the next commit would change (the default)
           --base <REV>       Check what the commits since REV brought, from where HEAD and REV parted
                              [env: COUNTERSIGN_BASE]
+          --review           Have a model read the change too: what it finds stands at lines of the
+                             change, and may be wrong
           --format <FORMAT>  How to report the findings [env: COUNTERSIGN_FORMAT] [default: text]
                              [possible values: text, json, sarif, github]
       -h, --help             Print help (see more with '--help')
@@ -669,6 +699,50 @@ fn the_whole_help() {
     Check files of roles; without a name all that are yours or this repository's
 
     Usage: countersign role validate [OPTIONS] [FILES]...
+
+    Arguments:
+      [FILES]...  A YAML file
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign team -h
+    Show the teams that can work on a task, and check your own
+
+    Usage: countersign team [OPTIONS] <COMMAND>
+
+    Commands:
+      list      Show all teams, and where each comes from
+      show      Show a team as it is in force
+      validate  Check files of teams; without a name all that are yours or this repository's
+      help      Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign team list -h
+    Show all teams, and where each comes from
+
+    Usage: countersign team list [OPTIONS]
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign team show -h
+    Show a team as it is in force
+
+    Usage: countersign team show [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  Its name
+
+    Options:
+      -h, --help  Print help (see more with '--help')
+
+    $ countersign team validate -h
+    Check files of teams; without a name all that are yours or this repository's
+
+    Usage: countersign team validate [OPTIONS] [FILES]...
 
     Arguments:
       [FILES]...  A YAML file

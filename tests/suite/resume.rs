@@ -53,17 +53,17 @@ fn proposed(repo: &TestRepo) -> Vec<String> {
 }
 
 /// Goes on, with a model that gives the replies that are not in the journal yet.
-fn resume(repo: &TestRepo) -> Said {
+fn resume(repo: &TestRepo, replies: &[&str]) -> Said {
     let given = answers(&events(repo)).len();
-    repo.run_scripted(&REPLIES[given..], ["resume"])
+    repo.run_scripted(&replies[given..], ["resume"])
 }
 
 /// Checks that a task came to the one end that it has, as if nobody had broken it off.
 #[track_caller]
-fn check_end(repo: &TestRepo, expected: &[String], what: &str) {
+fn check_end(repo: &TestRepo, replies: &[&str], expected: &[String], what: &str) {
     assert_eq!(proposed(repo), expected, "{what}");
     let events = events(repo);
-    assert_eq!(answers(&events), REPLIES, "{what}: nothing is asked twice");
+    assert_eq!(answers(&events), replies, "{what}: nothing is asked twice");
     assert_eq!(of_kind(&events, "proposed").len(), 1, "{what}");
     assert_eq!(of_kind(&events, "task_ended").len(), 1, "{what}");
     assert_eq!(of_kind(&events, "applied").len(), 0, "{what}");
@@ -72,11 +72,23 @@ fn check_end(repo: &TestRepo, expected: &[String], what: &str) {
 
 #[test]
 fn a_task_goes_on_from_every_record_to_the_one_proposal() {
+    goes_on(&TASK, &REPLIES, 3);
+}
+
+#[test]
+fn a_task_of_a_team_goes_on_from_every_record_to_the_one_proposal() {
+    let other = "EDIT calc.py double\n```python\ndef double(x):\n    return x * 2\n```\n";
+    let task = ["propose", WORDS, "--candidates", "1", "--test", TEST, "--team", "pair"];
+    goes_on(&task, &[GOOD, "LINE 2 error: It is the wrong way round.", other, "FINE"], 3);
+}
+
+/// Kills a task behind every record that it makes, and goes on with it: so many commands run in all.
+fn goes_on(task: &[&str], replies: &[&str], ran: usize) {
     let repo = repo();
     let tree = repo.tree();
-    repo.run_scripted(&REPLIES, TASK).exits(0);
+    repo.run_scripted(replies, task).exits(0);
     let (whole, expected) = (lines(&repo), proposed(&repo));
-    check_end(&repo, &expected, "without a kill");
+    check_end(&repo, replies, &expected, "without a kill");
     let last = events(&repo).iter().position(|event| event["type"] == "proposed").expect("end");
     let forget = |repo: &TestRepo| {
         let refs = repo.git(&["for-each-ref", "--format=%(refname)", "refs/countersign"]);
@@ -103,7 +115,7 @@ fn a_task_goes_on_from_every_record_to_the_one_proposal() {
         let said = match is_stored {
             // A script without replies fails when it is asked.
             true => repo.run_scripted(&[], ["resume"]),
-            false => resume(&repo),
+            false => resume(&repo, replies),
         };
         let what = format!("after {records} records, stored: {is_stored}");
         assert_eq!(said.code, 0, "{what}:\n{}\n{}", said.stdout, said.stderr);
@@ -112,9 +124,9 @@ fn a_task_goes_on_from_every_record_to_the_one_proposal() {
             "{}",
             said.stdout
         );
-        check_end(&repo, &expected, &what);
+        check_end(&repo, replies, &expected, &what);
         let runs = of_kind(&events(&repo), "command_ran").len();
-        assert_eq!(runs, 3, "{what}: no command that ended runs again");
+        assert_eq!(runs, ran, "{what}: no command that ended runs again");
         assert_eq!(repo.tree(), tree, "{what}");
     }
     repo.run(["resume"]).exits(1);
@@ -154,13 +166,13 @@ fn a_killed_task_is_proposed_once_and_nothing_is_applied() {
             continue;
         }
         killed += 1;
-        let said = resume(&repo);
+        let said = resume(&repo, &REPLIES);
         if said.code == 1 {
             // It was killed after its last record.
             assert!(said.stderr.contains("there is no task to go on with"), "{}", said.stderr);
         }
         let changed = CODE.replace("x + x + 1", "2 * x");
-        check_end(&repo, &proposed(&repo)[..1], &format!("killed at {records} records"));
+        check_end(&repo, &REPLIES, &proposed(&repo)[..1], &format!("killed at {records} records"));
         assert_eq!(repo.tree(), tree);
         repo.run(["apply"]).exits(0);
         assert_eq!(repo.text("calc.py"), changed);

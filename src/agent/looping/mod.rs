@@ -18,7 +18,7 @@ use crate::agent::tools::{Act, gist, read_call};
 use crate::base::{Digest, Tokens};
 use crate::model::ToolCall;
 
-pub use wish::{Bounds, Heard, Remark, Said, Seen, Wish};
+pub use wish::{Bounds, Heard, Said, Seen, Telling, Wish};
 
 /// Calls of one reply that are heeded.
 const MOST_CALLS: usize = 8;
@@ -96,7 +96,7 @@ impl Looping {
         let mut wishes = Vec::new();
         self.silent = if said.calls.is_empty() { self.silent + 1 } else { 0 };
         if !said.unread.is_empty() {
-            let remark = Remark::Unread(said.unread.join("; "));
+            let remark = Telling::Unread(said.unread.join("; "));
             wishes.push(Wish::Tell { call: None, remark });
         } else if said.calls.is_empty() {
             let speaks = !said.text.trim().is_empty();
@@ -106,7 +106,7 @@ impl Looping {
                 self.done = Some(None);
                 return self.weigh(wishes);
             }
-            let remark = if said.cut { Remark::Cut } else { Remark::Silent };
+            let remark = if said.cut { Telling::Cut } else { Telling::Silent };
             wishes.push(Wish::Tell { call: None, remark });
         }
         if self.silent >= MOST_SILENT {
@@ -117,7 +117,7 @@ impl Looping {
                 true => self.queue.push_back(call),
                 false => {
                     let why = format!("only {MOST_CALLS} calls of one reply are heeded");
-                    wishes.push(Wish::Tell { call: Some(call), remark: Remark::Refused(why) });
+                    wishes.push(Wish::Tell { call: Some(call), remark: Telling::Refused(why) });
                 }
             }
         }
@@ -142,15 +142,15 @@ impl Looping {
     fn proceed(&mut self, mut wishes: Vec<Wish>) -> Vec<Wish> {
         while let Some(call) = self.queue.pop_front() {
             let remark = match read_call(&call, &self.bounds.tools) {
-                Err(why) => Remark::Refused(why),
-                Ok(Act::Plan { .. }) => Remark::Fine("the plan is kept".into()),
+                Err(why) => Telling::Refused(why),
+                Ok(Act::Plan { .. }) => Telling::Fine("the plan is kept".into()),
                 Ok(Act::Note { .. }) if self.notes >= MOST_NOTES => {
                     let why = format!("there are {MOST_NOTES} notes already, and no room for more");
-                    Remark::Refused(why)
+                    Telling::Refused(why)
                 }
                 Ok(Act::Note { .. }) => {
                     self.notes += 1;
-                    Remark::Fine("noted".into())
+                    Telling::Fine("noted".into())
                 }
                 Ok(Act::Done { .. }) if self.draft.is_none() => {
                     self.silent += 1;
@@ -158,7 +158,7 @@ impl Looping {
                         return self
                             .stop("the model said that it was done, and changed nothing", true);
                     }
-                    Remark::Refused("nothing is changed yet; `edit` a file first".into())
+                    Telling::Refused("nothing is changed yet; `edit` a file first".into())
                 }
                 Ok(Act::Done { summary }) => {
                     self.summary = summary;
@@ -171,7 +171,7 @@ impl Looping {
                     return wishes;
                 }
             };
-            if let Remark::Refused(why) = &remark {
+            if let Telling::Refused(why) = &remark {
                 self.watch.saw(&call, Digest::of(why.as_bytes()), self.draft);
             }
             wishes.push(Wish::Tell { call: Some(call), remark });
@@ -185,7 +185,7 @@ impl Looping {
             if again {
                 return self.stop_behind(wishes, &format!("nothing moved: {why}"));
             }
-            wishes.push(Wish::Tell { call: None, remark: Remark::Stuck(why) });
+            wishes.push(Wish::Tell { call: None, remark: Telling::Stuck(why) });
         }
         let Bounds { turns, written, .. } = self.bounds;
         if self.turns >= turns {
@@ -196,7 +196,7 @@ impl Looping {
             return self.stop_behind(wishes, &why);
         }
         if turns - self.turns == NEARLY_SPENT && turns > NEARLY_SPENT {
-            wishes.push(Wish::Tell { call: None, remark: Remark::TurnsLeft(NEARLY_SPENT) });
+            wishes.push(Wish::Tell { call: None, remark: Telling::TurnsLeft(NEARLY_SPENT) });
         }
         wishes.push(Wish::Ask { warmer: self.watch.told() + self.silent });
         wishes
@@ -230,11 +230,11 @@ impl Looping {
         }
         let failed = drafted.test.as_ref().filter(|test| !test.passed);
         let remark = match (failed, drafted.flaws.first()) {
-            (Some(test), _) => Remark::Failed(test.output.clone()),
-            (None, Some(flaw)) => Remark::Flawed(flaw.clone()),
-            (None, None) => Remark::Flawed("examples of what the task wants do not hold".into()),
+            (Some(test), _) => Telling::Failed(test.output.clone()),
+            (None, Some(flaw)) => Telling::Flawed(flaw.clone()),
+            (None, None) => Telling::Flawed("examples of what the task wants do not hold".into()),
         };
-        if let (Some(call), Remark::Failed(text) | Remark::Flawed(text)) = (&call, &remark) {
+        if let (Some(call), Telling::Failed(text) | Telling::Flawed(text)) = (&call, &remark) {
             self.watch.saw(call, Digest::of(text.as_bytes()), self.draft);
         }
         self.proceed(vec![Wish::Tell { call, remark }])

@@ -48,7 +48,7 @@ fn weighed(draft: usize, test: Option<(bool, &str)>) -> Drafted {
 }
 
 /// The remarks among wishes, and whether the model is asked after them.
-fn told(wishes: &[Wish]) -> (Vec<Remark>, bool) {
+fn told(wishes: &[Wish]) -> (Vec<Telling>, bool) {
     let remark = |wish: &Wish| match wish {
         Wish::Tell { remark, .. } => Some(remark.clone()),
         _ => None,
@@ -82,7 +82,7 @@ fn calls_are_acted_on_in_their_order() {
     let wishes = machine.step(calls(&both));
     assert!(matches!(&wishes[..], [Wish::Act { act: Act::Open { .. }, .. }]), "{wishes:?}");
     let wishes = machine.step(seen("text", ""));
-    let [Wish::Tell { call: Some(_), remark: Remark::Refused(why) }, Wish::Act { act, .. }] =
+    let [Wish::Tell { call: Some(_), remark: Telling::Refused(why) }, Wish::Act { act, .. }] =
         &wishes[..]
     else {
         panic!("{wishes:?}")
@@ -98,7 +98,7 @@ fn what_is_called_done_is_tested_and_what_fails_goes_back() {
     edits(&mut machine, "1", "one");
     assert_eq!(machine.step(calls(&[call("done", "")])), [Wish::Weigh { test: true }]);
     let wishes = machine.step(Heard::Weighed(weighed(0, Some((false, "E 1")))));
-    assert_eq!(told(&wishes), (vec![Remark::Failed("E 1".into())], true));
+    assert_eq!(told(&wishes), (vec![Telling::Failed("E 1".into())], true));
     edits(&mut machine, "2", "two");
     machine.step(calls(&[call("done", "")]));
     let wishes = machine.step(Heard::Weighed(weighed(1, Some((true, "")))));
@@ -108,7 +108,7 @@ fn what_is_called_done_is_tested_and_what_fails_goes_back() {
 #[test]
 fn words_after_an_edit_are_an_end_and_before_one_they_are_none() {
     let mut machine = looping(9);
-    assert_eq!(told(&machine.step(says("I would change it."))), (vec![Remark::Silent], true));
+    assert_eq!(told(&machine.step(says("I would change it."))), (vec![Telling::Silent], true));
     edits(&mut machine, "1", "one");
     assert_eq!(machine.step(says("Changed it.")), [Wish::Weigh { test: true }]);
     let wishes = machine.step(Heard::Weighed(weighed(0, WITHOUT_TEST)));
@@ -122,10 +122,10 @@ fn words_after_an_edit_are_an_end_and_before_one_they_are_none() {
 fn what_cannot_be_read_is_told_and_not_for_ever() {
     let mut machine = looping(9);
     let unread = || Heard::Said(Said { unread: vec!["no JSON".into()], ..Said::default() });
-    let remark = Remark::Unread("no JSON".into());
+    let remark = Telling::Unread("no JSON".into());
     assert_eq!(told(&machine.step(unread())), (vec![remark], true));
     let cut = Heard::Said(Said { cut: true, text: "a".into(), ..Said::default() });
-    assert_eq!(told(&machine.step(cut)), (vec![Remark::Cut], true));
+    assert_eq!(told(&machine.step(cut)), (vec![Telling::Cut], true));
     let wishes = machine.step(unread());
     let why = "the model called no tool".to_owned();
     assert_eq!(wishes, [Wish::End(Ending::NoUsableReply(why))]);
@@ -142,7 +142,7 @@ fn the_same_again_is_told_and_then_stopped() {
     assert_eq!(told(&again()), (vec![], true));
     let wishes = again();
     let why = "`open a.py a.py a.py` gave the same result as before".to_owned();
-    assert_eq!(told(&wishes), (vec![Remark::Stuck(why)], true));
+    assert_eq!(told(&wishes), (vec![Telling::Stuck(why)], true));
     assert!(matches!(wishes.last(), Some(Wish::Ask { warmer: 1 })));
     assert_eq!(again(), [Wish::Weigh { test: true }]);
     let wishes = machine.step(Heard::Weighed(weighed(0, Some((false, "E")))));
@@ -170,11 +170,11 @@ fn edits_that_undo_each_other_are_noticed() {
     edits(&mut machine, "1", "one");
     let wishes = edits(&mut machine, "2", "");
     assert!(
-        matches!(&told(&wishes).0[..], [Remark::Stuck(why)] if why.contains("undo each other"))
+        matches!(&told(&wishes).0[..], [Telling::Stuck(why)] if why.contains("undo each other"))
     );
     edits(&mut machine, "3", "three");
     let wishes = edits(&mut machine, "4", "one");
-    assert!(matches!(&told(&wishes).0[..], [Remark::Stuck(_)]));
+    assert!(matches!(&told(&wishes).0[..], [Telling::Stuck(_)]));
     let wishes = edits(&mut machine, "5", "three");
     assert_eq!(wishes, [Wish::Weigh { test: true }]);
 }
@@ -183,7 +183,7 @@ fn edits_that_undo_each_other_are_noticed() {
 fn a_budget_ends_it_with_the_best_draft() {
     let mut machine = looping(3);
     let wishes = edits(&mut machine, "1", "one");
-    assert_eq!(told(&wishes), (vec![Remark::TurnsLeft(2)], true));
+    assert_eq!(told(&wishes), (vec![Telling::TurnsLeft(2)], true));
     machine.step(calls(&[call("run", "")]));
     let drafted = Some(weighed(0, Some((true, ""))));
     let draft = Some(Digest::of(b"one"));
@@ -215,9 +215,9 @@ fn nothing_is_run_when_the_time_is_up() {
 fn done_without_an_edit_is_none() {
     let mut machine = looping(9);
     let done = || calls(&[call("done", "")]);
-    assert!(matches!(&told(&machine.step(done())).0[..], [Remark::Refused(_)]));
+    assert!(matches!(&told(&machine.step(done())).0[..], [Telling::Refused(_)]));
     let wishes = machine.step(done());
-    assert!(matches!(&told(&wishes).0[..], [Remark::Refused(_), Remark::Stuck(_)]), "{wishes:?}");
+    assert!(matches!(&told(&wishes).0[..], [Telling::Refused(_), Telling::Stuck(_)]), "{wishes:?}");
     let wishes = machine.step(done());
     assert!(matches!(&wishes[..], [.., Wish::End(Ending::NoUsableReply(_))]), "{wishes:?}");
 }

@@ -78,7 +78,7 @@ pub enum Wish {
     /// Do what a call asks for, and say what came of it.
     Act { call: ToolCall, act: Act },
     /// Say something to the model: as the result of a call, or else as such.
-    Tell { call: Option<ToolCall>, remark: Remark },
+    Tell { call: Option<ToolCall>, remark: Telling },
     /// See what the draft as it is comes to; without `test` nothing is run.
     Weigh { test: bool },
     /// Store this draft as a proposal; `stopped` says why the model did not come to its end by itself.
@@ -89,7 +89,7 @@ pub enum Wish {
 
 /// Something that the model is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remark {
+pub enum Telling {
     /// What it asked for is done.
     Fine(String),
     /// A call is refused.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::agent::{Act, Remark, read_call, tool_name};
+use crate::agent::{Act, Telling, read_call, tool_name};
 use crate::context::Failing;
 use crate::journal::Event;
 use crate::model::{Completion, Message, Speaker, ToolCall};
@@ -31,11 +31,11 @@ impl Looped<'_> {
     pub(super) fn tell(
         &mut self,
         call: Option<ToolCall>,
-        remark: &Remark,
+        remark: &Telling,
     ) -> Result<(), SessionError> {
         let (text, refused) = self.worded(remark)?;
         let Some(call) = call else {
-            let refuses = !matches!(remark, Remark::TurnsLeft(_));
+            let refuses = !matches!(remark, Telling::TurnsLeft(_));
             if refuses {
                 self.run.recorder.record(Event::ReplyRefused { reason: text.clone() })?;
             }
@@ -54,23 +54,23 @@ impl Looped<'_> {
     }
 
     /// A remark in the words of the role, and whether it refuses something.
-    fn worded(&self, remark: &Remark) -> Result<(String, bool), SessionError> {
+    fn worded(&self, remark: &Telling) -> Result<(String, bool), SessionError> {
         let Run { role, templates, command, .. } = &self.run;
         let names = &role.prompts;
         let other = |slot: &str| names.others.get(slot).map_or("", String::as_str);
         let reason = |name: &str, why: &str| templates.render(name, json!({ "reason": why }));
         let text = match remark {
-            Remark::Fine(text) => return Ok((text.clone(), false)),
-            Remark::Refused(why) => return Ok((why.clone(), true)),
-            Remark::TurnsLeft(left) => {
+            Telling::Fine(text) => return Ok((text.clone(), false)),
+            Telling::Refused(why) => return Ok((why.clone(), true)),
+            Telling::TurnsLeft(left) => {
                 return Ok((format!("{left} turns are left: finish, then call `done`."), true));
             }
-            Remark::Unread(why) => reason(&names.refused, why)?,
-            Remark::Flawed(why) => reason(&names.flawed, why)?,
-            Remark::Stuck(why) => reason(other("stuck"), why)?,
-            Remark::Silent => templates.render(other("silent"), json!({ "cut": false }))?,
-            Remark::Cut => templates.render(other("silent"), json!({ "cut": true }))?,
-            Remark::Failed(output) => {
+            Telling::Unread(why) => reason(&names.refused, why)?,
+            Telling::Flawed(why) => reason(&names.flawed, why)?,
+            Telling::Stuck(why) => reason(other("stuck"), why)?,
+            Telling::Silent => templates.render(other("silent"), json!({ "cut": false }))?,
+            Telling::Cut => templates.render(other("silent"), json!({ "cut": true }))?,
+            Telling::Failed(output) => {
                 let output = look::bounded(output, self.most_shown, "mend these first");
                 let command = command.clone().unwrap_or_default();
                 let failure = Failing { command, output };

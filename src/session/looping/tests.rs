@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::agent::{Ending, Known, Roles};
+use crate::agent::{Crew, Ending, Known, Roles};
 use crate::base::Digest;
 use crate::config::Mode;
 use crate::context::Templates;
@@ -92,6 +92,7 @@ impl Place {
             engine: &engine,
             coder: roles.get("coder").unwrap(),
             agent: &agent,
+            crew: &Crew::alone(&roles).unwrap(),
             templates: &Templates::shipped().unwrap(),
         };
         propose(&workshop, &request(), &Cancel::default(), &mut Nobody)
@@ -195,6 +196,7 @@ fn request() -> Request {
         repair: false,
         examples: false,
         way: Way::Loop,
+        team: None,
         window: None,
         prompt_tokens: Tokens(2048),
         answer_tokens: Tokens(512),
