@@ -124,6 +124,11 @@ impl<'a> Checks<'a> {
         project::affected(changed, names, &self.tests, &read)
     }
 
+    /// The files of tests that are not among these.
+    pub(super) fn others(&self, files: &[RepoPath]) -> Vec<RepoPath> {
+        self.tests.iter().filter(|test| !files.contains(test)).cloned().collect()
+    }
+
     /// Runs all tests, or those in the files `tests` where the program can be told so, in the copy
     /// with `changes` on top, at most for `limit`. `None` where the project has no tests that can
     /// run here.

@@ -48,6 +48,7 @@ mod trial;
 mod test_commands;
 mod trouble;
 mod verify;
+mod wider;
 mod worded;
 
 pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};

@@ -23,7 +23,7 @@ use crate::session::verify::time_left;
 
 /// Longest search for a place in seconds, and for changes of the repository and of a draft.
 const LOCATE_SECONDS: u64 = 15;
-const TRY_LIMIT: Duration = Duration::from_secs(25);
+const TRY_LIMIT: Duration = Duration::from_secs(60);
 const DRAFT_LIMIT: Duration = Duration::from_secs(10);
 /// The share of the time that is left, as its divisor.
 const SHARE: u32 = 4;
@@ -272,7 +272,7 @@ fn said(candidates: &[Candidate], numbers: &[usize]) -> String {
 
 /// Whether a task asks for something new, and not only for a mistake to be mended: then tests that fail now
 /// say nothing of whether it is done.
-fn wants_more(text: &str) -> bool {
+pub(super) fn wants_more(text: &str) -> bool {
     let first: Vec<String> = text.split_whitespace().take(2).map(str::to_lowercase).collect();
     let begins = if first.first().is_some_and(|word| word == "please") { 1 } else { 0 };
     first.get(begins).is_some_and(|word| MAKING.contains(&word.as_str()))

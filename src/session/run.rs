@@ -19,6 +19,7 @@ use crate::session::open::{Opening, open};
 use crate::session::past::{FAILED, REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Recorder, proposed};
+use crate::session::repair::wants_more;
 use crate::session::report::{Cost, Looped, Repaired, Report, TestRun};
 use crate::session::trial::Trial;
 
@@ -156,7 +157,12 @@ impl<'a> Run<'a> {
 
     pub(super) fn test_base(&mut self) -> Result<Input, SessionError> {
         self.recorder.observer().begins("test before");
-        if let Some((run, result)) = self.try_out(&[])? {
+        let mut tried = self.try_out(&[])?;
+        let passed = tried.as_ref().is_some_and(|(_, result)| result.passed);
+        if passed && self.request.repair && !wants_more(&self.request.text) && self.widen()? {
+            tried = self.try_out(&[])?;
+        }
+        if let Some((run, result)) = tried {
             if !result.passed {
                 let command = self.command.clone().unwrap_or_default();
                 self.failing = Some(Failing { command, output: result.output });

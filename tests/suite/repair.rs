@@ -37,6 +37,29 @@ fn a_mistake_is_mended_without_the_model() {
 }
 
 #[test]
+fn where_the_tests_near_a_mistake_pass_others_show_it() {
+    if offered().is_none() {
+        return;
+    }
+    let near = "import unittest\nfrom bounds import clip\n\n\nclass NearTest(unittest.TestCase):\n    \
+                def test_low(self):\n        self.assertEqual(clip(0, 1, 3), 1)\n";
+    let shapes = "from bounds import clip\n\n\ndef width(value):\n    return clip(value, 1, 3)\n";
+    let far = "import unittest\nfrom shapes import width\n\n\nclass WidthTest(unittest.TestCase):\n    \
+               def test_widths(self):\n        self.assertEqual([width(n) for n in (0, 2, 3, 9)], [1, 2, 3, 3])\n";
+    let files = [
+        ("bounds.py", CODE),
+        ("shapes.py", shapes),
+        ("test_bounds.py", near),
+        ("zoo/test_zoo.py", far),
+    ];
+    let repo = TestRepo::with(&files);
+    let last = propose(&repo, "`clip` gives 3 for `clip(2, 1, 3)` instead of 2", true).last_json();
+    assert_eq!((&last["outcome"], &last["requests"]), (&"verified".into(), &0.into()), "{last}");
+    let diff = repo.run(["diff"]).exits(0).stdout;
+    assert!(diff.contains("-    if value > low:\n+    if value > high:"), "{diff}");
+}
+
+#[test]
 fn tests_that_fail_do_not_turn_a_wish_into_a_repair() {
     if offered().is_none() {
         return;
