@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use crate::cli::{Context, ExitCode, Failure, remote};
-use crate::model::{self, Adapter, Cancel, Engine, Measured, NoChoice, Rope, Store, machine};
+use crate::model::{
+    self, Absent, Adapter, Cancel, Engine, Measured, NoChoice, Rope, Store, machine,
+};
 use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
 use crate::session::{self, DecideError, Desk};
@@ -72,6 +74,26 @@ pub(super) fn engine(
         tune(&mut settings, &measured, config.model.threads);
     }
     model::open(name, settings).map_err(Failure::no_model)
+}
+
+/// The engine, or where no model is named anywhere and none is there nobody in its place, if that is
+/// allowed.
+pub(super) fn engine_if_any(
+    context: &Context,
+    desk: &Desk,
+    role: Option<&str>,
+    spare: bool,
+    cancel: &Cancel,
+) -> Result<Box<dyn Engine>, Failure> {
+    let config = context.config()?;
+    let named = context.global.model.is_some() || role.is_some() || config.model.name.is_some();
+    match engine(context, desk, role, cancel) {
+        Err(Failure { code: ExitCode::NoModel, message, hint, .. }) if spare && !named => {
+            context.out.say("there is no model here; a mistake may be mended without one");
+            Ok(Box::new(Absent::nameless(config.model.context, message, hint)))
+        }
+        other => other,
+    }
 }
 
 /// What was measured here of the installed model that is meant.

@@ -100,12 +100,14 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
         None if own.is_some() => Request { model: own.clone(), ..request },
         _ => request,
     };
+    // A mistake may be mended without a model; who is asked nevertheless says that there is none.
+    let spare = request.repair && session::tells_of_a_mistake(&request.text);
     let mut observer = progress::observer(context);
     let report = workshop::open(
         context,
         &place,
         (
-            &|role| desk::engine(context, &place, own.as_deref().or(role), &cancel),
+            &|role| desk::engine_if_any(context, &place, own.as_deref().or(role), spare, &cancel),
             request.team.as_deref(),
         ),
         &cancel,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::report::End;
 use crate::cli::{Context, ExitCode, Failure, desk, interrupt, progress, workshop};
 use crate::journal::{self, Record};
-use crate::session::{self, Absent, Past, Replayed};
+use crate::session::{self, Past, Replayed};
 
 /// Larger transcripts are not read, in bytes.
 const LARGEST: u64 = 256 << 20;
@@ -46,7 +46,7 @@ fn work(context: &Context, file: &Path) -> Result<Replayed, Failure> {
     workshop::open(
         context,
         &place,
-        (&|_| Ok(Box::new(Absent::of(&past))), past.request.team.as_deref()),
+        (&|_| Ok(Box::new(session::absent(&past))), past.request.team.as_deref()),
         &cancel,
         observer.as_mut(),
         &mut |workshop, observer| session::replay(workshop, &past, &cancel, observer),

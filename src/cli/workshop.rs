@@ -1,7 +1,7 @@
 //! What every task of a model needs: roles and prompts, an engine, an index that is up to date.
 
-use crate::cli::{Context, Failure, index, roles};
-use crate::model::{Cancel, Engine};
+use crate::cli::{Context, ExitCode, Failure, index, roles};
+use crate::model::{Cancel, Engine, EngineError};
 use crate::session::{Desk, Observer, SessionError, Workshop};
 
 /// Who works with tools.
@@ -42,5 +42,9 @@ pub(super) fn open<T>(
         crew: &crew,
         templates: &templates,
     };
-    Ok(work(&workshop, observer)?)
+    work(&workshop, observer).map_err(|error| {
+        let absent = matches!(error, SessionError::Engine(EngineError::Absent { .. }));
+        let failure = Failure::from(error);
+        if absent { failure.code(ExitCode::NoModel) } else { failure }
+    })
 }

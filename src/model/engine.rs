@@ -144,6 +144,9 @@ pub enum EngineError {
     /// The engine stopped or said no.
     #[error("the model `{name}` stopped: {why}")]
     Failed { name: String, why: String },
+    /// There is none.
+    #[error("{why}")]
+    Absent { why: String, remedy: Option<String> },
     /// A replay asks for what its record does not hold.
     #[error("the record departs here: {why}")]
     NotRecorded { why: String },
@@ -175,6 +178,7 @@ impl Hint for EngineError {
                 "another version of the program, of its prompts or of the files asks otherwise; nothing was proposed".into(),
             ),
             Self::Failed { .. } => None,
+            Self::Absent { remedy, .. } => remedy.clone(),
             Self::Remote(error) => error.hint(),
         }
     }

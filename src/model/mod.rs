@@ -4,6 +4,7 @@
 //! llama.cpp leaves `model/local`.
 
 mod ability;
+mod absent;
 pub mod calibrate;
 pub mod catalogue;
 pub mod chat;
@@ -29,6 +30,7 @@ mod stream;
 mod weights;
 
 pub use ability::Ability;
+pub use absent::Absent;
 pub use completion::{Completion, Delta, Step, StopReason, Usage};
 pub use engine::{Cancel, Engine, EngineError, Form, ModelInfo, Sampling};
 pub use error::{ModelError, RECOMMENDED};

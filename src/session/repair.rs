@@ -70,7 +70,7 @@ impl Run<'_> {
     /// Tries small changes of the repository, or on top of a draft; the attempts are those that pass, best
     /// first, or else the best one.
     pub(super) fn repair(&mut self, draft: Option<usize>) -> Result<Input, SessionError> {
-        let attempts = match self.cases()?.filter(|_| !wants_more(&self.request.text)) {
+        let attempts = match self.cases()?.filter(|_| tells_of_a_mistake(&self.request.text)) {
             Some(cases) => self.mend(&cases, draft)?,
             None => Vec::new(),
         };
@@ -270,9 +270,14 @@ fn said(candidates: &[Candidate], numbers: &[usize]) -> String {
     words.join("; ")
 }
 
+/// Whether a task may tell of a mistake, which small changes may mend.
+pub fn tells_of_a_mistake(text: &str) -> bool {
+    !wants_more(text)
+}
+
 /// Whether a task asks for something new, and not only for a mistake to be mended: then tests that fail now
 /// say nothing of whether it is done.
-pub(super) fn wants_more(text: &str) -> bool {
+fn wants_more(text: &str) -> bool {
     let first: Vec<String> = text.split_whitespace().take(2).map(str::to_lowercase).collect();
     let begins = if first.first().is_some_and(|word| word == "please") { 1 } else { 0 };
     first.get(begins).is_some_and(|word| MAKING.contains(&word.as_str()))

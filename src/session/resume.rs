@@ -6,9 +6,9 @@
 use serde_json::{Value, json};
 
 use crate::agent::Ending;
-use crate::base::{Digest, TaskId, Tokens};
+use crate::base::{Digest, TaskId};
 use crate::journal::Event;
-use crate::model::{Cancel, Completion, Delta, Engine, EngineError, ModelInfo, Prompt, Sampling};
+use crate::model::{Absent, Cancel};
 use crate::proposal;
 use crate::session::claim::Claim;
 use crate::session::decide::Desk;
@@ -140,36 +140,7 @@ pub fn replay(
     Ok(Replayed { report, same })
 }
 
-/// Nobody who could answer, under the name of the model that did.
-#[derive(Debug)]
-pub struct Absent {
-    info: ModelInfo,
-}
-
-impl Absent {
-    /// In the place of the model that answered for a task.
-    pub fn of(past: &Past) -> Self {
-        Self { info: past.model() }
-    }
-}
-
-impl Engine for Absent {
-    fn info(&self) -> &ModelInfo {
-        &self.info
-    }
-
-    /// An estimate: where the record has no number, the prompt is another one.
-    fn count(&self, text: &str) -> Tokens {
-        Tokens::count(text.len().div_ceil(4))
-    }
-
-    fn complete(
-        &self,
-        _prompt: &Prompt,
-        _sampling: &Sampling,
-        _cancel: &Cancel,
-        _on_delta: &mut dyn FnMut(Delta),
-    ) -> Result<Completion, EngineError> {
-        Err(EngineError::NotRecorded { why: "the model is not there".to_owned() })
-    }
+/// Nobody, under the name of the model that answered for a task.
+pub fn absent(past: &Past) -> Absent {
+    Absent::new(past.model(), "the model is not there", None)
 }

@@ -19,7 +19,7 @@ use crate::session::open::{Opening, open};
 use crate::session::past::{FAILED, REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Recorder, proposed};
-use crate::session::repair::wants_more;
+use crate::session::repair::tells_of_a_mistake;
 use crate::session::report::{Cost, Looped, Repaired, Report, TestRun};
 use crate::session::trial::Trial;
 
@@ -159,7 +159,11 @@ impl<'a> Run<'a> {
         self.recorder.observer().begins("test before");
         let mut tried = self.try_out(&[])?;
         let passed = tried.as_ref().is_some_and(|(_, result)| result.passed);
-        if passed && self.request.repair && !wants_more(&self.request.text) && self.widen()? {
+        if passed
+            && self.request.repair
+            && tells_of_a_mistake(&self.request.text)
+            && self.widen()?
+        {
             tried = self.try_out(&[])?;
         }
         if let Some((run, result)) = tried {

@@ -37,6 +37,23 @@ fn a_mistake_is_mended_without_the_model() {
 }
 
 #[test]
+fn without_any_model_a_mistake_is_mended_and_whatever_needs_one_says_so() {
+    if offered().is_none() {
+        return;
+    }
+    let repo = TestRepo::with(&[("bounds.py", CODE), ("test_bounds.py", TESTS)]);
+    let run = |task| repo.run(["propose", "-c", "propose.repair=true", task]);
+    let said = run("`clip` gives 3 for `clip(2, 1, 3)` instead of 2").exits(0);
+    assert!(said.stderr.contains("there is no model here"), "{}", said.stderr);
+    repo.run(["apply"]).exits(0);
+    assert!(repo.text("bounds.py").contains("if value > high:"));
+    for task in ["Add a fourth argument to `clip`", "`twice` is too slow"] {
+        let said = run(task).exits(13);
+        assert!(said.stderr.contains("countersign model pull"), "{task}: {}", said.stderr);
+    }
+}
+
+#[test]
 fn where_the_tests_near_a_mistake_pass_others_show_it() {
     if offered().is_none() {
         return;
