@@ -209,7 +209,12 @@ impl Run<'_> {
             }
         }
         let all = self.free_answers();
-        let revised = if matches!(approach, Approach::Revise(_)) { all.div_ceil(2) } else { all };
+        // What a reviewer found is mended, and nothing begins anew for it.
+        let revises = |turn: &Turn| !matches!(turn.feedback, Feedback::Found(_));
+        let revised = match approach {
+            Approach::Revise(turn) if revises(turn) => all.div_ceil(2),
+            _ => all,
+        };
         let answers = |nths: Range<u32>, form: &Option<Form>| -> Vec<Sampling> {
             nths.map(|nth| self.sampling(round, nth, form)).collect()
         };
