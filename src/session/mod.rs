@@ -8,6 +8,8 @@
 //! change, `ask` answers a question. The only room that writes the journal.
 
 mod ask;
+mod asking;
+mod begun;
 mod checks;
 mod claim;
 mod command;

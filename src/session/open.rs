@@ -9,16 +9,15 @@ use crate::model::{Form, Message, Speaker};
 use crate::project::examples;
 use crate::proposal::{self, Dialect, Editable, Scope, Window};
 use crate::retrieval::{self, Hit, Wanted};
+use crate::session::begun::{begun, written_anew};
 use crate::session::driver::{Request, SessionError, Workshop};
-use crate::session::find::{Found, Target, hits_of_failure, is_function};
+use crate::session::find::{Found, hits_of_failure, is_function};
 use crate::session::read::read;
 use crate::syntax::{self, Language};
 
 /// Tokens that an answer may have beyond the longest thing that is shown and a quarter of it: one that
 /// has more says the same again and again.
 const ROOM: Tokens = Tokens(400);
-/// The longest file, in lines, that is written anew for tests that fail.
-const SHORT: usize = 40;
 /// Most functions whose lines can be named, and most lines of them.
 const MOST_WINDOWS: usize = 8;
 const MOST_LINES: usize = 64;
@@ -240,50 +239,6 @@ fn editable(
         }
     }
     files
-}
-
-/// The one definition that the answer has to begin with, where there is no doubt about it: with a
-/// file as a whole there is none of it.
-fn begun<'a>(
-    found: &'a Found,
-    editable: &'a [Editable],
-    whole_file_lines: usize,
-) -> Option<(&'a Editable, Option<&'a str>)> {
-    let file = |path: &RepoPath| editable.iter().find(|file| file.path == *path);
-    match (&found.stubs[..], &found.targets[..]) {
-        ([Target { path, symbol, .. }], _) | ([], [Target { path, symbol, .. }]) => {
-            Some((file(path)?, Some(symbol)))
-        }
-        ([first, rest @ ..], _) if rest.iter().all(|other| other.path == first.path) => {
-            let file = file(&first.path)?;
-            (lines(file) <= whole_file_lines && is_all_stubs(file, &found.stubs))
-                .then_some((file, None))
-        }
-        _ => None,
-    }
-}
-
-/// The short file that has all that the task is about. Asked for one definition of it, small models give
-/// again what is there.
-fn written_anew<'a>(found: &Found, editable: &'a [Editable]) -> Option<&'a Editable> {
-    let [first, rest @ ..] = &found.targets[..] else { return None };
-    let file = editable.iter().find(|file| file.path == first.path)?;
-    let only = found.stubs.iter().chain(rest).all(|other| other.path == first.path);
-    (only && lines(file) <= SHORT).then_some(file)
-}
-
-fn lines(file: &Editable) -> usize {
-    file.text.iter().filter(|byte| **byte == b'\n').count()
-}
-
-/// Whether a file has no other functions than these.
-fn is_all_stubs(file: &Editable, stubs: &[Target]) -> bool {
-    Language::of(&file.path, &file.text).is_some_and(|language| {
-        syntax::symbols(language, &file.text)
-            .iter()
-            .filter(|symbol| symbol.kind.is_definition() && !symbol.kind.has_members())
-            .all(|symbol| stubs.iter().any(|stub| stub.symbol == symbol.path))
-    })
 }
 
 /// The functions that are shown as a whole, best first.
