@@ -57,7 +57,8 @@
 //!     │       ├─ WriteExamples  where no test fails                           Asked Answered CommandRan
 //!     │       ├─ Ask            Engine::candidates, and for each that ends:   Asked
 //!     │       │    ├─ read it   proposal::parse → resolve → policy::judge     Answered Judged, or ReplyRefused
-//!     │       │    └─ test it   in a copy; one that passes ends the others    Judged CommandRan
+//!     │       │    └─ test it   in a copy, near tests, then all others;      Judged CommandRan
+//!     │       │                 one that passes ends the other answers
 //!     │       ├─ Propose        proposal::store: a commit on a hidden ref     Proposed
 //!     │       └─ End            Report                                        TaskEnded
 //!     └── what the effect led to is the next Input; a stop or the end of the time comes first
@@ -116,6 +117,7 @@
 //! | nothing is written through a symbolic link | `nothing_is_written_through_a_link` |
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
+//! | a draft that breaks a test elsewhere is not verified | `what_breaks_a_test_elsewhere_is_not_verified` |
 //! | a small change that passes is tested like any draft, and failing tests alone turn no wish into a repair | `a_mistake_is_mended_without_the_model`, `tests_that_fail_do_not_turn_a_wish_into_a_repair` |
 //! | a task that was killed comes to one proposal, nothing that ended is asked or run again, and nothing is applied | `a_task_goes_on_from_every_record_to_the_one_proposal`, `a_task_of_a_team_goes_on_from_every_record_to_the_one_proposal`, `a_killed_task_is_proposed_once_and_nothing_is_applied` |
 //! | one process works on a task at a time | `one_at_a_time`, `a_task_that_another_process_works_on_is_refused` |

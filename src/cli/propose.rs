@@ -137,6 +137,7 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         test: args.test.clone().or_else(|| propose.test.clone()),
         model: context.global.model.as_deref().or(model.name.as_deref()).map(lasting),
         repair: propose.repair,
+        other_tests: propose.other_tests,
         examples: propose.examples,
         way: session::Way::default(),
         window: None,

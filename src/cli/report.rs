@@ -154,6 +154,7 @@ fn figures_of(report: &Report) -> Value {
         "outcome": outcome(&report.ending),
         "before": report.before,
         "after": report.after,
+        "others": report.others,
         "requests": cost.requests,
         "recorded": cost.recorded,
         "well_formed": cost.malformed == 0,
@@ -200,6 +201,9 @@ fn headline(report: &Report) -> String {
             };
             text.push_str(&format!("   test {when}: {word}"));
         }
+    }
+    if let Some(others) = &report.others {
+        text.push_str(&format!("   other tests: {others}"));
     }
     let worked = report.looped.as_ref().map(|it| verification::worked(it) + "\n");
     text + "\n" + &worked.unwrap_or_default() + &without_a_model(report)

@@ -13,6 +13,8 @@ struct Verification {
     command: Option<String>,
     before: Option<TestRun>,
     after: Option<TestRun>,
+    /// What the project's other tests said, in words.
+    others: Option<String>,
     /// Of tests that were written: small mistakes in the code that they fail with.
     mutants: Option<Mutants>,
     /// How a model with tools came to its end.
@@ -57,7 +59,8 @@ pub(super) fn word(stored: &Value) -> &'static str {
 
 /// The test command and what came of it before and with the proposal, each with its label.
 pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
-    let Verification { command, before, after, mutants, looped, team } = Verification::read(stored);
+    let Verification { command, before, after, others, mutants, looped, team } =
+        Verification::read(stored);
     let run = |run: Option<TestRun>| run.map_or("not run".to_owned(), |run| result(&run));
     let mut rows = match command {
         None => vec![("test", "none was run on this change".to_owned())],
@@ -65,6 +68,7 @@ pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
             vec![("test", printable(&command)), ("before", run(before)), ("with it", run(after))]
         }
     };
+    rows.extend(others.map(|words| ("other tests", printable(&words))));
     rows.extend(mutants.map(|it| ("mutants", format!("{} of {} killed", it.killed, it.all))));
     rows.extend(looped.map(|it| ("work", worked(&it))));
     rows.extend(team.iter().flat_map(Team::rows));

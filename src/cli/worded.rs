@@ -83,6 +83,7 @@ fn report(context: &Context, done: Refactored) -> Report {
         proposal: Some(done.proposal),
         before: done.before,
         after: done.after,
+        others: None,
         repaired: None,
         looped: None,
         cost: Cost::default(),

@@ -47,6 +47,7 @@ pub struct Propose {
     pub candidates: u32,
     pub team: String,
     pub repair: bool,
+    pub other_tests: bool,
     pub examples: bool,
     pub context_tokens: Tokens,
     /// 0 is no limit.

@@ -19,6 +19,8 @@ pub(super) struct Draft {
     pub(super) changes: Vec<FileChange>,
     /// What its test said, where there is one.
     pub(super) test: Option<(TestRun, TestResult)>,
+    /// What the project's other tests said, in words.
+    pub(super) others: Option<String>,
     /// What came of the examples, where there are any.
     examples: Option<TestResult>,
     behaviour: Option<Behaviour>,
@@ -44,13 +46,14 @@ impl Run<'_> {
         let draft = match self.drafts.iter().position(|draft| draft.changes == changes) {
             Some(known) => known,
             None => {
-                let test = self.test(&changes)?;
+                let mut test = self.test(&changes)?;
+                let others = self.other_tests(&changes, &mut test)?;
                 let (examples, behaviour) = self.try_examples(&changes)?;
-                self.drafts.push(Draft { changes, test, examples, behaviour });
+                self.drafts.push(Draft { changes, test, others, examples, behaviour });
                 self.drafts.len() - 1
             }
         };
-        let Draft { test, changes, examples, behaviour } = &self.drafts[draft];
+        let Draft { test, changes, examples, behaviour, .. } = &self.drafts[draft];
         Ok(Drafted {
             draft,
             test: test.as_ref().map(|(_, result)| result.clone()),
@@ -71,6 +74,32 @@ impl Run<'_> {
             }
         });
         empty.map(|stub| format!("`{}` in `{}` is still empty", stub.symbol, stub.path)).collect()
+    }
+
+    /// Has the project's other tests judge changes with which those near the task pass; where one fails
+    /// that did not before, the changes fail with it.
+    fn other_tests(
+        &mut self,
+        changes: &[FileChange],
+        test: &mut Option<(TestRun, TestResult)>,
+    ) -> Result<Option<String>, SessionError> {
+        let Some((_, result)) = test.as_mut().filter(|(_, result)| result.passed) else {
+            return Ok(None);
+        };
+        if !self.request.other_tests || !self.flaws(changes).is_empty() {
+            return Ok(None);
+        }
+        self.recorder.observer().begins("other tests");
+        let Some(others) = self.judge_by_others(changes)? else { return Ok(None) };
+        let failing = others.failing.unwrap_or_default();
+        if !others.passed {
+            *result = others;
+        }
+        Ok(Some(match failing {
+            0 => "none fails that passed before".to_owned(),
+            1 => "1 fails that passed before".to_owned(),
+            n => format!("{n} fail that passed before"),
+        }))
     }
 
     fn test(
@@ -121,7 +150,8 @@ impl Run<'_> {
     /// Keeps changes that may be made, and runs nothing.
     pub(super) fn untested(&mut self, changes: Vec<FileChange>) -> Drafted {
         let flaws = self.flaws(&changes);
-        self.drafts.push(Draft { changes, test: None, examples: None, behaviour: None });
+        let (examples, behaviour) = (None, None);
+        self.drafts.push(Draft { changes, test: None, others: None, examples, behaviour });
         Drafted { draft: self.drafts.len() - 1, test: None, examples: None, behaviour: None, flaws }
     }
 

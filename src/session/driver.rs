@@ -76,6 +76,9 @@ pub struct Request {
     pub rounds: u32,
     /// Answers that are written side by side in a round.
     pub candidates: u32,
+    /// Whether the project's other tests are run where those near the task pass.
+    #[serde(default)]
+    pub other_tests: bool,
     /// Whether small changes are tried without a model where a test fails.
     #[serde(default)]
     pub repair: bool,

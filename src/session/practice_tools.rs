@@ -173,6 +173,7 @@ impl Exercise {
             rounds: 1,
             candidates: 1,
             repair: false,
+            other_tests: false,
             examples: false,
             way: Way::Loop,
             team: None,

@@ -25,6 +25,8 @@ pub struct Report {
     /// The test on the repository as it is, and on the last draft.
     pub before: Option<TestRun>,
     pub after: Option<TestRun>,
+    /// What the project's other tests say of it, in words.
+    pub others: Option<String>,
     /// The small changes that were tried, if there were any.
     pub repaired: Option<Repaired>,
     /// How a model with tools came to its end, where it worked so.

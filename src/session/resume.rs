@@ -82,6 +82,7 @@ pub fn settled(
     let run = |value: Value| serde_json::from_value(value).ok();
     let (before, after) = (run(said("before")), run(said("after")));
     let looped = serde_json::from_value(said("loop")).ok();
+    let others = said("others").as_str().map(str::to_owned);
     let (task, proposal) = (past.task.clone(), Some(proposal.proposal));
     Ok(Some(Report {
         task,
@@ -89,6 +90,7 @@ pub fn settled(
         proposal,
         before,
         after,
+        others,
         repaired: None,
         looped,
         cost,

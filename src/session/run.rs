@@ -54,6 +54,7 @@ pub(super) struct Run<'a> {
     pub(super) failing: Option<Failing>,
     /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,
+    others: Option<String>,
     proposal: Option<ProposalId>,
     /// How a model with tools came to its end.
     pub(super) looped: Option<Looped>,
@@ -94,6 +95,7 @@ impl<'a> Run<'a> {
             before: None,
             failing: None,
             after: None,
+            others: None,
             proposal: None,
             looped: None,
             repaired: None,
@@ -196,14 +198,19 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn propose(&mut self, draft: usize) -> Result<(), SessionError> {
-        let Draft { changes, test, .. } = self.drafts.swap_remove(draft);
+        let Draft { changes, test, others, .. } = self.drafts.swap_remove(draft);
+        let passed = test.as_ref().map(|(_, result)| result.passed);
         self.after = test.map(|(run, _)| run);
+        self.others.clone_from(&others);
         let mut verification = json!({
             "command": self.command,
-            "passed": self.after.as_ref().map(|run| run.passed),
+            "passed": passed,
             "before": self.before,
             "after": self.after,
         });
+        if let Some(others) = others {
+            verification["others"] = json!(others);
+        }
         if let Some(looped) = &self.looped {
             verification["loop"] = json!(looped);
         }
@@ -237,6 +244,7 @@ impl<'a> Run<'a> {
             proposal: self.proposal,
             before: self.before,
             after: self.after,
+            others: self.others,
             repaired: self.repaired,
             looped: self.looped,
             cost: self.cost,

@@ -24,7 +24,7 @@ const FOUND_LIMIT: Duration = Duration::from_secs(60);
 pub(super) const PLACES: usize = 3;
 pub(super) const MOST_FILES: usize = 4;
 /// How much of failing tests' output a prompt shows, in bytes.
-const SHOWN_BYTES: usize = 1200;
+pub(super) const SHOWN_BYTES: usize = 1200;
 
 /// What tests the drafts.
 pub(super) enum Trial<'a> {
@@ -37,6 +37,8 @@ pub(super) enum Trial<'a> {
         files: Vec<RepoPath>,
         /// Tests that fail before any change and have nothing to do with the task.
         known: Vec<String>,
+        /// Those among the project's other tests, once they were run.
+        known_others: Option<Vec<String>>,
     },
 }
 
@@ -67,7 +69,12 @@ impl<'a> Trial<'a> {
         files.truncate(MOST_FILES);
         Ok(match files.is_empty() {
             true => Self::Nothing,
-            false => Self::Found { checks: Box::new(checks), files, known: Vec::new() },
+            false => Self::Found {
+                checks: Box::new(checks),
+                files,
+                known: Vec::new(),
+                known_others: None,
+            },
         })
     }
 
@@ -94,7 +101,7 @@ impl Run<'_> {
         let (checked, known) = match &mut self.trial {
             Trial::Nothing => return Ok(None),
             Trial::Given => return verify(self, changes).map(Some),
-            Trial::Found { checks, files, known } => {
+            Trial::Found { checks, files, known, .. } => {
                 let limit = time_left(self.request.deadline, FOUND_LIMIT);
                 let recorder = &mut self.recorder;
                 let mut record = |event| Ok(recorder.record(event)?);

@@ -1,13 +1,17 @@
-//! Where the tests near a task pass though it tells of a mistake: others may show it.
+//! The tests that are not near a task. Where the near ones pass though it tells of a mistake, others may
+//! show it; and where they pass with a change, others may say that it breaks something.
 
 use std::time::Duration;
 
+use crate::agent::TestResult;
 use crate::base::RepoPath;
 use crate::policy::Refusal;
-use crate::project::Failure;
+use crate::project::{self, Failure};
+use crate::repo::FileChange;
+use crate::session::checks::Checked;
 use crate::session::driver::SessionError;
 use crate::session::run::Run;
-use crate::session::trial::{MOST_FILES, Trial};
+use crate::session::trial::{MOST_FILES, SHOWN_BYTES, Trial};
 use crate::session::verify::time_left;
 
 /// Longest run of all other tests, and most files of them.
@@ -18,27 +22,72 @@ impl Run<'_> {
     /// Runs the project's other tests; those that fail are what tests the drafts from now on. Whether
     /// there are any.
     pub(super) fn widen(&mut self) -> Result<bool, SessionError> {
-        let Trial::Found { checks, files, .. } = &mut self.trial else { return Ok(false) };
+        let Some((checked, others)) = self.run_others(&[])? else { return Ok(false) };
+        let failing = of(&checked.failures, &others);
+        match &mut self.trial {
+            Trial::Found { files, .. } if !failing.is_empty() => {
+                *files = failing;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// What the project's other tests say of changes; those that fail without them too count as nothing.
+    /// `None` where none is there, or they say nothing in the time that there is.
+    pub(super) fn judge_by_others(
+        &mut self,
+        changes: &[FileChange],
+    ) -> Result<Option<TestResult>, SessionError> {
+        let Some((checked, _)) = self.run_others(changes)? else { return Ok(None) };
+        if checked.timed_out || checked.trouble.is_some() {
+            return Ok(None);
+        }
+        if checked.passed {
+            return Ok(Some(TestResult { passed: true, failing: Some(0), output: String::new() }));
+        }
+        let known = match &self.trial {
+            Trial::Found { known_others: Some(known), .. } => known.clone(),
+            _ => {
+                let Some((before, _)) = self.run_others(&[])? else { return Ok(None) };
+                if before.timed_out {
+                    return Ok(None);
+                }
+                names(&before.failures)
+            }
+        };
+        let failing = names(&checked.failures).iter().filter(|name| !known.contains(name)).count();
+        if let Trial::Found { known_others, .. } = &mut self.trial {
+            *known_others = Some(known);
+        }
+        let output = project::digest(&checked.output, SHOWN_BYTES);
+        let count = u32::try_from(failing).ok();
+        Ok(Some(TestResult { passed: failing == 0, failing: count, output }))
+    }
+
+    /// Runs the tests that are not near the task; they are named too.
+    fn run_others(
+        &mut self,
+        changes: &[FileChange],
+    ) -> Result<Option<(Checked, Vec<RepoPath>)>, SessionError> {
+        let Trial::Found { checks, files, .. } = &mut self.trial else { return Ok(None) };
         let mut others = checks.others(files);
         others.truncate(MOST_OTHERS);
-        if others.is_empty() {
-            return Ok(false);
-        }
         let limit = time_left(self.request.deadline, LIMIT);
+        if others.is_empty() || limit.is_zero() {
+            return Ok(None);
+        }
         let recorder = &mut self.recorder;
         let mut record = |event| Ok(recorder.record(event)?);
-        let run = checks.run(&[], Some(&others), limit, &self.cancel, &mut record);
-        let checked = match run {
-            Err(SessionError::Denied(Refusal { .. })) => None,
-            other => other?,
-        };
-        let failing = checked.map(|checked| of(&checked.failures, &others)).unwrap_or_default();
-        if failing.is_empty() {
-            return Ok(false);
+        match checks.run(changes, Some(&others), limit, &self.cancel, &mut record) {
+            Err(SessionError::Denied(Refusal { .. })) => Ok(None),
+            other => Ok(other?.map(|checked| (checked, others))),
         }
-        *files = failing;
-        Ok(true)
     }
+}
+
+fn names(failures: &[Failure]) -> Vec<String> {
+    failures.iter().filter_map(|failure| failure.test.clone()).collect()
 }
 
 /// The files of the tests that failed, each once; what could not be set up says nothing.

@@ -41,6 +41,7 @@ fn every_value_says_where_it_was_said() {
     candidates = 1                # COUNTERSIGN_PROPOSE_CANDIDATES
     context_tokens = 2048         # default
     examples = false              # COUNTERSIGN_PROPOSE_EXAMPLES
+    other_tests = true            # default
     repair = false                # COUNTERSIGN_PROPOSE_REPAIR
     team = "solo"                 # default
     test = ""                     # default

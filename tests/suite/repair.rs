@@ -77,6 +77,41 @@ fn where_the_tests_near_a_mistake_pass_others_show_it() {
 }
 
 #[test]
+fn what_breaks_a_test_elsewhere_is_not_verified() {
+    if offered().is_none() {
+        return;
+    }
+    let near = "import unittest\nfrom bounds import clip\n\n\nclass NearTest(unittest.TestCase):\n    \
+                def test_inside(self):\n        self.assertEqual(clip(2, 1, 3), 2)\n";
+    let shapes = "from bounds import twice\n\n\ndef wide(value):\n    return twice(value)\n";
+    let far = "import unittest\nfrom shapes import wide\n\n\nclass WideTest(unittest.TestCase):\n    \
+               def test_wide(self):\n        self.assertEqual(wide(4), 8)\n\n    \
+               def test_that_fails_anyway(self):\n        self.assertEqual(wide(4), 9)\n";
+    let files = [
+        ("bounds.py", CODE),
+        ("shapes.py", shapes),
+        ("test_bounds.py", near),
+        ("zoo/test_zoo.py", far),
+    ];
+    let edit = |name: &str, code: &str| format!("EDIT bounds.py {name}\n```python\n{code}```\n");
+    let right =
+        edit("clip", "def clip(value, low, high):\n    return min(max(value, low), high)\n");
+    let breaks = right.clone() + &edit("twice", "def twice(value):\n    return value * 3\n");
+    let outcome = |reply: &str| {
+        let repo = TestRepo::with(&files);
+        let task =
+            ["propose", "--json", "-c", "propose.attempts=1", "`clip` gives 3 for `clip(2, 1, 3)`"];
+        let last = repo.run_scripted(&[reply], task).last_json();
+        (last["outcome"].clone(), last["others"].clone())
+    };
+    assert_eq!(outcome(&right), ("verified".into(), "none fails that passed before".into()));
+    assert_eq!(
+        outcome(&breaks),
+        ("verification_failed".into(), "1 fails that passed before".into())
+    );
+}
+
+#[test]
 fn tests_that_fail_do_not_turn_a_wish_into_a_repair() {
     if offered().is_none() {
         return;

@@ -194,6 +194,7 @@ fn request() -> Request {
         rounds: 1,
         candidates: 1,
         repair: false,
+        other_tests: false,
         examples: false,
         way: Way::Loop,
         team: None,
