@@ -3,8 +3,9 @@
 use crate::agent::{Behaviour, Drafted, TestResult};
 use crate::base::RepoPath;
 use crate::journal::Event;
+use crate::model::{Message, Speaker};
 use crate::policy::{self, Actor, EditPath, Ruling};
-use crate::proposal::{self, Limits, Refusal};
+use crate::proposal::{self, Dialect, Edit, Limits, Refusal};
 use crate::repo::{FileChange, FileState};
 use crate::retrieval::{self, Wanted};
 use crate::session::driver::SessionError;
@@ -115,7 +116,7 @@ impl Run<'_> {
     /// The changes that a reply asks for, each judged, or why there are none.
     fn resolve(&mut self, reply: &str) -> Result<Result<Vec<FileChange>, Refused>, SessionError> {
         let edits = match proposal::parse(reply) {
-            Ok(edits) => edits,
+            Ok(edits) => without_echoes(edits, &self.opening.messages),
             Err(error) => return Ok(Err(Refused { reason: error.to_string(), malformed: true })),
         };
         let files = Seen { desk: self.desk(), shown: &self.opening.shown };
@@ -200,6 +201,21 @@ fn added_test(change: &FileChange) -> Option<String> {
     names(after).into_iter().find(|name| is_test(name) && !before.contains(name))
 }
 
+/// Edits without those that only say an example of the instructions again, as small models do behind what
+/// they mean, unless there are no others.
+fn without_echoes(edits: Vec<Edit>, messages: &[Message]) -> Vec<Edit> {
+    let examples = messages.iter().filter(|message| message.speaker == Speaker::System);
+    let examples: Vec<&str> = examples.map(|message| message.text.as_str()).collect();
+    let is_echo = |edit: &Edit| {
+        let block = format!("\n{}\n```", edit.code.trim_end());
+        edit.dialect == Dialect::File && examples.iter().any(|text| text.contains(&block))
+    };
+    match edits.iter().all(is_echo) {
+        true => edits,
+        false => edits.into_iter().filter(|edit| !is_echo(edit)).collect(),
+    }
+}
+
 /// Why a reply is not used, and whether it already broke the form of edits.
 struct Refused {
     reason: String,
@@ -209,5 +225,26 @@ struct Refused {
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self { reason: refusal.to_string(), malformed: matches!(refusal, Refusal::Reply(_)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_says_the_instructions_again_is_left_out() {
+        let messages =
+            [Message::new(Speaker::System, "To make a file:\n```python\nVALUE = 1\n```\n")];
+        let edits = |reply: &str| proposal::parse(reply).unwrap();
+        let file = |path: &str, code: &str| format!("FILE {path}\n```python\n{code}\n```\n");
+        let meant = "EDIT a.py f\n```python\ndef f():\n    return 1\n```\n";
+        let of = |reply: String| without_echoes(edits(&reply), &messages);
+        assert_eq!(of(format!("{meant}\n{}", file("a.py", "VALUE = 1"))), edits(meant));
+        let other = file("b.py", "VALUE = 2");
+        assert_eq!(of(other.clone()), edits(&other));
+        // Alone it is what is meant.
+        let alone = file("b.py", "VALUE = 1");
+        assert_eq!(of(alone.clone()), edits(&alone));
     }
 }
