@@ -313,7 +313,8 @@ proptest! {
         if let Ok(changes) = resolve(&edits, &files, Limits { whole_file_lines: 100, may_lose: false }) {
             for change in changes {
                 let after = change.after.unwrap().bytes;
-                let language = Language::named("python").unwrap();
+                // What is of no language, as `cart¡py` is, breaks no grammar.
+                let Some(language) = Language::of(&change.path, &after) else { continue };
                 prop_assert!(crate::syntax::errors(language, &after).is_empty());
                 if change.path == RepoPath::new("shop/cart.py").unwrap() {
                     let symbols = crate::syntax::symbols(language, &after);
