@@ -203,7 +203,7 @@ fn headline(report: &Report) -> String {
         }
     }
     if let Some(others) = &report.others {
-        text.push_str(&format!("   other tests: {others}"));
+        text.push_str(&format!("\nother tests: {others}"));
     }
     let worked = report.looped.as_ref().map(|it| verification::worked(it) + "\n");
     text + "\n" + &worked.unwrap_or_default() + &without_a_model(report)

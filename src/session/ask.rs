@@ -100,13 +100,10 @@ pub fn ask(
     let mut asking =
         Asking { library, respondent, question, cancel, recorder, cost: Cost::default() };
     let answered = asking.answer(places);
-    let outcome = match &answered {
-        Ok(answered) => json!(answered.outcome).as_str().unwrap_or_default().to_owned(),
-        Err(error) => format!("failed: {error}"),
-    };
+    let outcome = answered.as_ref().map(|answered| json!(answered.outcome));
+    let outcome = outcome.as_ref().map(|it| it.as_str().unwrap_or_default()).map_err(|it| *it);
     let seconds = question.started.elapsed().as_secs_f64();
-    let ended = Event::TaskEnded { outcome, seconds, usage: json!(asking.cost) };
-    let recorded = asking.recorder.record(ended);
+    let recorded = asking.recorder.ended(outcome, seconds, &asking.cost);
     let answered = answered?;
     recorded?;
     Ok(answered)

@@ -167,14 +167,12 @@ pub fn write_docs(
     let mut writing = Writing { documenter, request, cancel, recorder, cost, documented };
     let proposal = writing.work(&text, files);
     let whole = !writing.cancel.is_cancelled();
-    let outcome = match &proposal {
-        Ok(Some(_)) => "proposed".to_owned(),
-        Ok(None) => "nothing to propose".to_owned(),
-        Err(error) => format!("failed: {error}"),
-    };
+    let word =
+        |proposed: &Option<_>| if proposed.is_some() { "proposed" } else { "nothing to propose" };
+    let outcome = proposal.as_ref().map(word);
     let seconds = request.started.elapsed().as_secs_f64();
     let (cost, task) = (writing.cost, writing.recorder.task().clone());
-    let ended = writing.recorder.record(Event::TaskEnded { outcome, seconds, usage: json!(cost) });
+    let ended = writing.recorder.ended(outcome, seconds, &cost);
     let (proposal, documented) = (proposal?, writing.documented);
     ended?;
     Ok(DocsReport { task, proposal, documented, whole, cost, seconds })

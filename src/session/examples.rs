@@ -67,8 +67,15 @@ impl Run<'_> {
     ) -> Result<(Option<TestResult>, Option<Behaviour>), SessionError> {
         let Some(kept) = self.examples.take() else { return Ok((None, None)) };
         let outcomes = self.outcomes(&kept.module, &kept.all(), changes)?;
+        let unimportable = outcomes.as_deref().and_then(examples::unimportable);
         let results = match &outcomes {
             None => (None, None),
+            // It does nothing at all, in which others like it do not agree.
+            Some(outcomes) if unimportable.is_some() => {
+                let output = unimportable.unwrap_or_default().to_owned();
+                let failing = u32::try_from(outcomes.len()).ok();
+                (Some(TestResult { passed: false, failing, output }), None)
+            }
             Some(outcomes) => {
                 let (own, hints) = outcomes.split_at(kept.lines.len());
                 let judged = (!own.is_empty()).then(|| judged(&kept.lines, own));

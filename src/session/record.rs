@@ -9,6 +9,9 @@ use crate::journal::{Event, JournalError, Log};
 use crate::model::Delta;
 use crate::proposal::{self, Proposal};
 use crate::repo::{Repo, RepoError};
+use crate::session::driver::SessionError;
+use crate::session::past::FAILED;
+use crate::session::report::Cost;
 
 /// Watches a task.
 pub trait Observer {
@@ -66,6 +69,20 @@ impl<'a> Recorder<'a> {
         self.log.append(Some(&self.task), &event)?;
         self.observer.event(&event);
         Ok(())
+    }
+
+    /// Records the end of a task: in a word what it came to, or why it failed.
+    pub(super) fn ended(
+        &mut self,
+        outcome: Result<&str, &SessionError>,
+        seconds: f64,
+        cost: &Cost,
+    ) -> Result<(), JournalError> {
+        let outcome = match outcome {
+            Ok(outcome) => outcome.to_owned(),
+            Err(error) => format!("{FAILED}: {error}"),
+        };
+        self.record(Event::TaskEnded { outcome, seconds, usage: json!(cost) })
     }
 
     fn is_known(&mut self, event: &Event) -> bool {

@@ -91,13 +91,9 @@ pub fn review(
     };
     let mut cost = Cost::default();
     let read = read(desk, &reader, request, cancel, &mut recorder, &mut cost);
-    let outcome = match &read {
-        Ok(read) if read.whole => "read".to_owned(),
-        Ok(_) => "broken off".to_owned(),
-        Err(error) => format!("failed: {error}"),
-    };
+    let outcome = read.as_ref().map(|read| if read.whole { "read" } else { "broken off" });
     let seconds = request.started.elapsed().as_secs_f64();
-    let ended = recorder.record(Event::TaskEnded { outcome, seconds, usage: json!(cost) });
+    let ended = recorder.ended(outcome, seconds, &cost);
     let read = read?;
     ended?;
     Ok(Reviewed { cost, seconds, ..read })

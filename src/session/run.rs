@@ -16,7 +16,7 @@ use crate::session::examples::Examples;
 use crate::session::find::{Found, find};
 use crate::session::members::Contributions;
 use crate::session::open::{Opening, open};
-use crate::session::past::{FAILED, REQUEST, WORK_TREE};
+use crate::session::past::{REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Recorder, proposed};
 use crate::session::repair::tells_of_a_mistake;
@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
 
     /// Records the end and sums up.
     pub(super) fn finish(mut self, ending: Ending) -> Result<Report, SessionError> {
-        self.end(ending.name())?;
+        self.end(Ok(ending.name()))?;
         Ok(Report {
             task: self.recorder.task().clone(),
             ending,
@@ -254,15 +254,14 @@ impl<'a> Run<'a> {
 
     /// Records that the task failed; the first error is the one that counts.
     pub(super) fn failed(mut self, error: SessionError) -> SessionError {
-        match self.end(&format!("{FAILED}: {error}")) {
+        match self.end(Err(&error)) {
             Ok(()) | Err(_) => error,
         }
     }
 
-    fn end(&mut self, outcome: &str) -> Result<(), SessionError> {
+    fn end(&mut self, outcome: Result<&str, &SessionError>) -> Result<(), SessionError> {
         let seconds = self.request.started.elapsed().as_secs_f64();
-        let event = Event::TaskEnded { outcome: outcome.into(), seconds, usage: json!(self.cost) };
-        Ok(self.recorder.record(event)?)
+        Ok(self.recorder.ended(outcome, seconds, &self.cost)?)
     }
 }
 

@@ -134,6 +134,21 @@ pub fn outcomes(output: &str, count: usize) -> Vec<Outcome> {
     outcomes
 }
 
+/// How an outcome begins where the module cannot be imported; `python.py` says it.
+const UNIMPORTABLE: &str = "the module cannot be imported: ";
+
+/// Why the module cannot be imported, where that is what came of all examples.
+pub fn unimportable(outcomes: &[Outcome]) -> Option<&str> {
+    fn why(outcome: &Outcome) -> Option<&str> {
+        match outcome {
+            Outcome::Fails(why) => why.strip_prefix(UNIMPORTABLE),
+            Outcome::Holds | Outcome::Broken => None,
+        }
+    }
+    let first = outcomes.first().and_then(why)?;
+    outcomes.iter().all(|outcome| why(outcome).is_some()).then_some(first)
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
@@ -202,6 +217,18 @@ mod tests {
             "{}",
             String::from_utf8_lossy(&run.stderr)
         );
+    }
+
+    #[test]
+    fn a_module_that_cannot_be_imported_is_told_from_one_that_fails() {
+        let said = PYTHON.contains(UNIMPORTABLE);
+        assert!(said, "the program says it in these words");
+        let fails = |why: &str| Outcome::Fails(why.to_owned());
+        let broken = fails("the module cannot be imported: NameError");
+        assert_eq!(unimportable(&[broken.clone(), broken.clone()]), Some("NameError"));
+        assert_eq!(unimportable(&[broken, Outcome::Holds]), None);
+        assert_eq!(unimportable(&[fails("f(1) is 2")]), None);
+        assert_eq!(unimportable(&[]), None);
     }
 
     #[test]

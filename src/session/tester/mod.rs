@@ -105,13 +105,9 @@ pub fn propose_tests(
         last: None,
     };
     let report = writing.work(&text, targets);
-    let outcome = match &report {
-        Ok(report) => report.outcome.name().to_owned(),
-        Err(error) => format!("failed: {error}"),
-    };
+    let outcome = report.as_ref().map(|report| report.outcome.name());
     let seconds = request.started.elapsed().as_secs_f64();
-    let ended = Event::TaskEnded { outcome, seconds, usage: json!(writing.cost) };
-    let recorded = writing.recorder.record(ended);
+    let recorded = writing.recorder.ended(outcome, seconds, &writing.cost);
     let report = report?;
     recorded?;
     Ok(report)
