@@ -90,7 +90,6 @@ impl Run<'_> {
         if !self.request.other_tests || !self.flaws(changes).is_empty() {
             return Ok(None);
         }
-        self.recorder.observer().begins("other tests");
         let Some(others) = self.judge_by_others(changes)? else { return Ok(None) };
         let failing = others.failing.unwrap_or_default();
         if !others.passed {

@@ -77,6 +77,7 @@ impl Run<'_> {
         if others.is_empty() || limit.is_zero() {
             return Ok(None);
         }
+        self.recorder.observer().begins("other tests");
         let recorder = &mut self.recorder;
         let mut record = |event| Ok(recorder.record(event)?);
         match checks.run(changes, Some(&others), limit, &self.cancel, &mut record) {
