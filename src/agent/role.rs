@@ -74,6 +74,8 @@ pub enum Contract {
     Tests,
     /// A sentence about a definition.
     Docs,
+    /// A part of a file, anew.
+    Part,
     /// One line.
     Title,
 }

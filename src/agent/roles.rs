@@ -54,6 +54,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     ("fixer", include_str!("../../prompts/roles/fixer.yaml")),
     ("planner", include_str!("../../prompts/roles/planner.yaml")),
     ("documenter", include_str!("../../prompts/roles/documenter.yaml")),
+    ("reviser", include_str!("../../prompts/roles/reviser.yaml")),
     ("locator", include_str!("../../prompts/roles/locator.yaml")),
 ];
 

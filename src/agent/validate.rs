@@ -57,6 +57,10 @@ pub(super) fn unreadable(error: &serde_yaml_ng::Error, sound: &str) -> Mistake {
     Mistake { line: error.location().map(|it| it.line()), field, what: what.clone(), remedy }
 }
 
+/// What the template of a part is given.
+const PART: [&str; 8] =
+    ["after", "before", "comment", "language", "old", "part", "path", "task"];
+
 /// The values that a template is given; none where nothing asks in this way yet.
 fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
     match (contract, slot) {
@@ -70,6 +74,8 @@ fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
         (Contract::Edits, "found") => Some(&["findings"]),
         (Contract::Findings, "task") => Some(&["diff", "task"]),
         (Contract::Docs, "task") => Some(&["language", "name", "text"]),
+        (Contract::Part, "task") => Some(&PART),
+        (Contract::Part, "refused") => Some(&["comment", "reason"]),
         (Contract::Plan, "task") => Some(&["files", "task"]),
         (Contract::Files, "task") => Some(&["places", "task"]),
         (Contract::Edits, "examples") => Some(&["name"]),

@@ -10,7 +10,7 @@ use crate::cli::file_argument::shown_file;
 use crate::cli::progress::{Lines, Progress};
 use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, roles};
 use crate::config::Config;
-use crate::session::{self, Answered, Desk, Library, Observer, Places, Question, Respondent};
+use crate::session::{self, Answered, Desk, Library, Observer, Places, Question, Respondent, Selection};
 
 /// Who answers.
 const ROLE: &str = "explainer";
@@ -115,6 +115,7 @@ fn work(context: &Context, tokens: Option<u32>, asked: Asked<'_>) -> Result<End,
             .or(budget.prompt_tokens)
             .unwrap_or(propose.context_tokens),
         answer_tokens: budget.answer_tokens.unwrap_or(model.max_tokens).min(model.max_tokens),
+        selection: Selection::default(),
         deadline: limit.map(|seconds| context.started + Duration::from_secs(seconds)),
         started: context.started,
     };

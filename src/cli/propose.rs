@@ -11,7 +11,7 @@ use crate::cli::{
     Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, way, worded, workshop,
 };
 use crate::config::Config;
-use crate::session::{self, Desk, Report, Request};
+use crate::session::{self, Desk, Report, Request, Selection};
 
 /// Longest run of the test command.
 const TEST_LIMIT: Duration = Duration::from_secs(900);
@@ -149,6 +149,7 @@ fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Fail
         prompt_tokens: propose.context_tokens,
         answer_tokens: model.max_tokens,
         time_limit: limit.map(Duration::from_secs),
+        selection: Selection::default(),
         team: (args.team.clone().or(Some(propose.team.clone()))).filter(|team| team != SOLO),
         deadline: None,
         test_limit: TEST_LIMIT,

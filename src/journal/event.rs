@@ -98,6 +98,10 @@ pub enum Event {
     ReplyRefused { reason: String },
     /// The gate ruled.
     Judged { actor: String, action: Value, ruling: String, rule: String, why: String },
+    /// A person was asked about what a rule asks, and answered: once, for the session, or no and why.
+    Approved { action: Value, rule: String, answer: Value },
+    /// A person pinned or dropped sources: what is in view from this round on.
+    Selected { round: u32, selection: Value },
     /// A command ran.
     CommandRan {
         line: String,

@@ -78,6 +78,14 @@ impl Event {
             Self::Judged { actor, action, ruling, rule, .. } => {
                 format!("{ruling}: {actor} {} (rule `{rule}`)", act(action))
             }
+            Self::Approved { action, answer, .. } => match answer["reason"].as_str() {
+                Some(reason) => format!("a person said no to {}: {reason}", act(action)),
+                None => format!("a person said yes to {}", act(action)),
+            },
+            Self::Selected { selection, .. } => {
+                let number = |key: &str| selection[key].as_array().map_or(0, Vec::len);
+                format!("in view: {} pinned, {} dropped", number("pinned"), number("dropped"))
+            }
             Self::CommandRan { line, exit, seconds, .. } => match exit {
                 Some(exit) => format!("ran `{line}`: exit {exit} after {seconds:.1} s"),
                 None => format!("ran `{line}`: stopped after {seconds:.1} s"),

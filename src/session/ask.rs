@@ -21,6 +21,7 @@ use crate::session::places::{Library, Places};
 use crate::session::read::read;
 use crate::session::record::{Observer, Recorder};
 use crate::session::report::Cost;
+use crate::session::selection::Selection;
 use crate::session::single;
 
 /// What a person wants to know.
@@ -33,6 +34,8 @@ pub struct Question {
     /// Most tokens of the prompt, and of the answer.
     pub prompt_tokens: Tokens,
     pub answer_tokens: Tokens,
+    /// What the person wants in view, or out of it.
+    pub selection: Selection,
     /// When to stop with what there is.
     pub deadline: Option<Instant>,
     /// When the person asked.
@@ -197,7 +200,11 @@ impl Asking<'_> {
             files.borrow_mut().insert(path.clone(), bytes.clone());
             Some(bytes)
         };
-        let offers = context::offers(&places.spots, role.role.shown_whole_lines, &read);
+        let selection = &self.question.selection;
+        let mut spots = selection.spots(self.library.desk);
+        spots.extend(places.spots.iter().cloned());
+        let mut offers = context::offers(&spots, role.role.shown_whole_lines, &read);
+        selection.keep(&mut offers);
         // What a line costs with a number of three digits before it.
         let count = |text: &str| engine.count(&numbered(text.lines(), 100));
         let room = engine.info().context.saturating_sub(self.question.answer_tokens);

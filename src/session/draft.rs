@@ -162,7 +162,12 @@ impl Run<'_> {
         let ruling =
             policy::judge(&self.desk().rules, Actor::Agent, EditPath { path: path.clone() });
         self.recorder.record(ruling.event(Actor::Agent))?;
-        // What would have to be asked may be proposed: the person is asked at the review.
+        // What would have to be asked may be proposed where nobody is there: the person is asked at the
+        // review.
+        let answer = self.recorder.approval(Actor::Agent, &ruling)?;
+        if let Some(why) = answer.and_then(|answer| answer.refusal()) {
+            return Ok(Some(format!("`{path}` must not be edited: {why}")));
+        }
         if let Ruling::Deny { why, .. } = &ruling {
             return Ok(Some(format!("`{path}` must not be edited: {why}")));
         }

@@ -21,6 +21,7 @@ use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Observer, Recorder};
 use crate::session::report::Report;
 use crate::session::run::{Run, Step, started};
+use crate::session::selection::Selection;
 
 /// What a task works with: a desk, what is known of the repository, and a model.
 pub struct Workshop<'a> {
@@ -96,6 +97,9 @@ pub struct Request {
     pub answer_tokens: Tokens,
     /// How long it may take.
     pub time_limit: Option<Duration>,
+    /// What the person wants in view, or out of it.
+    #[serde(default, skip_serializing_if = "Selection::is_empty")]
+    pub selection: Selection,
     /// The team, where it is not the one that works by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
@@ -200,7 +204,7 @@ pub fn propose(
     let snapshot = workshop.desk.repo.snapshot()?;
     let begins = started(workshop, request, &snapshot);
     let (recall, runs) = (Recall::nothing(workshop.engine), Runs::default());
-    let course = Course { task, recall: &recall, runs: &runs, begins, known: Vec::new() };
+    let course = Course { task, recall: &recall, runs: &runs, begins, known: Vec::new(), said: Vec::new() };
     work(workshop, request, &snapshot, course, cancel, observer)
 }
 
@@ -212,6 +216,8 @@ pub(super) struct Course<'a> {
     pub(super) begins: Event,
     /// What is in the journal already of the course that it will take.
     pub(super) known: Vec<&'a Event>,
+    /// What a person said in it.
+    pub(super) said: Vec<&'a Event>,
 }
 
 /// Works on a task to its end.
@@ -219,11 +225,11 @@ pub(super) fn work(
     workshop: &Workshop<'_>,
     request: &Request,
     snapshot: &Snapshot,
-    Course { task, recall, runs, begins, known }: Course<'_>,
+    Course { task, recall, runs, begins, known, said }: Course<'_>,
     cancel: &Cancel,
     observer: &mut dyn Observer,
 ) -> Result<Report, SessionError> {
-    let mut recorder = Recorder::new(&workshop.desk.log, task, observer).knows(&known);
+    let mut recorder = Recorder::new(&workshop.desk.log, task, observer).knows(&known).told(&said);
     recorder.record(begins)?;
     let workshop = Workshop { engine: recall, ..*workshop };
     let mut run = Run::new(&workshop, request, snapshot, cancel, recorder, (recall, runs));

@@ -7,6 +7,7 @@
 //! answers and outputs in the place of new ones (`recall`). `checks` runs the project's own tests on a
 //! change, `ask` answers a question. The only room that writes the journal.
 
+mod approval;
 mod ask;
 mod asking;
 mod begun;
@@ -40,9 +41,11 @@ mod repair;
 mod report;
 mod resume;
 mod review;
+mod revise;
 mod round;
 mod run;
 mod scratch;
+mod selection;
 mod suspects;
 mod single;
 mod tester;
@@ -53,6 +56,7 @@ mod verify;
 mod wider;
 mod worded;
 
+pub use approval::{Approval, Question as Approvable};
 pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
 pub use claim::Claim;
@@ -73,6 +77,8 @@ pub use repair::tells_of_a_mistake;
 pub use report::{Cost, Looped, Repaired, Report, TestRun};
 pub use resume::{Replayed, absent, replay, resume, settled};
 pub use review::{ReviewRequest, Reviewed, review};
+pub use revise::{Revised, Revision, revise};
+pub use selection::{Dropped as DroppedSource, Pin, Selection};
 pub use test_commands::test_commands;
 pub use tester::Outcome as TestsOutcome;
 pub use tester::{

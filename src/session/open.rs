@@ -13,6 +13,7 @@ use crate::session::begun::{begun, written_anew};
 use crate::session::driver::{Request, SessionError, Workshop};
 use crate::session::find::{Found, hits_of_failure, is_function};
 use crate::session::read::read;
+use crate::session::selection::Selection;
 use crate::syntax::{self, Language};
 
 /// Tokens that an answer may have beyond the longest thing that is shown and a quarter of it: one that
@@ -62,7 +63,7 @@ impl Opening {
 /// packed.
 pub(super) fn open(
     workshop: &Workshop<'_>,
-    request: &Request,
+    (request, selection): (&Request, &Selection),
     templates: &Templates,
     role: &crate::agent::Role,
     found: &Found,
@@ -73,7 +74,8 @@ pub(super) fn open(
         Some(failing) => hits_of_failure(workshop, request, &failing.output)?,
         None => Vec::new(),
     };
-    let spots = spots(request, found, &evidence);
+    let mut spots = spots(request, found, &evidence);
+    spots.splice(0..0, selection.spots(workshop.desk));
     record(Event::Retrieved {
         query: request.text.clone(),
         sources: found.hits.iter().chain(&evidence).map(source).collect(),
@@ -85,7 +87,7 @@ pub(super) fn open(
         let values = json!({ "sources": views, "failure": failing, "task": task });
         templates.render(&role.prompts.task, values)
     };
-    let pack = pack(workshop, request, role.shown_whole_lines, &spots, [&system, &task(&[])?])?;
+    let pack = pack(workshop, (request, selection), role.shown_whole_lines, &spots, [&system, &task(&[])?])?;
     record(packed(&pack))?;
     let views: Vec<View> = pack.sources.iter().map(View::from).collect();
     let shown = shown(&pack);
@@ -192,14 +194,15 @@ fn spots(request: &Request, found: &Found, evidence: &[Hit]) -> Vec<Spot> {
 /// Fits the spots into the budget beside the instructions and the task.
 fn pack(
     workshop: &Workshop<'_>,
-    request: &Request,
+    (request, selection): (&Request, &Selection),
     whole_lines: usize,
     spots: &[Spot],
     [system, task]: [&str; 2],
 ) -> Result<ContextPack, SessionError> {
     let count = |text: &str| workshop.engine.count(text);
     let read = |path: &RepoPath| read(workshop.desk, path).map(|state| state.bytes);
-    let offers = context::offers(spots, whole_lines, &read);
+    let mut offers = context::offers(spots, whole_lines, &read);
+    selection.keep(&mut offers);
     let budget = request.prompt_tokens;
     let fixed = [("instructions", system), ("task", task)];
     let pack = context::pack(&fixed, offers, budget, &count);

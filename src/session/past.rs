@@ -140,6 +140,11 @@ impl Past {
         }
     }
 
+    /// Everything that is recorded of it, in order.
+    pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.sittings.iter().flat_map(|sitting| &sitting.events)
+    }
+
     /// Whether there is anything left to do.
     pub fn standing(&self) -> Standing {
         match self.outcome.as_deref() {

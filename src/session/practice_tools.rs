@@ -177,6 +177,7 @@ impl Exercise {
             examples: false,
             way: Way::Loop,
             team: None,
+            selection: Default::default(),
             window: Some(context),
             prompt_tokens: context.saturating_sub(ANSWER),
             answer_tokens: ANSWER,

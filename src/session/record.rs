@@ -8,10 +8,13 @@ use crate::base::{Digest, TaskId};
 use crate::journal::{Event, JournalError, Log};
 use crate::model::Delta;
 use crate::proposal::{self, Proposal};
+use crate::policy::{Act, Actor, Ruling};
 use crate::repo::{Repo, RepoError};
+use crate::session::approval::{Approval, Question};
 use crate::session::driver::SessionError;
 use crate::session::past::FAILED;
 use crate::session::report::Cost;
+use crate::session::selection::Selection;
 
 /// Watches a task.
 pub trait Observer {
@@ -28,6 +31,16 @@ pub trait Observer {
 
     /// Something that takes time begins; in a few words.
     fn begins(&mut self, what: &str);
+
+    /// Asks a person; `None` where nobody can be asked.
+    fn approves(&mut self, _question: &Question) -> Option<Approval> {
+        None
+    }
+
+    /// What the person wants in view now, where that changed since the last time that this was called.
+    fn selects(&mut self) -> Option<Selection> {
+        None
+    }
 }
 
 /// Writes down one task.
@@ -37,11 +50,13 @@ pub(super) struct Recorder<'a> {
     observer: &'a mut dyn Observer,
     /// What is in the journal already, by its mark, and how often.
     known: HashMap<Digest, u32>,
+    /// What a person said when the task was worked on before, the next one last.
+    said: Vec<Event>,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(log: &'a Log, task: TaskId, observer: &'a mut dyn Observer) -> Self {
-        Self { log, task, observer, known: HashMap::new() }
+        Self { log, task, observer, known: HashMap::new(), said: Vec::new() }
     }
 
     /// The same, for a task in whose course these things have happened before.
@@ -50,6 +65,46 @@ impl<'a> Recorder<'a> {
             *self.known.entry(mark(event)).or_default() += 1;
         }
         self
+    }
+
+    /// The same, for a task that is done again: what a person said then is taken for said.
+    pub(super) fn told(mut self, events: &[&Event]) -> Self {
+        let of_people = |event: &&&Event| matches!(event, Event::Approved { .. } | Event::Selected { .. });
+        self.said = events.iter().rev().filter(of_people).map(|event| (*event).clone()).collect();
+        self
+    }
+
+    /// Asks a person what `ruling` asks, if it does and somebody is there, and records the answer.
+    pub(super) fn approval<A: Act>(
+        &mut self,
+        actor: Actor,
+        ruling: &Ruling<A>,
+    ) -> Result<Option<Approval>, JournalError> {
+        let Some(question) = Question::of(actor, ruling) else { return Ok(None) };
+        let action = json!(question.action);
+        let same = |event: &Event| matches!(event, Event::Approved { action: it, .. } if *it == action);
+        let before = self.said.iter().rposition(same).map(|at| self.said.remove(at));
+        let answer = match before {
+            Some(Event::Approved { answer, .. }) => serde_json::from_value(answer).ok(),
+            _ => self.observer.approves(&question),
+        };
+        let Some(answer) = answer else { return Ok(None) };
+        let rule = question.rule;
+        self.record(Event::Approved { action, rule, answer: json!(answer) })?;
+        Ok(Some(answer))
+    }
+
+    /// What a person wants in view from round `round` on, where that changed, recorded.
+    pub(super) fn selection(&mut self, round: u32) -> Result<Option<Selection>, JournalError> {
+        let same = |event: &Event| matches!(event, Event::Selected { round: it, .. } if *it == round);
+        let before = self.said.iter().rposition(same).map(|at| self.said.remove(at));
+        let selection = match before {
+            Some(Event::Selected { selection, .. }) => serde_json::from_value(selection).ok(),
+            _ => self.observer.selects(),
+        };
+        let Some(selection) = selection else { return Ok(None) };
+        self.record(Event::Selected { round, selection: json!(selection) })?;
+        Ok(Some(selection))
     }
 
     pub(super) fn task(&self) -> &TaskId {
@@ -109,6 +164,8 @@ fn happens_again(event: &Event) -> bool {
             | Event::ReplyRefused { .. }
             | Event::ToolCalled { .. }
             | Event::Judged { .. }
+            | Event::Approved { .. }
+            | Event::Selected { .. }
             | Event::CommandRan { .. }
             | Event::Repaired { .. }
             | Event::Chosen { .. }

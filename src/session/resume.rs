@@ -43,12 +43,13 @@ pub fn resume(
     // On another tree or with another model it takes another course, and all of that is written down.
     let same = |sitting: &Sitting| sitting.base == base && sitting.is_of(info);
     let known: Vec<&Event> = match past.sittings.iter().all(same) {
-        true => past.sittings.iter().flat_map(|sitting| &sitting.events).collect(),
+        true => past.events().collect(),
         false => Vec::new(),
     };
+    let said = past.events().collect();
     observer.begins("resume");
     let task = past.task.clone();
-    let course = Course { task, recall: &recall, runs: &runs, begins, known };
+    let course = Course { task, recall: &recall, runs: &runs, begins, known, said };
     work(workshop, request, &snapshot, course, cancel, observer)
 }
 
@@ -129,7 +130,8 @@ pub fn replay(
     if let Event::TaskStarted { settings, .. } = &mut begins {
         settings[REPLAY_OF] = json!(past.task);
     }
-    let course = Course { task, recall: &recall, runs: &runs, begins, known: Vec::new() };
+    let (known, said) = (Vec::new(), past.events().collect());
+    let course = Course { task, recall: &recall, runs: &runs, begins, known, said };
     let report = work(workshop, &past.request, &snapshot, course, cancel, observer)?;
     drop(claim);
     let tree = match &report.proposal {

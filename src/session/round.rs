@@ -37,6 +37,7 @@ impl Round {
 
 impl Run<'_> {
     pub(super) fn ask(&mut self, round: u32, approach: Approach) -> Result<Input, SessionError> {
+        self.pack_again(round)?;
         let role = &self.role.name;
         let begins = if round == 0 { role.clone() } else { format!("{role}, round {}", round + 1) };
         self.recorder.observer().begins(&begins);

@@ -20,6 +20,7 @@ use crate::session::past::{REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Recorder, proposed};
 use crate::session::repair::tells_of_a_mistake;
+use crate::session::selection::Selection;
 use crate::session::report::{Cost, Looped, Repaired, Report, TestRun};
 use crate::session::trial::Trial;
 
@@ -60,6 +61,8 @@ pub(super) struct Run<'a> {
     pub(super) looped: Option<Looped>,
     /// The small changes that were tried.
     pub(super) repaired: Option<Repaired>,
+    /// What the person wants in view, or out of it.
+    pub(super) selection: Selection,
     /// What a team left beside the change.
     pub(super) contributions: Contributions,
     pub(super) cost: Cost,
@@ -99,6 +102,7 @@ impl<'a> Run<'a> {
             proposal: None,
             looped: None,
             repaired: None,
+            selection: request.selection.clone(),
             contributions: Contributions::default(),
             cost: Cost::default(),
         }
@@ -179,14 +183,30 @@ impl<'a> Run<'a> {
     }
 
     fn open(&mut self) -> Result<Input, SessionError> {
-        let Self { workshop, request, role, templates, failing, found, .. } = self;
+        self.pack()?;
+        Ok(Input::Opened)
+    }
+
+    /// Packs anew what is in view, where a person changed that since the last round.
+    pub(super) fn pack_again(&mut self, round: u32) -> Result<(), SessionError> {
+        match self.recorder.selection(round)? {
+            Some(selection) if selection != self.selection => {
+                self.selection = selection;
+                self.pack()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn pack(&mut self) -> Result<(), SessionError> {
+        let Self { selection, workshop, request, role, templates, failing, found, .. } = self;
         let mut events = Vec::new();
         let mut record = |event| {
             events.push(event);
             Ok(())
         };
         let opening =
-            open(workshop, request, templates, role, found, failing.as_ref(), &mut record);
+            open(workshop, (request, selection), templates, role, found, failing.as_ref(), &mut record);
         for mut event in events {
             if let Event::Packed { counts, .. } = &mut event {
                 *counts = Some(json!(self.recall.counted()));
@@ -194,7 +214,7 @@ impl<'a> Run<'a> {
             self.recorder.record(event)?;
         }
         self.opening = opening?;
-        Ok(Input::Opened)
+        Ok(())
     }
 
     pub(super) fn propose(&mut self, draft: usize) -> Result<(), SessionError> {

@@ -72,12 +72,13 @@ impl Looped<'_> {
         let act = ReadPath { path: path.clone() };
         let ruling = policy::judge(&self.run.desk().rules, Actor::Agent, act);
         self.run.recorder.record(ruling.event(Actor::Agent))?;
-        Ok(match &ruling {
-            Ruling::Allow(_) => None,
-            Ruling::Ask { why, .. } | Ruling::Deny { why, .. } => {
-                Some(format!("`{path}` must not be read: {why}"))
-            }
-        })
+        let answer = self.run.recorder.approval(Actor::Agent, &ruling)?;
+        let why = match (&ruling, answer) {
+            (Ruling::Allow(_), _) => None,
+            (Ruling::Ask { .. }, Some(answer)) => answer.refusal(),
+            (Ruling::Ask { why, .. } | Ruling::Deny { why, .. }, _) => Some(why.clone()),
+        };
+        Ok(why.map(|why| format!("`{path}` must not be read: {why}")))
     }
 
     fn edit(&mut self, change: &Change) -> Result<Result<String, String>, SessionError> {

@@ -198,6 +198,7 @@ fn request() -> Request {
         examples: false,
         way: Way::Loop,
         team: None,
+        selection: Default::default(),
         window: None,
         prompt_tokens: Tokens(2048),
         answer_tokens: Tokens(512),
