@@ -31,6 +31,7 @@
 //! | [`agent`] | What is the next step? |
 //! | [`session`] | Who does it? |
 //! | [`review`] | What does the human decide? |
+//! | [`console`] | What does the human see while it works? |
 //! | [`hooks`] | What runs when git or CI asks? |
 //! | [`cli`] | How is it said in a terminal? |
 //!
@@ -255,5 +256,6 @@ pub mod proposal;
 pub mod agent;
 pub mod session;
 pub mod review;
+pub mod console;
 pub mod hooks;
 pub mod cli;

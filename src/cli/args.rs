@@ -37,15 +37,13 @@ Exit codes:
     version,
     max_term_width = 100,
     after_help = FIRST_STEPS,
-    after_long_help = format!("{FIRST_STEPS}\n\n{EXIT_CODES}"),
-    subcommand_required = true,
-    arg_required_else_help = true
+    after_long_help = format!("{FIRST_STEPS}\n\n{EXIT_CODES}")
 )]
 pub struct Args {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Flags that every command takes.

@@ -1,7 +1,7 @@
 //! `countersign ask`
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::agent::Role;
 use crate::base::{RepoPath, Tokens};
@@ -9,7 +9,9 @@ use crate::cli::answer;
 use crate::cli::file_argument::shown_file;
 use crate::cli::progress::{Lines, Progress};
 use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, roles};
+use crate::cli::workshop::OpenEngine;
 use crate::config::Config;
+use crate::model::Cancel;
 use crate::session::{self, Answered, Desk, Library, Observer, Places, Question, Respondent, Selection};
 
 /// Who answers.
@@ -75,28 +77,58 @@ pub(super) fn answered(
 }
 
 /// How far it came.
-enum End {
+pub(super) enum End {
     Answered(Box<Answered>),
     NoModel(Places, Failure),
+}
+
+/// Who answers, whether to go on, and who watches.
+pub(super) struct Sitting<'a> {
+    pub(super) engine: OpenEngine<'a>,
+    pub(super) cancel: &'a Cancel,
+    pub(super) observer: &'a mut dyn Observer,
+    /// What the person wants in view, or out of it.
+    pub(super) selection: Selection,
+    /// When the person asked.
+    pub(super) started: Instant,
 }
 
 fn work(context: &Context, tokens: Option<u32>, asked: Asked<'_>) -> Result<End, Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
-    let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
-    let role = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
     let mut observer: Box<dyn Observer> = match context.out.json {
         true => Box::new(Lines::new(context.out)),
         false => Box::new(Progress::new(context.out)),
     };
+    let sitting = Sitting {
+        engine: &|role| desk::engine(context, &place, role, &cancel),
+        cancel: &cancel,
+        observer: observer.as_mut(),
+        selection: Selection::default(),
+        started: context.started,
+    };
+    answer(context, &place, tokens, asked, sitting)
+}
+
+/// Finds what a question is about and has it answered.
+pub(super) fn answer(
+    context: &Context,
+    place: &Desk,
+    tokens: Option<u32>,
+    asked: Asked<'_>,
+    sitting: Sitting<'_>,
+) -> Result<End, Failure> {
+    let Sitting { engine, cancel, observer, selection, started } = sitting;
+    let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
+    let role = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
     observer.begins("index");
     let fresh = index::fresh(context, place.repo(), &|| cancel.is_cancelled())?;
     index::say_unfinished(context, &fresh.report);
-    let library = Library { desk: &place, index: &fresh.index, history: &fresh.history };
+    let library = Library { desk: place, index: &fresh.index, history: &fresh.history };
     observer.begins("locate");
-    let (text, places) = asked(&place, library, &role.role)?;
+    let (text, places) = asked(place, library, &role.role)?;
     observer.begins("load the model");
-    let engine = match desk::engine(context, &place, role.role.model.as_deref(), &cancel) {
+    let engine = match engine(role.role.model.as_deref()) {
         Err(failure) if failure.code == ExitCode::NoModel => {
             return Ok(End::NoModel(places, failure));
         }
@@ -115,12 +147,11 @@ fn work(context: &Context, tokens: Option<u32>, asked: Asked<'_>) -> Result<End,
             .or(budget.prompt_tokens)
             .unwrap_or(propose.context_tokens),
         answer_tokens: budget.answer_tokens.unwrap_or(model.max_tokens).min(model.max_tokens),
-        selection: Selection::default(),
-        deadline: limit.map(|seconds| context.started + Duration::from_secs(seconds)),
-        started: context.started,
+        selection,
+        deadline: limit.map(|seconds| started + Duration::from_secs(seconds)),
+        started,
     };
-    let answered =
-        session::ask(library, respondent, &question, &places, &cancel, observer.as_mut())?;
+    let answered = session::ask(library, respondent, &question, &places, cancel, observer)?;
     Ok(End::Answered(Box::new(answered)))
 }
 

@@ -13,6 +13,7 @@ mod check;
 mod check_review;
 mod completions;
 mod config;
+mod console;
 mod defs;
 mod desk;
 mod docs;
@@ -88,7 +89,10 @@ pub fn main() -> std::process::ExitCode {
     }
     let args = Args::parse();
     let context = Context::new(&args.global);
-    let result = run(&context, args.command);
+    let result = match args.command {
+        Some(command) => run(&context, command),
+        None => console::run(&context),
+    };
     context.out.finish(result).into()
 }
 

@@ -44,6 +44,12 @@ impl Context {
         }
     }
 
+    /// The same for work behind a screen, which is talked over by nobody.
+    pub(crate) fn quiet(&self) -> Self {
+        let out = Output { quiet: true, ..self.out };
+        Self { out, dir: self.dir.clone(), ..Self::new(&self.global) }
+    }
+
     /// The configuration, read when it is first asked for. Outside of a repository it is without
     /// the repository's layer.
     pub fn config(&self) -> Result<&Config, Failure> {

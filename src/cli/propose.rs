@@ -121,7 +121,23 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     Ok((place, report))
 }
 
-fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Failure> {
+impl Args {
+    /// A task and nothing else: all other things are as the configuration says.
+    pub(super) fn task(text: String) -> Self {
+        Self {
+            task: vec![text],
+            files: Vec::new(),
+            test: std::env::var("COUNTERSIGN_TEST").ok(),
+            tests: Vec::new(),
+            candidates: None,
+            way: None,
+            team: None,
+            apply: false,
+        }
+    }
+}
+
+pub(super) fn request(context: &Context, place: &Desk, args: &Args) -> Result<Request, Failure> {
     let Config { model, propose, index, .. } = context.config()?;
     let text = args.task.join(" ");
     if text.trim().is_empty() {

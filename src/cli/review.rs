@@ -9,7 +9,7 @@ use crate::base::{Hint, ProposalId};
 use crate::cli::desk::{self, pick};
 use crate::cli::{Context, ExitCode, Failure, verification};
 use crate::proposal::{self, Proposal, Verdicts};
-use crate::review::{self, Outcome, ReviewInput, Theme};
+use crate::review::{self, Outcome, ReviewError, ReviewInput, Terminal, Theme};
 use crate::session::Desk;
 
 /// Decide on a proposal, hunk by hunk
@@ -36,6 +36,16 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
+/// Has a person decide on a terminal that was taken over already.
+pub(super) fn decide_on(
+    terminal: &mut Terminal,
+    desk: &Desk,
+    proposal: &Proposal,
+) -> Result<Outcome, ReviewError> {
+    let mut apply = |verdicts: &Verdicts| apply(desk, proposal, verdicts);
+    review::run_on(terminal, input(proposal), theme(), &mut apply)
+}
+
 fn no_terminal(id: &ProposalId) -> Failure {
     Failure::new("a review needs a terminal to read keys from and to draw on")
         .code(ExitCode::Usage)
@@ -46,7 +56,7 @@ fn no_terminal(id: &ProposalId) -> Failure {
 }
 
 /// As stdout is coloured: by flag, `NO_COLOR` and what the terminal can do.
-fn theme() -> Theme {
+pub(super) fn theme() -> Theme {
     match AutoStream::choice(&io::stdout()) {
         ColorChoice::Never => Theme::Plain,
         ColorChoice::Auto | ColorChoice::AlwaysAnsi | ColorChoice::Always => Theme::Ansi,

@@ -231,6 +231,37 @@ pub trait Engine {
     }
 }
 
+/// An engine that is lent to one after the other.
+impl<E: Engine + ?Sized> Engine for std::rc::Rc<E> {
+    fn info(&self) -> &ModelInfo {
+        self.as_ref().info()
+    }
+
+    fn count(&self, text: &str) -> Tokens {
+        self.as_ref().count(text)
+    }
+
+    fn complete(
+        &self,
+        prompt: &Prompt,
+        sampling: &Sampling,
+        cancel: &Cancel,
+        on_delta: &mut dyn FnMut(Delta),
+    ) -> Result<Completion, EngineError> {
+        self.as_ref().complete(prompt, sampling, cancel, on_delta)
+    }
+
+    fn candidates(
+        &self,
+        prompt: &Prompt,
+        samplings: &[Sampling],
+        cancel: &Cancel,
+        on_step: &mut dyn FnMut(usize, Step),
+    ) -> Result<Vec<Completion>, EngineError> {
+        self.as_ref().candidates(prompt, samplings, cancel, on_step)
+    }
+}
+
 /// The answer of an engine that writes several side by side where only one is wanted.
 pub(in crate::model) fn only_one(
     engine: &dyn Engine,

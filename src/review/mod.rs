@@ -16,12 +16,14 @@ mod state;
 mod terminal;
 #[cfg(test)]
 mod testing;
-mod text;
+pub(crate) mod text;
 mod theme;
 mod update;
 mod view;
 
 pub use input::ReviewInput;
 pub use risk::{Risk, risk};
-pub use run::{Outcome, ReviewError, run};
+pub use run::{Outcome, ReviewError, run, run_on};
+pub use terminal::Terminal;
 pub use theme::Theme;
+pub(crate) use theme::Paint;

@@ -66,8 +66,18 @@ pub fn run(
     apply: &mut dyn FnMut(&Verdicts) -> Result<String, String>,
 ) -> Result<Outcome, ReviewError> {
     let mut terminal = Terminal::enter().map_err(ReviewError::terminal("take over"))?;
+    run_on(&mut terminal, input, theme, apply)
+}
+
+/// The same on a terminal that was taken over already.
+pub fn run_on(
+    terminal: &mut Terminal,
+    input: ReviewInput,
+    theme: Theme,
+    apply: &mut dyn FnMut(&Verdicts) -> Result<String, String>,
+) -> Result<Outcome, ReviewError> {
     let size = terminal.size().map_err(ReviewError::terminal("measure"))?;
-    drive(&mut terminal, input, theme, size, apply)
+    drive(terminal, input, theme, size, apply)
 }
 
 fn drive(

@@ -5,13 +5,16 @@ use std::panic;
 use std::sync::Once;
 use std::time::Duration;
 
-use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event};
+use crossterm::event::{
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
+};
 use crossterm::execute;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 
@@ -20,13 +23,13 @@ use crate::review::state::State;
 use crate::review::view::view;
 
 /// The terminal in raw mode on its alternate screen. Dropped, it is as it was before.
-pub(super) struct Terminal {
+pub struct Terminal {
     drawing: ratatui::Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl Terminal {
     /// Takes the terminal over.
-    pub(super) fn enter() -> io::Result<Self> {
+    pub(crate) fn enter() -> io::Result<Self> {
         restore_on_panic();
         let drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
         // Made first, so that what follows is undone where a part of it fails.
@@ -35,8 +38,27 @@ impl Terminal {
         Ok(terminal)
     }
 
-    pub(super) fn size(&self) -> io::Result<Size> {
+    pub(crate) fn size(&self) -> io::Result<Size> {
         self.drawing.size()
+    }
+
+    /// Draws what `drawing` draws.
+    pub(crate) fn paint(&mut self, drawing: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()> {
+        self.drawing.draw(|frame| drawing(frame)).map(|_| ())
+    }
+
+    /// Waits so long for an event.
+    pub(crate) fn wait(&mut self, wait: Duration) -> io::Result<Option<Event>> {
+        if event::poll(wait)? { event::read().map(Some) } else { Ok(None) }
+    }
+
+    /// Gives the terminal to the shell until the shell gives it back.
+    pub(crate) fn step_aside(&mut self) -> io::Result<()> {
+        give_back()?;
+        // Group 0 is ours: whoever started us waits with us, as under any shell.
+        killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
+        take_over()?;
+        self.drawing.clear()
     }
 }
 
@@ -49,7 +71,7 @@ impl Drop for Terminal {
 
 impl Screen for Terminal {
     fn draw(&mut self, state: &State) -> io::Result<()> {
-        self.drawing.draw(|frame| view(state, frame)).map(|_| ())
+        self.paint(&mut |frame| view(state, frame))
     }
 
     fn next(&mut self) -> io::Result<Event> {
@@ -61,22 +83,18 @@ impl Screen for Terminal {
     }
 
     fn suspend(&mut self) -> io::Result<()> {
-        give_back()?;
-        // Group 0 is ours: whoever started us waits with us, as under any shell.
-        killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
-        take_over()?;
-        self.drawing.clear()
+        self.step_aside()
     }
 }
 
 fn take_over() -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, crossterm::cursor::Hide)
+    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, crossterm::cursor::Hide)
 }
 
 fn give_back() -> io::Result<()> {
     let screen =
-        execute!(io::stdout(), DisableMouseCapture, LeaveAlternateScreen, crossterm::cursor::Show);
+        execute!(io::stdout(), DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, crossterm::cursor::Show);
     disable_raw_mode().and(screen)
 }
 

@@ -46,12 +46,12 @@ pub(super) fn glyphs(bytes: &[u8]) -> impl Iterator<Item = Glyph> {
 }
 
 /// A text of one line, escaped.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     glyphs(text.as_bytes()).map(|glyph| glyph.text).collect()
 }
 
 /// At most `width` columns of `text`; what is cut from its end leaves `…`.
-pub(super) fn cut_end(text: &str, width: usize) -> String {
+pub(crate) fn cut_end(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -69,7 +69,7 @@ pub(super) fn cut_end(text: &str, width: usize) -> String {
 }
 
 /// At most `width` columns of `text`; what is cut from its start leaves `…`.
-pub(super) fn cut_start(text: &str, width: usize) -> String {
+pub(crate) fn cut_start(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

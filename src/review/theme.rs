@@ -17,7 +17,7 @@ pub enum Theme {
 
 /// What a piece of the screen is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paint {
+pub(crate) enum Paint {
     Border,
     FocusedBorder,
     Title,
@@ -36,7 +36,7 @@ pub(super) enum Paint {
 
 impl Theme {
     /// How to show what `paint` names.
-    pub(super) fn style(self, paint: Paint) -> Style {
+    pub(crate) fn style(self, paint: Paint) -> Style {
         let style = ansi(paint);
         match self {
             Self::Ansi => style,

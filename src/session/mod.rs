@@ -49,6 +49,7 @@ mod selection;
 mod suspects;
 mod single;
 mod tester;
+mod told;
 mod trial;
 mod test_commands;
 mod trouble;
@@ -85,4 +86,5 @@ pub use tester::{
     Doubt, Survivor, Target, TargetError, Tested, TestsReport, TestsRequest, Writer, propose_tests,
     targets,
 };
+pub use told::told;
 pub use worded::{is_meant, worded_move};

@@ -1,0 +1,190 @@
+//! What stands behind the screen: the worker's thread, the repository, the review.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::base::{Hint, ProposalId, RepoPath};
+use crate::cli::console::lists;
+use crate::cli::console::teller::Wanted;
+use crate::cli::console::worker::Worker;
+use crate::cli::{Context, Failure, review};
+use crate::console::{Backstage, Job, News, ProposalRow, Target};
+use crate::model::Cancel;
+use crate::proposal::{self, Proposal};
+use crate::repo::{FileChange, FileState};
+use crate::review::{Outcome, ReviewInput, Terminal};
+use crate::session::{Approval, Desk, Selection};
+
+pub(super) struct Behind<'a> {
+    context: &'a Context,
+    place: &'a Desk,
+    /// Raised by the system.
+    over: Cancel,
+    jobs: Option<Sender<(Job, Cancel)>>,
+    news: Receiver<News>,
+    answers: Sender<Approval>,
+    wanted: Wanted,
+    /// Of the job that runs.
+    cancel: Cancel,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<'a> Behind<'a> {
+    pub(super) fn new(context: &'a Context, place: &'a Desk, over: Cancel) -> Self {
+        let (jobs, for_worker) = channel();
+        let (tell, news) = channel();
+        let (answers, for_teller) = channel();
+        let wanted: Wanted = Arc::new(Mutex::new(None));
+        let worker = Worker {
+            context: context.quiet(),
+            jobs: for_worker,
+            news: tell,
+            answers: for_teller,
+            wanted: Arc::clone(&wanted),
+        };
+        let thread = Some(std::thread::spawn(move || worker.work()));
+        let cancel = Cancel::default();
+        Self { context, place, over, jobs: Some(jobs), news, answers, wanted, cancel, thread }
+    }
+
+    /// Ends the worker; what it works on is stopped and written down.
+    pub(super) fn end(&mut self) {
+        self.cancel.cancel();
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // It panicked, and said so.
+            let _ = thread.join();
+        }
+    }
+
+    fn load(&self, id: &ProposalId) -> Result<Proposal, String> {
+        proposal::load(self.place.repo(), id).map_err(|error| error.to_string())
+    }
+}
+
+impl Backstage for Behind<'_> {
+    fn start(&mut self, job: Job) {
+        self.cancel = Cancel::default();
+        if let Some(jobs) = &self.jobs {
+            // A worker that is gone has said why.
+            let _ = jobs.send((job, self.cancel.clone()));
+        }
+    }
+
+    fn stop(&mut self) {
+        self.cancel.cancel();
+    }
+
+    fn news(&mut self) -> Option<News> {
+        self.news.try_recv().ok()
+    }
+
+    fn answer(&mut self, answer: Approval) {
+        let _ = self.answers.send(answer);
+    }
+
+    fn select(&mut self, selection: &Selection) {
+        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(selection.clone());
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        let seconds = self.context.config().ok()?.propose.time_limit_s;
+        (seconds > 0).then(|| Duration::from_secs(seconds))
+    }
+
+    fn targets(&mut self) -> Result<Vec<Target>, String> {
+        lists::targets(&self.context.quiet(), self.place.repo()).map_err(said)
+    }
+
+    fn proposals(&mut self) -> Result<Vec<ProposalRow>, String> {
+        lists::proposals(self.place.repo()).map_err(said)
+    }
+
+    fn review(&mut self, terminal: &mut Terminal, id: &ProposalId) -> Result<String, String> {
+        let proposal = self.load(id)?;
+        let outcome = review::decide_on(terminal, self.place, &proposal);
+        match outcome.map_err(|error| error.to_string())? {
+            Outcome::Applied(said) => Ok(said),
+            Outcome::Quit => Ok(String::new()),
+        }
+    }
+
+    fn compare(
+        &mut self,
+        terminal: &mut Terminal,
+        one: &ProposalId,
+        other: &ProposalId,
+    ) -> Result<String, String> {
+        let changes = differences(&self.load(one)?, &self.load(other)?);
+        if changes.is_empty() {
+            return Err(format!("{one} and {other} change the same files to the same bytes"));
+        }
+        let input = ReviewInput {
+            id: other.clone(),
+            title: format!("{one} → {other}"),
+            model: String::new(),
+            verification: vec!["this shows how the second differs from the first".into()],
+            hunks: proposal::hunks(&changes),
+            files: changes,
+            evidence: BTreeMap::new(),
+        };
+        let mut apply = |_: &proposal::Verdicts| Err("this only compares; review one of the two".into());
+        let outcome = crate::review::run_on(terminal, input, review::theme(), &mut apply);
+        outcome.map(|_| String::new()).map_err(|error| error.to_string())
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.is_cancelled()
+    }
+
+    fn undo(&mut self) -> Result<String, String> {
+        let receipt = self.place.undo().map_err(told)?;
+        Ok(format!("took back {} of {}", receipt.id, receipt.proposal))
+    }
+
+    fn redo(&mut self) -> Result<String, String> {
+        let receipt = self.place.redo().map_err(told)?;
+        Ok(format!("wrote {} of {} again", receipt.id, receipt.proposal))
+    }
+}
+
+/// What leads from the files of one proposal to those of another.
+fn differences(one: &Proposal, other: &Proposal) -> Vec<FileChange> {
+    let mut paths: BTreeMap<&RepoPath, [Option<&FileChange>; 2]> = BTreeMap::new();
+    for (at, proposal) in [one, other].into_iter().enumerate() {
+        for change in &proposal.changes {
+            paths.entry(&change.path).or_default()[at] = Some(change);
+        }
+    }
+    // Where only one changes a file, the other has it as it was before.
+    let state = |this: Option<&FileChange>, that: Option<&FileChange>| -> Option<FileState> {
+        match (this, that) {
+            (Some(change), _) => change.after.clone(),
+            (None, Some(change)) => change.before.clone(),
+            (None, None) => None,
+        }
+    };
+    let changes = paths.into_iter().map(|(path, [one, other])| FileChange {
+        path: path.clone(),
+        before: state(one, other),
+        after: state(other, one),
+    });
+    changes.filter(|change| change.before != change.after).collect()
+}
+
+fn said(failure: Failure) -> String {
+    match failure.hint {
+        Some(hint) => format!("{}\n\n{hint}", failure.message),
+        None => failure.message,
+    }
+}
+
+fn told(error: impl std::error::Error + Hint) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}\n\n{hint}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,133 @@
+//! How does a session look?
+//!
+//! One part of the screen a file, and only what shows is formatted.
+
+mod card;
+mod context;
+mod dialog;
+mod footer;
+mod header;
+mod prompt;
+mod proposals;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+use ratatui::Frame;
+use ratatui::layout::{Rect, Size};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders, Paragraph};
+use unicode_width::UnicodeWidthStr;
+
+use crate::console::state::State;
+use crate::console::update::Place;
+use crate::review::{Paint, text};
+
+/// From this width on, what the model sees stands beside the timeline.
+const WIDE: u16 = 100;
+/// Columns of what stands beside it.
+const BESIDE: u16 = 36;
+/// Below this nothing sensible can be shown.
+const SMALLEST: Size = Size::new(24, 7);
+/// Most lines of the prompt that show.
+const PROMPT_LINES: u16 = 6;
+
+/// Draws the whole screen.
+pub(super) fn view(state: &State, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    if area.width < SMALLEST.width || area.height < SMALLEST.height {
+        frame.render_widget(Paragraph::new("terminal too small"), area);
+        return;
+    }
+    let header = Rect { height: 1, ..area };
+    let footer = Rect { y: area.y + area.height - 1, height: 1, ..area };
+    header::draw(state, frame, header);
+    footer::draw(state, frame, footer);
+    let mut body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    if state.place == Place::Desk {
+        let lines = prompt::lines(state, body.width).clamp(1, PROMPT_LINES);
+        let height = (lines + 2).min(body.height / 2).max(3);
+        prompt::draw(state, frame, cut_off(&mut body, height));
+    }
+    if let Some(question) = state.cards.front() {
+        let height = card::height(state, question, body.width).min(body.height.saturating_sub(2));
+        card::draw(state, question, frame, cut_off(&mut body, height));
+    }
+    match state.place {
+        Place::Desk | Place::Context if area.width >= WIDE => {
+            let beside = Rect { x: body.x + body.width - BESIDE, width: BESIDE, ..body };
+            timeline::draw(state, frame, Rect { width: body.width - BESIDE, ..body });
+            context::draw(state, frame, beside);
+        }
+        Place::Desk => timeline::draw(state, frame, body),
+        Place::Context => context::draw(state, frame, body),
+        Place::Proposals => proposals::draw(state, frame, body),
+    }
+    if let Some(dialog) = &state.dialog {
+        dialog::draw(state, dialog, frame);
+    }
+}
+
+/// Takes so many rows from the lower end of `area`.
+fn cut_off(area: &mut Rect, height: u16) -> Rect {
+    let height = height.min(area.height);
+    area.height -= height;
+    Rect { y: area.y + area.height, height, ..*area }
+}
+
+/// A pane with its title; gives what is left inside.
+fn pane(state: &State, frame: &mut Frame<'_>, area: Rect, title: &str, focused: bool) -> Rect {
+    let border = if focused { Paint::FocusedBorder } else { Paint::Border };
+    let mark = if focused { "▸ " } else { " " };
+    let title = text::cut_end(title, usize::from(area.width).saturating_sub(6));
+    let block = Block::new()
+        .borders(Borders::ALL)
+        .border_style(state.theme.style(border))
+        .title_top(Span::styled(format!("{mark}{title} "), state.theme.style(Paint::Title)));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    inside
+}
+
+/// A line with its end pushed to the right edge; the start gives way where both do not fit.
+fn spread(left: Vec<(String, Style)>, right: Vec<(String, Style)>, width: usize) -> Line<'static> {
+    let mut right_room = width;
+    let mut ends = Vec::new();
+    for (part, style) in right {
+        let part = text::cut_end(&part, right_room);
+        right_room -= part.width().min(right_room);
+        ends.push(Span::styled(part, style));
+    }
+    let mut room = right_room;
+    let mut spans = Vec::new();
+    for (part, style) in left {
+        let part = text::cut_end(&part, room);
+        room -= part.width().min(room);
+        spans.push(Span::styled(part, style));
+    }
+    spans.push(Span::raw(" ".repeat(room)));
+    spans.extend(ends);
+    Line::from(spans)
+}
+
+/// Lines of at most `width` columns, broken at words; what was said in lines stays in lines.
+fn wrapped(said: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let lines = said.split('\n').map(|line| text::plain(line.trim_end_matches('\r')));
+    lines
+        .flat_map(|line| {
+            let broken = textwrap::wrap(&line, width);
+            broken.into_iter().map(|part| part.into_owned()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// `3.1k` for 3,100.
+fn short(number: u32) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        1000..10_000 => format!("{}.{}k", number / 1000, number % 1000 / 100),
+        _ => format!("{}k", number / 1000),
+    }
+}
