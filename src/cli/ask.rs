@@ -8,11 +8,13 @@ use crate::base::{RepoPath, Tokens};
 use crate::cli::answer;
 use crate::cli::file_argument::shown_file;
 use crate::cli::progress::{Lines, Progress};
-use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, roles};
 use crate::cli::workshop::OpenEngine;
+use crate::cli::{Context, ExitCode, Failure, desk, index, interrupt, roles};
 use crate::config::Config;
 use crate::model::Cancel;
-use crate::session::{self, Answered, Desk, Library, Observer, Places, Question, Respondent, Selection};
+use crate::session::{
+    self, Answered, Desk, Library, Observer, Places, Question, Respondent, Selection,
+};
 
 /// Who answers.
 const ROLE: &str = "explainer";

@@ -29,7 +29,10 @@ pub enum News {
     /// Something that takes time begins; in a few words.
     Begins(String),
     /// Something happened; `known` where it is gone through once more.
-    Event { event: Box<Event>, known: bool },
+    Event {
+        event: Box<Event>,
+        known: bool,
+    },
     Delta(Delta),
     /// A rule asks a person; the work waits for the answer.
     Asks(Approvable),
@@ -52,12 +55,22 @@ pub struct ModelLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// A change waits for the person's decision.
-    Proposed { id: ProposalId, verified: Option<bool>, words: String },
+    Proposed {
+        id: ProposalId,
+        verified: Option<bool>,
+        words: String,
+    },
     /// A question has its answer; the lines that it rests on, as `path:line  text`.
-    Answered { text: String, cited: Vec<String> },
+    Answered {
+        text: String,
+        cited: Vec<String>,
+    },
     /// Nothing came of it, and why.
     Nothing(String),
-    Failed { message: String, hint: Option<String> },
+    Failed {
+        message: String,
+        hint: Option<String>,
+    },
     Stopped,
 }
 

@@ -127,7 +127,9 @@ fn on_dialog(dialog: &Dialog, key: KeyEvent) -> Option<Msg> {
             _ => None,
         },
         Dialog::Help { .. } | Dialog::Message { .. } => match key.code {
-            KeyCode::Char('j') | KeyCode::Down | KeyCode::PageDown => Some(Msg::Move(Where::Forward)),
+            KeyCode::Char('j') | KeyCode::Down | KeyCode::PageDown => {
+                Some(Msg::Move(Where::Forward))
+            }
             KeyCode::Char('k') | KeyCode::Up | KeyCode::PageUp => Some(Msg::Move(Where::Back)),
             KeyCode::Char('q' | '?') | KeyCode::Esc | KeyCode::Enter => Some(Msg::No),
             _ => None,

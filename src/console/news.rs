@@ -1,5 +1,7 @@
 //! What each piece of news does to the session.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::base::ProposalId;
@@ -7,7 +9,7 @@ use crate::console::job::{End, News};
 use crate::console::live::Live;
 use crate::console::state::State;
 use crate::console::timeline::{Entry, Tone};
-use crate::console::update::{Effect, next_job};
+use crate::console::update::{Effect, counted, next_job};
 use crate::journal::Event;
 use crate::session::told;
 
@@ -51,15 +53,13 @@ fn happened(state: &mut State, event: &Event, known: bool) {
     };
     // What our own programs ran is told by what came of it.
     let own = what == "repair" && matches!(event, Event::CommandRan { .. });
-    let Some(mut words) = told(event).filter(|_| !own) else { return };
+    let Some((who, mut words)) = worded(&what, event).filter(|_| !own) else { return };
     if known {
         words.push_str(", as recorded");
     }
     let (tone, detail, open) = match event {
-        Event::CommandRan { exit: Some(0), line, .. } => (Tone::Good, format!("$ {line}"), false),
-        Event::CommandRan { line, output, .. } => {
-            (Tone::Bad, format!("$ {line}\n{output}"), false)
-        }
+        Event::CommandRan { exit: Some(0), output, .. } => (Tone::Good, output.clone(), false),
+        Event::CommandRan { output, .. } => (Tone::Bad, output.clone(), false),
         Event::Answered { text: reply, .. } => {
             (Tone::Plain, if reply.is_empty() { text } else { reply.clone() }, false)
         }
@@ -74,11 +74,26 @@ fn happened(state: &mut State, event: &Event, known: bool) {
         _ => (Tone::Plain, String::new(), false),
     };
     let seconds = Some(state.now.elapsed.saturating_sub(since).as_secs_f64());
-    state.add(Entry { who: what, text: words, seconds, tone, detail, open, ..Entry::default() });
+    state.add(Entry { who, text: words, seconds, tone, detail, open, ..Entry::default() });
     if let (Event::Answered { .. }, Some(work)) = (event, &mut state.work) {
         work.live.text.clear();
         work.live.written = 0;
     }
+}
+
+/// Who did it and what, where that is worth a line.
+fn worded(what: &str, event: &Event) -> Option<(String, String)> {
+    let (who, words) = match event {
+        Event::Retrieved { sources, .. } => {
+            let files: BTreeSet<_> = sources.iter().map(|source| &source.path).collect();
+            let files = counted(files.len(), "file");
+            ("locate", format!("{} in {files}", counted(sources.len(), "place")))
+        }
+        Event::Packed { .. } => ("pack", told(event)?),
+        Event::CommandRan { line, .. } => ("run", format!("{line}  {}", told(event)?)),
+        _ => (what, told(event)?),
+    };
+    Some((who.to_owned(), words))
 }
 
 /// Reads the gauges off an event.
@@ -113,9 +128,18 @@ fn ended(state: &mut State, end: End) -> Vec<Effect> {
     state.cards.end_of_task();
     let entry = match end {
         End::Proposed { id, verified, words } => {
-            let tone = if verified == Some(false) { Tone::Bad } else { Tone::Good };
+            let tone = match verified {
+                Some(true) => Tone::Good,
+                Some(false) => Tone::Bad,
+                None => Tone::Plain,
+            };
             proposed(state, &id);
-            Entry { who: "proposal".into(), text: format!("{id}  {words}"), tone, ..Entry::default() }
+            Entry {
+                who: "proposal".into(),
+                text: format!("{id}  {words}"),
+                tone,
+                ..Entry::default()
+            }
         }
         End::Answered { text, cited } => {
             let detail = match cited.is_empty() {
@@ -123,7 +147,13 @@ fn ended(state: &mut State, end: End) -> Vec<Effect> {
                 false => format!("{text}\n\n{}", cited.join("\n")),
             };
             let said = if cited.is_empty() { "rests on nothing that is there" } else { "" };
-            Entry { who: "answer".into(), text: said.into(), detail, open: true, ..Entry::default() }
+            Entry {
+                who: "answer".into(),
+                text: said.into(),
+                detail,
+                open: true,
+                ..Entry::default()
+            }
         }
         End::Nothing(why) => {
             Entry { who: "end".into(), text: why, tone: Tone::Mark, ..Entry::default() }

@@ -10,11 +10,11 @@ use ratatui::layout::Size;
 
 use crate::base::{Hint, ProposalId};
 use crate::console::job::{Job, ModelLine, News, ProposalRow, Target};
+use crate::console::keys;
 use crate::console::quiet::Quiet;
 use crate::console::state::{Now, State};
 use crate::console::update::{Effect, Msg, update};
 use crate::console::view::view;
-use crate::console::keys;
 use crate::review::{Terminal, Theme};
 use crate::session::{Approval, Selection};
 
@@ -83,7 +83,10 @@ pub enum ConsoleError {
 impl Hint for ConsoleError {
     fn hint(&self) -> Option<String> {
         let Self::Terminal { .. } = self;
-        Some("work without the screen: `countersign propose TASK`, `countersign ask QUESTION`".into())
+        Some(
+            "work without the screen: `countersign propose TASK`, `countersign ask QUESTION`"
+                .into(),
+        )
     }
 }
 
@@ -177,9 +180,7 @@ pub(super) fn drive(
         }
         let mut wait = if state.work.is_some() { BUSY } else { IDLE };
         // Keys that are waiting already are taken together: a held key must not lag behind.
-        while let Some(event) =
-            screen.next(wait).map_err(ConsoleError::terminal("read from"))?
-        {
+        while let Some(event) = screen.next(wait).map_err(ConsoleError::terminal("read from"))? {
             drawn = None;
             wait = Duration::ZERO;
             if let Some(msg) = keys::msg(&state, event) {

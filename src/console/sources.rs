@@ -45,7 +45,12 @@ pub(super) enum Fate {
 
 impl Sources {
     /// Takes the ledger of a prompt.
-    pub(super) fn packed(&mut self, (budget, used): (Tokens, Tokens), ledger: &Value, out: &[String]) {
+    pub(super) fn packed(
+        &mut self,
+        (budget, used): (Tokens, Tokens),
+        ledger: &Value,
+        out: &[String],
+    ) {
         let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
         let entries = ledger.as_array().into_iter().flatten();
         self.rows = entries
@@ -68,7 +73,14 @@ impl Sources {
         let is_there = |rows: &[Row], path: &RepoPath| {
             rows.iter().any(|row| row.place.as_ref().is_some_and(|place| place.path == *path))
         };
-        for pin in self.selection.pinned.iter().filter(|pin| pin.symbol.is_some() || !is_there(&rows, &pin.path)).cloned().collect::<Vec<_>>() {
+        for pin in self
+            .selection
+            .pinned
+            .iter()
+            .filter(|pin| pin.symbol.is_some() || !is_there(&rows, &pin.path))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             rows.push(Row {
                 source: pin.to_string(),
                 tokens: None,

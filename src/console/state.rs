@@ -196,7 +196,9 @@ mod tests {
         for text in ["How is the cache keyed?", "where is `f` called", "the retry limit?"] {
             assert!(is_question(text), "{text}");
         }
-        for text in ["Reject negative timeouts", "can you add a test for `f`?", "is_open: rename it"] {
+        for text in
+            ["Reject negative timeouts", "can you add a test for `f`?", "is_open: rename it"]
+        {
             assert!(!is_question(text), "{text}");
         }
     }

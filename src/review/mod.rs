@@ -15,7 +15,7 @@ mod run;
 mod state;
 mod terminal;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub(crate) mod text;
 mod theme;
 mod update;
@@ -25,5 +25,5 @@ pub use input::ReviewInput;
 pub use risk::{Risk, risk};
 pub use run::{Outcome, ReviewError, run, run_on};
 pub use terminal::Terminal;
-pub use theme::Theme;
 pub(crate) use theme::Paint;
+pub use theme::Theme;

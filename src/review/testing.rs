@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
@@ -115,10 +116,13 @@ pub(super) fn screen(width: u16, height: u16, script: &str) -> String {
 
 /// What `state` looks like.
 pub(super) fn shown(state: &State) -> String {
-    let terminal = draw(state, state.size);
-    let cells = terminal.backend().buffer().content();
+    text_of(draw(state, state.size).backend().buffer())
+}
+
+/// The text of a screen, without blanks at the ends of its lines.
+pub(crate) fn text_of(buffer: &Buffer) -> String {
     let mut text = String::new();
-    for row in cells.chunks(usize::from(state.size.width)) {
+    for row in buffer.content().chunks(usize::from(buffer.area.width)) {
         let mut line = String::new();
         for (x, cell) in row.iter().enumerate() {
             // The cells behind a wide character are not shown.
@@ -139,7 +143,7 @@ pub(super) fn draw(state: &State, size: Size) -> Terminal<TestBackend> {
 }
 
 /// Keys as typed; those without a character have a name in angle brackets.
-pub(super) fn events(script: &str) -> Vec<Event> {
+pub(crate) fn events(script: &str) -> Vec<Event> {
     let mut events = Vec::new();
     let mut rest = script;
     while let Some(c) = rest.chars().next() {

@@ -204,7 +204,8 @@ pub fn propose(
     let snapshot = workshop.desk.repo.snapshot()?;
     let begins = started(workshop, request, &snapshot);
     let (recall, runs) = (Recall::nothing(workshop.engine), Runs::default());
-    let course = Course { task, recall: &recall, runs: &runs, begins, known: Vec::new(), said: Vec::new() };
+    let course =
+        Course { task, recall: &recall, runs: &runs, begins, known: Vec::new(), said: Vec::new() };
     work(workshop, request, &snapshot, course, cancel, observer)
 }
 

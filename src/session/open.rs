@@ -87,7 +87,13 @@ pub(super) fn open(
         let values = json!({ "sources": views, "failure": failing, "task": task });
         templates.render(&role.prompts.task, values)
     };
-    let pack = pack(workshop, (request, selection), role.shown_whole_lines, &spots, [&system, &task(&[])?])?;
+    let pack = pack(
+        workshop,
+        (request, selection),
+        role.shown_whole_lines,
+        &spots,
+        [&system, &task(&[])?],
+    )?;
     record(packed(&pack))?;
     let views: Vec<View> = pack.sources.iter().map(View::from).collect();
     let shown = shown(&pack);

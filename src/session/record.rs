@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::base::{Digest, TaskId};
 use crate::journal::{Event, JournalError, Log};
 use crate::model::Delta;
-use crate::proposal::{self, Proposal};
 use crate::policy::{Act, Actor, Ruling};
+use crate::proposal::{self, Proposal};
 use crate::repo::{Repo, RepoError};
 use crate::session::approval::{Approval, Question};
 use crate::session::driver::SessionError;
@@ -69,7 +69,8 @@ impl<'a> Recorder<'a> {
 
     /// The same, for a task that is done again: what a person said then is taken for said.
     pub(super) fn told(mut self, events: &[&Event]) -> Self {
-        let of_people = |event: &&&Event| matches!(event, Event::Approved { .. } | Event::Selected { .. });
+        let of_people =
+            |event: &&&Event| matches!(event, Event::Approved { .. } | Event::Selected { .. });
         self.said = events.iter().rev().filter(of_people).map(|event| (*event).clone()).collect();
         self
     }
@@ -82,7 +83,8 @@ impl<'a> Recorder<'a> {
     ) -> Result<Option<Approval>, JournalError> {
         let Some(question) = Question::of(actor, ruling) else { return Ok(None) };
         let action = json!(question.action);
-        let same = |event: &Event| matches!(event, Event::Approved { action: it, .. } if *it == action);
+        let same =
+            |event: &Event| matches!(event, Event::Approved { action: it, .. } if *it == action);
         let before = self.said.iter().rposition(same).map(|at| self.said.remove(at));
         let answer = match before {
             Some(Event::Approved { answer, .. }) => serde_json::from_value(answer).ok(),
@@ -96,7 +98,8 @@ impl<'a> Recorder<'a> {
 
     /// What a person wants in view from round `round` on, where that changed, recorded.
     pub(super) fn selection(&mut self, round: u32) -> Result<Option<Selection>, JournalError> {
-        let same = |event: &Event| matches!(event, Event::Selected { round: it, .. } if *it == round);
+        let same =
+            |event: &Event| matches!(event, Event::Selected { round: it, .. } if *it == round);
         let before = self.said.iter().rposition(same).map(|at| self.said.remove(at));
         let selection = match before {
             Some(Event::Selected { selection, .. }) => serde_json::from_value(selection).ok(),

@@ -24,7 +24,8 @@ const TRIES: u32 = 2;
 /// How much warmer the second time.
 const WARMER: f32 = 0.4;
 /// Lines of code, none of which closes the block, and the one that does.
-const FORM: &str = "start: LINE* END\nLINE: /[^\\n]*\\n/ & ~/[ \\t\\r]*`{3,}[ \\t\\r]*\\n/\nEND: /```\\n?/\n";
+const FORM: &str =
+    "start: LINE* END\nLINE: /[^\\n]*\\n/ & ~/[ \\t\\r]*`{3,}[ \\t\\r]*\\n/\nEND: /```\\n?/\n";
 
 /// A hunk, and what a person says of it.
 #[derive(Clone, Debug)]
@@ -128,7 +129,10 @@ impl Revising<'_> {
         let Respondent { engine, role, templates } = self.respondent;
         let (info, revision) = (engine.info(), self.revision);
         self.recorder.record(Event::TaskStarted {
-            text: format!("revise hunk {} of `{}`: {}", revision.hunk, revision.path, revision.comment),
+            text: format!(
+                "revise hunk {} of `{}`: {}",
+                revision.hunk, revision.path, revision.comment
+            ),
             base: self.desk.repo.snapshot()?.base_tree.to_string(),
             model: Some(info.name.clone()),
             model_digest: info.digest,
@@ -155,7 +159,8 @@ impl Revising<'_> {
         let edit = policy::judge(rules, Actor::Agent, EditPath { path: path.clone() });
         self.recorder.record(edit.event(Actor::Agent))?;
         // Whoever comments on a hunk asks for its edit.
-        let refusal = read.permit().err().or_else(|| edit.approved("the person who comments").err());
+        let refusal =
+            read.permit().err().or_else(|| edit.approved("the person who comments").err());
         Ok(refusal.map(|refusal| format!("agents may not: {}", refusal.why)))
     }
 

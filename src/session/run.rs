@@ -20,8 +20,8 @@ use crate::session::past::{REQUEST, WORK_TREE};
 use crate::session::recall::{Recall, Runs};
 use crate::session::record::{Recorder, proposed};
 use crate::session::repair::tells_of_a_mistake;
-use crate::session::selection::Selection;
 use crate::session::report::{Cost, Looped, Repaired, Report, TestRun};
+use crate::session::selection::Selection;
 use crate::session::trial::Trial;
 
 /// Whether the task goes on.
@@ -205,8 +205,15 @@ impl<'a> Run<'a> {
             events.push(event);
             Ok(())
         };
-        let opening =
-            open(workshop, (request, selection), templates, role, found, failing.as_ref(), &mut record);
+        let opening = open(
+            workshop,
+            (request, selection),
+            templates,
+            role,
+            found,
+            failing.as_ref(),
+            &mut record,
+        );
         for mut event in events {
             if let Event::Packed { counts, .. } = &mut event {
                 *counts = Some(json!(self.recall.counted()));

@@ -131,7 +131,8 @@ impl Backstage for Behind<'_> {
             files: changes,
             evidence: BTreeMap::new(),
         };
-        let mut apply = |_: &proposal::Verdicts| Err("this only compares; review one of the two".into());
+        let mut apply =
+            |_: &proposal::Verdicts| Err("this only compares; review one of the two".into());
         let outcome = crate::review::run_on(terminal, input, review::theme(), &mut apply);
         outcome.map(|_| String::new()).map_err(|error| error.to_string())
     }

@@ -17,8 +17,7 @@ pub(super) fn targets(context: &Context, repo: &Repo) -> Result<Vec<Target>, Fai
         let all = (0..index.file_count()).filter_map(|at| u32::try_from(at).ok()).map(FileId);
         all.filter_map(|id| Some((id, RepoPath::new(index.path_of(id)).ok()?)))
     };
-    let mut targets: Vec<Target> =
-        files().map(|(_, path)| Target { path, symbol: None }).collect();
+    let mut targets: Vec<Target> = files().map(|(_, path)| Target { path, symbol: None }).collect();
     for (id, path) in files() {
         for chunk in index.chunks_of(id) {
             if targets.len() >= MOST {
@@ -44,9 +43,8 @@ pub(super) fn proposals(repo: &Repo) -> Result<Vec<ProposalRow>, Failure> {
 
 fn row(proposal: &Proposal) -> ProposalRow {
     let hunks = proposal::hunks(&proposal.changes);
-    let count = |kind| {
-        hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count()
-    };
+    let count =
+        |kind| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count();
     ProposalRow {
         id: proposal.id.clone(),
         title: proposal.title.clone(),
@@ -62,7 +60,8 @@ fn row(proposal: &Proposal) -> ProposalRow {
 /// How its tests went, in a few words.
 fn verified(proposal: &Proposal) -> String {
     let rows = verification::rows(&proposal.verification);
-    let says = |label: &str| rows.iter().find(|(it, _)| *it == label).map(|(_, text)| text.as_str());
+    let says =
+        |label: &str| rows.iter().find(|(it, _)| *it == label).map(|(_, text)| text.as_str());
     let sign = match verification::word(&proposal.verification) {
         "passed" => "✓",
         "failed" => "✗",

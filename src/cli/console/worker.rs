@@ -159,7 +159,8 @@ impl Worker {
                     None => spot.path.to_string(),
                 });
                 let hint = failure.hint.unwrap_or_default();
-                let text = format!("{}. {hint}\n\nThese places would have been read:", failure.message);
+                let text =
+                    format!("{}. {hint}\n\nThese places would have been read:", failure.message);
                 Ok(End::Answered { text, cited: spots.collect() })
             }
         }
@@ -180,7 +181,10 @@ fn ended(report: Report) -> End {
         (Ending::Proposed { .. }, None) => End::Nothing("nothing was proposed".into()),
         (Ending::NoUsableReply(why), _) => End::Failed {
             message: format!("no reply of the model could be applied: {why}"),
-            hint: Some("say the task more exactly, add the file to the context, or use a larger model".into()),
+            hint: Some(
+                "say the task more exactly, add the file to the context, or use a larger model"
+                    .into(),
+            ),
         },
         (Ending::TimeUp, _) => {
             End::Nothing("the time limit was reached before there was a change to propose".into())
@@ -191,7 +195,8 @@ fn ended(report: Report) -> End {
 
 /// How a question ended.
 fn said(answered: Answered) -> End {
-    let cited = answered.citations.iter().map(|it| format!("{}:{}  {}", it.path, it.line, it.text.trim()));
+    let cited =
+        answered.citations.iter().map(|it| format!("{}:{}  {}", it.path, it.line, it.text.trim()));
     match answered.outcome {
         Outcome::Answered | Outcome::Uncited => {
             End::Answered { text: answered.text, cited: cited.collect() }
@@ -199,7 +204,9 @@ fn said(answered: Answered) -> End {
         Outcome::NothingFound => {
             End::Nothing("nothing was found that the question is about".into())
         }
-        Outcome::TimeUp => End::Nothing("the time limit was reached before the answer was whole".into()),
+        Outcome::TimeUp => {
+            End::Nothing("the time limit was reached before the answer was whole".into())
+        }
         Outcome::Interrupted => End::Stopped,
     }
 }

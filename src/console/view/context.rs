@@ -51,13 +51,7 @@ fn bar(state: &State, width: usize) -> Line<'static> {
     Line::styled(bar, state.theme.style(Paint::Quiet))
 }
 
-fn told(
-    state: &State,
-    row: &Row,
-    width: usize,
-    in_front: bool,
-    tall: bool,
-) -> Vec<Line<'static>> {
+fn told(state: &State, row: &Row, width: usize, in_front: bool, tall: bool) -> Vec<Line<'static>> {
     let quiet = state.theme.style(Paint::Quiet);
     let (mark, mut style) = match state.sources.fate(row) {
         Fate::Fixed | Fate::Found => ("  ", Style::new()),

@@ -38,10 +38,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(block, area);
     let sign = Rect { width: inside.width.min(2), height: inside.height.min(1), ..inside };
     frame.render_widget(Span::styled("› ", state.theme.style(Paint::Key)), sign);
-    let text = Rect {
-        x: inside.x + sign.width,
-        width: inside.width.saturating_sub(sign.width),
-        ..inside
-    };
+    let text =
+        Rect { x: inside.x + sign.width, width: inside.width.saturating_sub(sign.width), ..inside };
     frame.render_widget(&state.prompt, text);
 }

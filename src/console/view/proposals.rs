@@ -18,7 +18,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     if proposals.rows.is_empty() {
         let quiet = state.theme.style(Paint::Quiet);
-        let words = "No proposal waits. Type a task at the desk (esc), and what comes of it is here.";
+        let words =
+            "No proposal waits. Type a task at the desk (esc), and what comes of it is here.";
         let lines: Vec<Line<'_>> =
             wrapped(words, width).into_iter().map(|line| Line::styled(line, quiet)).collect();
         frame.render_widget(Text::from(lines), inside);

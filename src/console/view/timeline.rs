@@ -89,11 +89,8 @@ fn told(state: &State, entry: &Entry, width: usize) -> Vec<Line<'static>> {
         } else {
             Default::default()
         };
-        let left = vec![
-            (format!("{clock:<CLOCK$}"), quiet),
-            (padded(&who, WHO), tone),
-            (line, tone),
-        ];
+        let left =
+            vec![(format!("{clock:<CLOCK$}"), quiet), (padded(&who, WHO), tone), (line, tone)];
         let right = seconds.clone().filter(|_| nth == 0).map(|it| (it, quiet));
         lines.push(spread(left, right.into_iter().collect(), width));
     }
