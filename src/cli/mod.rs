@@ -53,6 +53,7 @@ mod replay;
 mod report;
 mod resume;
 mod review;
+mod reviser;
 mod role;
 mod roles;
 mod search;

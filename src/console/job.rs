@@ -3,15 +3,17 @@
 use crate::base::{ProposalId, RepoPath, Tokens};
 use crate::journal::Event;
 use crate::model::Delta;
-use crate::session::{Approvable, Selection};
+use crate::session::{Approvable, Revision, Selection};
 
 /// Something to be worked on, with what the person wants in view.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Job {
     /// A change, in the person's words.
     Change(String, Selection),
     /// A question about the repository.
     Question(String, Selection),
+    /// A hunk, written anew as a person's comment asks. It is asked for in a review and answered there.
+    Revision(Box<Revision>),
 }
 
 impl Job {
@@ -19,6 +21,7 @@ impl Job {
     pub fn text(&self) -> &str {
         match self {
             Self::Change(text, _) | Self::Question(text, _) => text,
+            Self::Revision(revision) => &revision.comment,
         }
     }
 }
@@ -41,6 +44,8 @@ pub enum News {
     /// Which model answers.
     Model(ModelLine),
     Ended(End),
+    /// A hunk was written anew, or why not.
+    Revised(Result<Vec<u8>, String>),
 }
 
 /// The model, as the status line names it.

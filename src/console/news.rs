@@ -32,6 +32,8 @@ pub(super) fn take(state: &mut State, news: News) -> Vec<Effect> {
             };
         }
         News::Said(text) => state.tell("note", text, Tone::Mark),
+        News::Revised(Ok(_)) => state.tell("reviser", "wrote a hunk anew", Tone::Plain),
+        News::Revised(Err(why)) => state.tell("reviser", why, Tone::Mark),
         News::Model(model) => state.model = model,
         News::Ended(end) => return ended(state, end),
     }

@@ -348,6 +348,7 @@ pub(super) fn next_job(state: &mut State) -> Vec<Effect> {
     let job = match job {
         Job::Change(text, _) => Job::Change(text, selection),
         Job::Question(text, _) => Job::Question(text, selection),
+        revision @ Job::Revision(_) => revision,
     };
     vec![Effect::Start(job)]
 }

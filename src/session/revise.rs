@@ -28,7 +28,7 @@ const FORM: &str =
     "start: LINE* END\nLINE: /[^\\n]*\\n/ & ~/[ \\t\\r]*`{3,}[ \\t\\r]*\\n/\nEND: /```\\n?/\n";
 
 /// A hunk, and what a person says of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Revision {
     /// The proposal that the hunk is of, and its task, where there are any.
     pub proposal: Option<ProposalId>,

@@ -8,11 +8,12 @@ use std::time::Instant;
 use crate::agent::Ending;
 use crate::cli::ask::{self, Sitting};
 use crate::cli::console::teller::{Teller, Wanted};
+use crate::cli::reviser::{self, sentence};
 use crate::cli::workshop::OpenEngine;
 use crate::cli::{Context, ExitCode, Failure, desk, propose, way, worded, workshop};
 use crate::console::{End, Job, ModelLine, News};
 use crate::model::{Cancel, Engine};
-use crate::session::{self, Answered, Approval, Desk, Outcome, Report, Selection};
+use crate::session::{self, Answered, Approval, Desk, Outcome, Report, Revision, Selection};
 
 /// Most places that are named where no model can be used.
 const MOST_PLACES: usize = 10;
@@ -34,28 +35,40 @@ impl Worker {
     pub(super) fn work(self) {
         let loaded = Loaded::default();
         while let Ok((job, cancel)) = self.jobs.recv() {
-            let end = self.job(&loaded, job, &cancel).unwrap_or_else(|failure| {
-                if failure.code == ExitCode::Interrupted {
-                    return End::Stopped;
-                }
-                let Failure { message, causes, hint, .. } = failure;
-                let message = [vec![message], causes].concat().join(": ");
-                End::Failed { message, hint }
-            });
-            if self.news.send(News::Ended(end)).is_err() {
+            if self.news.send(self.done(&loaded, job, &cancel)).is_err() {
                 return;
             }
         }
     }
 
-    fn job(&self, loaded: &Loaded, job: Job, cancel: &Cancel) -> Result<End, Failure> {
-        let place = desk::open(&self.context)?;
-        match job {
-            Job::Change(text, selection) => self.change(loaded, &place, text, selection, cancel),
-            Job::Question(text, selection) => {
-                self.question(loaded, &place, &text, selection, cancel)
+    /// Does a job, and says what came of it.
+    fn done(&self, loaded: &Loaded, job: Job, cancel: &Cancel) -> News {
+        let end = match job {
+            Job::Change(text, selection) => self.change(loaded, text, selection, cancel),
+            Job::Question(text, selection) => self.question(loaded, &text, selection, cancel),
+            Job::Revision(revision) => {
+                let revised = self.revision(loaded, *revision, cancel);
+                return News::Revised(revised.unwrap_or_else(|failure| Err(sentence(failure))));
             }
-        }
+        };
+        News::Ended(end.unwrap_or_else(|failure| match failure {
+            Failure { code: ExitCode::Interrupted, .. } => End::Stopped,
+            Failure { message, causes, hint, .. } => {
+                End::Failed { message: [vec![message], causes].concat().join(": "), hint }
+            }
+        }))
+    }
+
+    fn revision(
+        &self,
+        loaded: &Loaded,
+        revision: Revision,
+        cancel: &Cancel,
+    ) -> Result<reviser::Answer, Failure> {
+        let place = desk::open(&self.context)?;
+        let open = |role: Option<&str>| self.plainly(loaded, &place, role);
+        let mut teller = self.teller(cancel);
+        reviser::revise(&self.context, &place, &open, revision, (cancel, &mut teller))
     }
 
     fn teller<'a>(&'a self, cancel: &'a Cancel) -> Teller<'a> {
@@ -87,15 +100,27 @@ impl Worker {
         Ok(Box::new(engine))
     }
 
-    fn change(
+    /// The engine as flags, role and configuration say. It outlives the job, and its stop.
+    fn plainly(
         &self,
         loaded: &Loaded,
         place: &Desk,
+        role: Option<&str>,
+    ) -> Result<Box<dyn Engine>, Failure> {
+        let open =
+            |role: Option<&str>| desk::engine(&self.context, place, role, &Cancel::default());
+        self.engine(loaded, role, &open)
+    }
+
+    fn change(
+        &self,
+        loaded: &Loaded,
         text: String,
         selection: Selection,
         cancel: &Cancel,
     ) -> Result<End, Failure> {
         let context = &self.context;
+        let place = &desk::open(context)?;
         let request = propose::request(context, place, &propose::Args::task(text))?;
         let request = session::Request { selection, ..request.from(Instant::now()) };
         let test = request.test.as_deref();
@@ -130,16 +155,12 @@ impl Worker {
     fn question(
         &self,
         loaded: &Loaded,
-        place: &Desk,
         text: &str,
         selection: Selection,
         cancel: &Cancel,
     ) -> Result<End, Failure> {
-        let open = |role: Option<&str>| {
-            self.engine(loaded, role, &|role| {
-                desk::engine(&self.context, place, role, &Cancel::default())
-            })
-        };
+        let place = &desk::open(&self.context)?;
+        let open = |role: Option<&str>| self.plainly(loaded, place, role);
         let mut teller = self.teller(cancel);
         let sitting = Sitting {
             engine: &open,

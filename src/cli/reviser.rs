@@ -1,0 +1,150 @@
+//! Has a model write hunks anew beside a review, on a thread of its own.
+
+use std::cell::OnceCell;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crate::base::Tokens;
+use crate::cli::workshop::OpenEngine;
+use crate::cli::{Context, ExitCode, Failure, desk, roles};
+use crate::journal::Event;
+use crate::model::{Cancel, Delta, Engine};
+use crate::session::{self, Desk, Observer, Respondent, Revision};
+
+/// Who revises.
+const ROLE: &str = "reviser";
+
+/// The lines in the place of the old ones, or why there are none.
+pub(super) type Answer = Result<Vec<u8>, String>;
+
+/// Somebody who has hunks written anew while the person goes on.
+pub(super) trait Revises {
+    /// Begins; the answer is there later.
+    fn begin(&mut self, revision: Revision) -> Result<(), String>;
+    /// The answer, once it is there.
+    fn done(&mut self) -> Option<Answer>;
+}
+
+/// What a revision is made with, where the configuration decides.
+pub(super) fn settled(context: &Context, revision: Revision) -> Result<Revision, Failure> {
+    let config = context.config()?;
+    let (model, limit) = (&config.model, config.propose.time_limit_s);
+    let started = Instant::now();
+    let deadline = (limit > 0).then(|| started + Duration::from_secs(limit));
+    let answer_tokens: Tokens = model.max_tokens;
+    let (temperature, top_p, seed) = (model.temperature, model.top_p, model.seed);
+    Ok(Revision { temperature, top_p, seed, answer_tokens, deadline, started, ..revision })
+}
+
+/// Has a model write a hunk anew.
+pub(super) fn revise(
+    context: &Context,
+    place: &Desk,
+    engine: OpenEngine<'_>,
+    revision: Revision,
+    (cancel, observer): (&Cancel, &mut dyn Observer),
+) -> Result<Answer, Failure> {
+    let revision = settled(context, revision)?;
+    let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
+    let role = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
+    observer.begins("load the model");
+    let engine = engine(role.role.model.as_deref())?;
+    let respondent = Respondent { engine: engine.as_ref(), role, templates: &templates };
+    let revised = session::revise(place, respondent, &revision, cancel, observer)?;
+    Ok(revised.lines)
+}
+
+/// A failure in one sentence.
+pub(super) fn sentence(failure: Failure) -> String {
+    let message = [vec![failure.message], failure.causes].concat().join(": ");
+    match failure.hint {
+        Some(hint) => format!("{message}; {hint}"),
+        None => message,
+    }
+}
+
+/// A thread with a model that is loaded when it is first wanted.
+pub(super) struct Reviser {
+    jobs: Option<Sender<Revision>>,
+    answers: Receiver<Answer>,
+    cancel: Cancel,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Reviser {
+    pub(super) fn new(context: &Context) -> Self {
+        let (jobs, revisions) = channel::<Revision>();
+        let (tell, answers) = channel();
+        let (context, cancel) = (context.quiet(), Cancel::default());
+        let stop = cancel.clone();
+        let thread = std::thread::spawn(move || work(&context, &revisions, &tell, &stop));
+        Self { jobs: Some(jobs), answers, cancel, thread: Some(thread) }
+    }
+}
+
+impl Revises for Reviser {
+    fn begin(&mut self, revision: Revision) -> Result<(), String> {
+        let jobs = self.jobs.as_ref();
+        let sent = jobs.is_some_and(|jobs| jobs.send(revision).is_ok());
+        if sent { Ok(()) } else { Err("the thread of the model is gone".to_owned()) }
+    }
+
+    fn done(&mut self) -> Option<Answer> {
+        self.answers.try_recv().ok()
+    }
+}
+
+impl Drop for Reviser {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // It panicked, and said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(context: &Context, revisions: &Receiver<Revision>, tell: &Sender<Answer>, stop: &Cancel) {
+    let loaded: OnceCell<std::rc::Rc<dyn Engine>> = OnceCell::new();
+    while let Ok(revision) = revisions.recv() {
+        let answer = one(context, &loaded, revision, stop);
+        let answer = answer.unwrap_or_else(|failure| Err(sentence(failure)));
+        if tell.send(answer).is_err() {
+            return;
+        }
+    }
+}
+
+fn one(
+    context: &Context,
+    loaded: &OnceCell<std::rc::Rc<dyn Engine>>,
+    revision: Revision,
+    stop: &Cancel,
+) -> Result<Answer, Failure> {
+    let place = desk::open(context)?;
+    let open = |role: Option<&str>| -> Result<Box<dyn Engine>, Failure> {
+        if let Some(engine) = loaded.get() {
+            return Ok(Box::new(std::rc::Rc::clone(engine)));
+        }
+        let engine = desk::engine(context, &place, role, &Cancel::default())?;
+        let engine = loaded.get_or_init(|| std::rc::Rc::from(engine));
+        Ok(Box::new(std::rc::Rc::clone(engine)))
+    };
+    let answer = revise(context, &place, &open, revision, (stop, &mut Nobody));
+    match answer {
+        Err(failure) if failure.code == ExitCode::NoModel => Ok(Err(sentence(failure))),
+        answer => answer,
+    }
+}
+
+/// Nobody watches.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn event(&mut self, _event: &Event) {}
+
+    fn delta(&mut self, _delta: &Delta) {}
+
+    fn begins(&mut self, _what: &str) {}
+}
