@@ -31,11 +31,11 @@
 //! | [`agent`] | What is the next step? |
 //! | [`session`] | Who does it? |
 //! | [`review`] | What does the human decide? |
-//! | [`console`] | What does the human see while it works? |
+//! | [`console`] | What does a person see while it works? |
 //! | [`hooks`] | What runs when git or CI asks? |
 //! | [`cli`] | How is it said in a terminal? |
 //!
-//! All back-and-forth is in `session` and `review`; the other rooms are straight lines from
+//! All back-and-forth is in `session`, `review` and `console`; the other rooms are straight lines from
 //! arguments to results.
 //!
 //! # One task, from words to files

@@ -47,6 +47,7 @@ mod run;
 mod scratch;
 mod selection;
 mod suspects;
+mod sent;
 mod single;
 mod tester;
 mod told;
@@ -80,6 +81,7 @@ pub use resume::{Replayed, absent, replay, resume, settled};
 pub use review::{ReviewRequest, Reviewed, review};
 pub use revise::{Revised, Revision, revise};
 pub use selection::{Dropped as DroppedSource, Pin, Selection};
+pub use sent::{keep_sent, sent};
 pub use test_commands::test_commands;
 pub use tester::Outcome as TestsOutcome;
 pub use tester::{

@@ -128,8 +128,9 @@ fn llama_stays_in_its_room() {
 }
 
 #[test]
-fn the_terminal_is_drawn_in_review_only() {
-    only(&["src/review/"], &["ratatui::", "crossterm::"], "screens belong to review");
+fn the_terminal_is_drawn_in_review_and_console_only() {
+    let screens = ["src/review/", "src/console/"];
+    only(&screens, &["ratatui::", "crossterm::"], "screens belong to review and console");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn the_whole_help() {
     A model that runs on this machine proposes changes to several files. They wait beside your work, in
     no branch and no file, until you have looked at every hunk; only what you accept is written.
 
-    Usage: countersign [OPTIONS] <COMMAND>
+    Usage: countersign [OPTIONS] [COMMAND]
 
     Commands:
       init         Write a configuration to start from into `.countersign/` of this repository
@@ -195,6 +195,7 @@ fn the_whole_help() {
 
     First steps, in a git repository:
       countersign model pull qwen2.5-coder-1.5b   Fetch a model, once
+      countersign                                 Work on the screen: tasks, context, review; or by commands:
       countersign propose "TASK" --test "CMD"     Have a change made and tested
       countersign review                          Decide hunk by hunk, and apply
       countersign undo                            Take back what was applied

@@ -1,8 +1,9 @@
-//! `countersign` without a command: the interactive program.
+//! What runs where no command is given?
+//!
+//! The interactive program: the screen of `console` in front, a thread with the model behind it.
 
 mod backstage;
 mod lists;
-mod sent;
 mod teller;
 mod worker;
 
@@ -11,6 +12,7 @@ use std::io::{self, IsTerminal};
 use crate::cli::{Context, ExitCode, Failure, desk, interrupt, review};
 use crate::console::{self, ModelLine, Start};
 use crate::repo::Repo;
+use crate::session;
 
 /// Runs the interactive program.
 pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
@@ -27,12 +29,12 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
         repository: named(place.repo()),
         model: ModelLine::default(),
         theme: review::theme(),
-        sent: sent::read(place.repo()),
+        sent: session::sent(place.repo()),
     };
     let mut backstage = backstage::Behind::new(context, &place, over);
     let sent = console::run(start, &mut backstage);
     backstage.end();
-    sent::write(place.repo(), &sent?);
+    session::keep_sent(place.repo(), &sent?);
     Ok(ExitCode::Done)
 }
 

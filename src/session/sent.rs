@@ -14,13 +14,13 @@ fn path(repo: &Repo) -> PathBuf {
 }
 
 /// The newest last; what cannot be read is not there.
-pub(super) fn read(repo: &Repo) -> Vec<String> {
+pub fn sent(repo: &Repo) -> Vec<String> {
     let text = fs::read_to_string(path(repo)).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// Written whole or not at all; a disk that is full costs the history and nothing else.
-pub(super) fn write(repo: &Repo, sent: &[String]) {
+pub fn keep_sent(repo: &Repo, sent: &[String]) {
     let last = &sent[sent.len().saturating_sub(KEPT)..];
     let written = || -> std::io::Result<()> {
         fs::create_dir_all(repo.state_dir())?;
