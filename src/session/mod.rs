@@ -28,6 +28,8 @@ mod members;
 mod natural;
 mod open;
 mod past;
+#[cfg(test)]
+mod people;
 mod places;
 mod practice;
 mod practice_tools;

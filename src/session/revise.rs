@@ -225,7 +225,8 @@ impl Revising<'_> {
         let asked = (&prompt, &sampling);
         let completion =
             single::answer(engine, &role.name, asked, &self.cancel, &mut self.recorder, costs)?;
-        Ok((completion.stop != StopReason::Cancelled).then_some(completion.text))
+        let written = completion.text.strip_prefix(&prompt.prefill).unwrap_or(&completion.text);
+        Ok((completion.stop != StopReason::Cancelled).then(|| written.to_owned()))
     }
 
     fn refused(&self, reason: &str) -> Result<String, SessionError> {
