@@ -8,7 +8,7 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
-use crate::proposal::{Hunk, Line, LineKind};
+use crate::proposal::{Hunk, HunkKind, Line, LineKind};
 use crate::repo::{FileChange, FileState, Mode};
 use crate::review::state::State;
 use crate::review::update::{Effect, update};
@@ -37,7 +37,8 @@ pub(super) fn hunk(number: u32, path: &str, start: u32, text: &str) -> Hunk {
     });
     let lines = lines.collect();
     let path = path.parse().unwrap();
-    Hunk { number, path, old: start - 1..old - 1, new: start - 1..new - 1, lines, note: None }
+    let kind = HunkKind::Lines;
+    Hunk { number, kind, path, old: start - 1..old - 1, new: start - 1..new - 1, lines, note: None }
 }
 
 /// The file that `hunks` change, with empty lines where they say nothing.
