@@ -52,6 +52,8 @@ mod replay;
 mod report;
 mod resume;
 mod review;
+mod review_actions;
+mod review_subject;
 mod role;
 mod roles;
 mod search;

@@ -56,8 +56,15 @@ impl Screen for Terminal {
         event::read()
     }
 
-    fn has_more(&mut self) -> io::Result<bool> {
-        event::poll(Duration::ZERO)
+    fn has_more(&mut self, within: Duration) -> io::Result<bool> {
+        event::poll(within)
+    }
+
+    fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()> {
+        give_back()?;
+        work();
+        take_over()?;
+        self.drawing.clear()
     }
 
     fn suspend(&mut self) -> io::Result<()> {

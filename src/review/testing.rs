@@ -8,7 +8,7 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
-use crate::proposal::{Hunk, HunkKind, Line, LineKind};
+use crate::proposal::{Hunk, HunkKind, Line, LineKind, Standing, pieces};
 use crate::repo::{FileChange, FileState, Mode};
 use crate::review::state::State;
 use crate::review::update::{Effect, update};
@@ -65,7 +65,10 @@ pub(super) fn input(hunks: Vec<Hunk>) -> ReviewInput {
         model: "coder·qwen2.5-coder-1.5b".to_owned(),
         verification: vec!["tests     ✓ 14 passed (before: 1 failed)".to_owned()],
         files: hunks.chunk_by(|a, b| a.path == b.path).map(file).collect(),
-        hunks,
+        pieces: pieces(hunks),
+        at: None,
+        notice: None,
+        standing: Standing::Proposed,
         evidence: BTreeMap::from([(
             3,
             vec!["rests on  src/client.py:31-58, docs/api.md:120-126".to_owned()],

@@ -1,0 +1,73 @@
+//! What a review has done at the desk: decisions carried out and kept, hunks edited.
+
+use crate::base::Hint;
+use crate::cli::hunk::count;
+use crate::cli::review_subject::Reviewed;
+use crate::proposal::{Piece, Receipt, SavedReview, Standing};
+use crate::review::Actions;
+use crate::session::{self, DecideError, Desk};
+
+/// The desk, the change that is decided about there, and where decisions are kept.
+pub(super) struct AtDesk<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) reviewed: &'a Reviewed,
+    pub(super) saved: SavedReview,
+}
+
+impl Actions for AtDesk<'_> {
+    fn apply(&mut self, pieces: &[Piece]) -> Result<String, String> {
+        let subject = &self.reviewed.subject;
+        let done = match &self.reviewed.proposal {
+            Some(proposal) => self.desk.apply_pieces(proposal, subject, pieces),
+            None => self.desk.carry_out(subject, pieces),
+        };
+        match done {
+            Ok(receipt) => Ok(self.said(&receipt)),
+            Err(error) => Err(with_hint(&error)),
+        }
+    }
+
+    fn save(&mut self, pieces: &[Piece], at: Option<&str>) -> Result<(), String> {
+        self.saved
+            .save(pieces, at)
+            .map_err(|error| format!("your decisions are not kept for the next time: {error}"))
+    }
+
+    fn edit(&mut self, piece: &Piece) -> Result<Vec<u8>, String> {
+        let name = piece.path().to_string();
+        session::edit(self.desk.repo(), &name, &piece.text()).map_err(|error| match error.hint() {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_string(),
+        })
+    }
+}
+
+impl AtDesk<'_> {
+    fn said(&self, receipt: &Receipt) -> String {
+        let hunks = count(receipt.hunks.len() + receipt.partly.len(), "hunk");
+        let partly = match receipt.partly.len() {
+            0 => String::new(),
+            some => format!(" ({some} in part)"),
+        };
+        let files = count(receipt.files.len(), "file");
+        match (self.reviewed.subject.standing, &self.reviewed.proposal) {
+            (Standing::InTree, _) => format!(
+                "Changed {hunks}{partly} in {files} as you decided. `countersign undo` gives them back."
+            ),
+            (Standing::Proposed, Some(_)) => format!(
+                "Applied {hunks}{partly} of `{}` to {files}. `countersign undo` takes it back.",
+                receipt.proposal
+            ),
+            (Standing::Proposed, None) => format!(
+                "Applied {hunks}{partly} of the patch to {files}. `countersign undo` takes it back."
+            ),
+        }
+    }
+}
+
+fn with_hint(error: &DecideError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}\n\n{hint}"),
+        None => error.to_string(),
+    }
+}
