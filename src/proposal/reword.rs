@@ -3,7 +3,7 @@
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use crate::base::Hint;
-use crate::proposal::hunks::{line, lines};
+use crate::proposal::hunks::{count, line, lines};
 use crate::proposal::{Hunk, Line, LineKind, Origin, Piece, Verdict};
 use crate::repo::is_binary;
 
@@ -58,7 +58,9 @@ impl Piece {
         } else if is_binary(&text) {
             return Err(RewordError::Binary);
         }
-        let hunk = Hunk { lines: self.compared(&text), ..self.hunk.clone() };
+        let start = self.hunk.new.start;
+        let new = start..start.saturating_add(count(lines(&text).len()));
+        let hunk = Hunk { lines: self.compared(&text), new, ..self.hunk.clone() };
         let verdict = match origin {
             Origin::Person => Verdict::Accepted,
             Origin::Proposal | Origin::Revision => Verdict::Undecided,

@@ -286,3 +286,7 @@ fn is_made_of(hunk: &Hunk, parts: &[Piece]) -> bool {
     let mut theirs = parts.iter().filter(|part| part.origin == Origin::Proposal);
     theirs.all(|part| part.hunk.new_side().all(|line| new.any(|it| *it == line.bytes)))
 }
+
+#[cfg(test)]
+#[path = "saved_tests.rs"]
+mod tests;
