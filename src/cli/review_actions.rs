@@ -3,7 +3,7 @@
 use crate::base::Hint;
 use crate::cli::hunk::count;
 use crate::cli::review_subject::Reviewed;
-use crate::proposal::{Piece, Receipt, SavedReview, Standing};
+use crate::proposal::{Piece, Receipt, SavedReview, Standing, Verdict};
 use crate::review::Actions;
 use crate::session::{self, DecideError, Desk};
 
@@ -22,7 +22,10 @@ impl Actions for AtDesk<'_> {
             None => self.desk.carry_out(subject, pieces),
         };
         match done {
-            Ok(receipt) => Ok(self.said(&receipt)),
+            Ok(receipt) => {
+                self.keep_what_is_left(&receipt, pieces);
+                Ok(self.said(&receipt))
+            }
             Err(error) => Err(with_hint(&error)),
         }
     }
@@ -43,6 +46,20 @@ impl Actions for AtDesk<'_> {
 }
 
 impl AtDesk<'_> {
+    /// Hunks that have left the work tree are no hunks any more.
+    fn keep_what_is_left(&self, receipt: &Receipt, pieces: &[Piece]) {
+        let is_open = |piece: &Piece| piece.verdict == Verdict::Undecided;
+        if self.reviewed.subject.standing == Standing::InTree && pieces.iter().any(is_open) {
+            let is_left = |piece: &&Piece| {
+                let number = &piece.hunk.number;
+                !receipt.hunks.contains(number) && !receipt.partly.contains(number)
+            };
+            let left: Vec<Piece> = pieces.iter().filter(is_left).cloned().collect();
+            // The files are as they were decided; what is lost here is decided once more.
+            let _ = self.saved.save(&left, None);
+        }
+    }
+
     fn said(&self, receipt: &Receipt) -> String {
         let hunks = count(receipt.hunks.len() + receipt.partly.len(), "hunk");
         let partly = match receipt.partly.len() {

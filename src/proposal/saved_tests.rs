@@ -60,7 +60,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn what_was_done_is_there_again(
         before in text(), after in text(),

@@ -6,6 +6,9 @@ use crate::proposal::{Hunk, Line, LineKind, Piece};
 /// Lines that become one piece.
 type Group = Vec<Line>;
 
+/// One way to part the lines of a piece.
+type Way = fn(&[Line]) -> Vec<Group>;
+
 impl Piece {
     /// The parts of this piece, at least two, or `None` where there is but one changed line.
     ///
@@ -17,7 +20,7 @@ impl Piece {
             return None;
         }
         let lines = &self.hunk.lines;
-        let ways: [fn(&[Line]) -> Vec<Group>; 3] = [by_context, by_blank_lines, by_line];
+        let ways: [Way; 3] = [by_context, by_blank_lines, by_line];
         let groups = ways.into_iter().map(|way| way(lines)).find(|groups| groups.len() > 1)?;
         Some(self.parted(groups))
     }

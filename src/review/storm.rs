@@ -68,14 +68,14 @@ fn answer(state: &State, effect: &Effect, turn: usize) -> Option<Msg> {
     match effect {
         Effect::Apply => Some(Msg::ApplyFailed("busy\n\u{1b}[2J".to_owned())),
         Effect::Edit(at) => Some(Msg::Piece(match state.pieces.get(*at) {
-            Some(piece) if turn % 3 > 0 => PieceMsg::Edited(*at, text(piece)),
+            Some(piece) if !turn.is_multiple_of(3) => PieceMsg::Edited(*at, text(piece)),
             _ => PieceMsg::EditFailed("\u{1b}[31mno editor".to_owned()),
         })),
         Effect::Revise { hunk, .. } => Some(Msg::Piece(match state.pieces.get(*hunk) {
-            Some(piece) if turn % 2 > 0 => PieceMsg::Revised(text(piece)),
+            Some(piece) if !turn.is_multiple_of(2) => PieceMsg::Revised(text(piece)),
             _ => PieceMsg::ReviseFailed("no model".to_owned()),
         })),
-        Effect::Save if turn % 7 == 0 => Some(Msg::SaveFailed("disk full".to_owned())),
+        Effect::Save if turn.is_multiple_of(7) => Some(Msg::SaveFailed("disk full".to_owned())),
         Effect::Save | Effect::Quit | Effect::Suspend => None,
     }
 }
@@ -103,7 +103,7 @@ proptest! {
                     update(&mut state, msg);
                 }
             }
-            if turn % 8 == 0 {
+            if turn.is_multiple_of(8) {
                 draw(&state, state.size);
             }
             prop_assert_eq!(sides(&state), whole.clone());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event};
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -33,6 +33,15 @@ impl Terminal {
         let terminal = Self { drawing };
         take_over()?;
         Ok(terminal)
+    }
+
+    /// Takes the terminal over again. What is on it by now is not known, so all is drawn anew; the
+    /// terminal is asked nothing, since not every one answers.
+    fn take_back(&mut self) -> io::Result<()> {
+        take_over()?;
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
     }
 
     pub(super) fn size(&self) -> io::Result<Size> {
@@ -63,16 +72,14 @@ impl Screen for Terminal {
     fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()> {
         give_back()?;
         work();
-        take_over()?;
-        self.drawing.clear()
+        self.take_back()
     }
 
     fn suspend(&mut self) -> io::Result<()> {
         give_back()?;
         // Group 0 is ours: whoever started us waits with us, as under any shell.
         killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
-        take_over()?;
-        self.drawing.clear()
+        self.take_back()
     }
 }
 

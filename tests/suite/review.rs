@@ -285,13 +285,13 @@ fn a_patch_that_does_not_fit_is_refused_with_its_place() {
     let patch =
         "diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -3,1 +3,1 @@\n-drei\n+III\n";
     let command = repo.command(["review", "-"]);
-    let said = repo.finish_with(command, patch.to_owned());
+    let said = repo.finish_with(command, patch);
     assert_snapshot!(said.exits(1).stderr, @"
     error: the patch does not fit `a.txt` at line 3: other lines stand there
     hint: the patch was made for another version of the file; nothing was changed
     ");
     let command = repo.command(["review", "--plain", "-"]);
-    let said = repo.finish_with(command, "hello\n".to_owned());
+    let said = repo.finish_with(command, "hello\n");
     assert_snapshot!(said.exits(1).stderr, @"
     error: this is no patch: no patch found
     hint: hand over what `git diff` prints, for example `git diff main | countersign review -`
