@@ -3,7 +3,7 @@
 use crate::base::Hint;
 use crate::cli::hunk::count;
 use crate::cli::review_subject::Reviewed;
-use crate::proposal::{Piece, Receipt, SavedReview, Standing, Verdict};
+use crate::proposal::{self, Piece, Receipt, SavedReview, Standing, Verdict};
 use crate::review::Actions;
 use crate::session::{self, DecideError, Desk};
 
@@ -49,7 +49,11 @@ impl AtDesk<'_> {
     /// Hunks that have left the work tree are no hunks any more.
     fn keep_what_is_left(&self, receipt: &Receipt, pieces: &[Piece]) {
         let is_open = |piece: &Piece| piece.verdict == Verdict::Undecided;
-        if self.reviewed.subject.standing == Standing::InTree && pieces.iter().any(is_open) {
+        let subject = &self.reviewed.subject;
+        if subject.standing == Standing::Proposed && self.reviewed.proposal.is_none() {
+            // A patch of which a part is in the files does not fit any more.
+            let _ = proposal::forget(self.desk.repo(), &subject.key);
+        } else if subject.standing == Standing::InTree && pieces.iter().any(is_open) {
             let is_left = |piece: &&Piece| {
                 let number = &piece.hunk.number;
                 !receipt.hunks.contains(number) && !receipt.partly.contains(number)

@@ -29,7 +29,7 @@ pub struct SavedReview {
     place: PathBuf,
     stamp: Option<String>,
     /// Of every hunk as the change has it, by number.
-    digests: BTreeMap<u32, Digest>,
+    digests: BTreeMap<u32, String>,
 }
 
 /// A review as it was left.
@@ -56,19 +56,20 @@ struct Record {
 #[derive(Serialize, Deserialize)]
 struct SavedHunk {
     number: u32,
-    digest: Digest,
+    digest: String,
     parts: Vec<SavedPart>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct SavedPart {
     verdict: Verdict,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_the_proposals")]
     origin: Origin,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     comments: Vec<String>,
-    /// The first line in the new file, from 0.
-    new: u32,
+    /// The first line in the new file, from 0, where there are lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new: Option<u32>,
     /// Its lines, each behind its sign; none where it is the whole hunk as it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     lines: Vec<String>,
@@ -100,7 +101,7 @@ impl SavedReview {
         let hunks = pieces.chunk_by(|a, b| a.hunk.number == b.hunk.number).filter_map(|parts| {
             let is_fresh = |it: &Piece| it.is_untouched() && it.verdict == Verdict::Undecided;
             let number = parts[0].hunk.number;
-            let digest = *self.digests.get(&number).filter(|_| !parts.iter().all(is_fresh))?;
+            let digest = self.digests.get(&number).filter(|_| !parts.iter().all(is_fresh))?.clone();
             Some(SavedHunk { number, digest, parts: parts.iter().map(saved).collect() })
         });
         let record = Record {
@@ -137,15 +138,16 @@ impl SavedReview {
     fn put_together(&self, hunks: Vec<Hunk>, record: Record) -> Resumed {
         let wanted = record.hunks.len();
         // By number first: the same lines may stand in a file twice.
-        let mut by_place: BTreeMap<(Digest, u32), SavedHunk> = BTreeMap::new();
+        let mut by_place: BTreeMap<(String, u32), SavedHunk> = BTreeMap::new();
         for hunk in record.hunks {
-            by_place.insert((hunk.digest, hunk.number), hunk);
+            by_place.insert((hunk.digest.clone(), hunk.number), hunk);
         }
         let (mut all, mut kept) = (Vec::new(), 0);
         for hunk in hunks {
-            let digest = self.digests.get(&hunk.number).copied().unwrap_or_else(|| digest(&hunk));
-            let elsewhere = by_place.range((digest, 0)..=(digest, u32::MAX)).next();
-            let elsewhere = elsewhere.map(|(key, _)| *key);
+            let known = self.digests.get(&hunk.number).cloned();
+            let digest = known.unwrap_or_else(|| digest(&hunk));
+            let all_of_it = (digest.clone(), 0)..=(digest.clone(), u32::MAX);
+            let elsewhere = by_place.range(all_of_it).next().map(|(key, _)| key.clone());
             let found = by_place.remove(&(digest, hunk.number));
             let found = found.or_else(|| by_place.remove(&elsewhere?));
             let number = hunk.number;
@@ -194,15 +196,20 @@ fn count_parts_of_last(all: &mut [Piece], number: u32) {
     count_parts(&mut all[start..], number);
 }
 
-/// Names a hunk by what it says, wherever it stands in its file.
-fn digest(hunk: &Hunk) -> Digest {
+fn is_the_proposals(origin: &Origin) -> bool {
+    *origin == Origin::Proposal
+}
+
+/// Names a hunk by what it says, wherever it stands in its file. Among the hunks of one change so
+/// many digits tell any two apart.
+fn digest(hunk: &Hunk) -> String {
     let mut text = hunk.path.as_bytes().to_vec();
     text.extend(format!("\n{:?}\n{}\n", hunk.kind, hunk.note.as_deref().unwrap_or("")).bytes());
     for line in &hunk.lines {
         text.push(sign(line.kind));
         text.extend(&line.bytes);
     }
-    Digest::of(&text)
+    Digest::of(&text).to_string()[..24].to_owned()
 }
 
 fn sign(kind: LineKind) -> u8 {
@@ -220,7 +227,7 @@ fn saved(piece: &Piece) -> SavedPart {
         verdict: piece.verdict,
         origin: piece.origin,
         comments: piece.comments.clone(),
-        new: piece.hunk.new.start,
+        new: (!is_whole).then_some(piece.hunk.new.start),
         lines: if is_whole { Vec::new() } else { piece.hunk.lines.iter().map(text).collect() },
     }
 }
@@ -240,7 +247,8 @@ fn restored(hunk: &Hunk, saved: &SavedHunk) -> Option<Vec<Piece>> {
         let lines = lines(part, old)?;
         let number = |kind| count(lines.iter().filter(|line| line.kind != kind).count());
         let end = old + number(LineKind::Added);
-        let new = part.new..part.new.saturating_add(number(LineKind::Removed));
+        let start = part.new?;
+        let new = start..start.saturating_add(number(LineKind::Removed));
         parts.push(Piece {
             hunk: Hunk { old: old..end, new, lines, ..hunk.clone() },
             part: 0,
@@ -254,7 +262,7 @@ fn restored(hunk: &Hunk, saved: &SavedHunk) -> Option<Vec<Piece>> {
 }
 
 fn lines(part: &SavedPart, start: u32) -> Option<Vec<Line>> {
-    let (mut old, mut new) = (start as usize, part.new as usize);
+    let (mut old, mut new) = (start as usize, part.new? as usize);
     let is_numbered = part.origin == Origin::Proposal;
     let mut lines = Vec::with_capacity(part.lines.len());
     for text in &part.lines {
