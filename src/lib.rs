@@ -77,7 +77,7 @@
 //!
 //! countersign review, or apply ID --hunks 1,3
 //!
-//! review    proposal::hunks → one Verdict each
+//! review    proposal::hunks → Pieces, one Verdict each
 //! session   Desk::apply records the verdicts                              Decided
 //!             proposal::plan   three-way merge with the files as they are
 //!             policy::judge    a Permit for each path                     Judged
@@ -116,7 +116,12 @@
 //! | a run that was killed half way is put right by the next one | `the_next_command_puts_right_what_a_killed_one_left`, `a_file_edited_after_the_crash_keeps_the_edit` |
 //! | index, HEAD and stash are never touched | `index_head_and_stash_stay_as_they_are` |
 //! | nothing is written through a symbolic link | `nothing_is_written_through_a_link` |
-//! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before` |
+//! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before`, `however_it_is_split_all_is_the_proposal_and_none_the_base` |
+//! | whatever is split, decided and edited, every line that is written is of the file, the proposal or the person | `every_line_is_of_the_base_the_proposal_or_the_person` |
+//! | what a model words anew in a review is undecided, and written only if it is accepted | `a_revision_is_undecided_and_can_be_taken_back`, `a_model_words_a_commented_hunk_anew_and_decides_nothing` |
+//! | kept decisions are about the same lines and no others | `decisions_follow_their_lines_and_no_others`, `what_was_done_is_there_again` |
+//! | a change in the files stays there but for what is rejected, and that comes back | `what_is_rejected_leaves_the_work_tree_and_comes_back`, `a_renamed_file_is_one_change_and_goes_back_where_it_was` |
+//! | no keys, clicks and sizes make a review panic or lose a line, and all of it can be taken back | `no_events_make_it_panic_or_lose_a_line` |
 //! | a changed, missing or added record of the journal is noticed | `any_changed_byte_is_noticed`, `verify_names_what_was_done` |
 //! | a draft that breaks a test elsewhere is not verified | `what_breaks_a_test_elsewhere_is_not_verified` |
 //! | a small change that passes is tested like any draft, and failing tests alone turn no wish into a repair | `a_mistake_is_mended_without_the_model`, `tests_that_fail_do_not_turn_a_wish_into_a_repair` |
@@ -202,6 +207,8 @@
 //! - draft: the file changes that the last usable reply led to, in memory only.
 //! - [`proposal::Proposal`]: a draft as a commit on a hidden ref, with its task and its test.
 //! - [`proposal::Hunk`]: the smallest part of a proposal that a person decides on.
+//! - [`proposal::Piece`]: a hunk or a part of one, with what a person did to it: verdict, own words, comments.
+//! - [`proposal::Subject`]: a change that is decided about: a proposal, a patch, or what is in the files.
 //! - [`proposal::Verdict`]: what a person says to a hunk.
 //! - [`proposal::Receipt`]: what one apply wrote and replaced; undo and redo work from it.
 //! - [`policy::Action`]: all that the program can do: read, edit, run, reach the network.
@@ -231,6 +238,7 @@
 //! | proposals | `refs/countersign/proposals/ID`, rejected ones under `rejected/` | `proposal` |
 //! | journal | `countersign/` in the repository's git folder | `journal` |
 //! | locks of tasks that are worked on | `countersign/tasks/` in the same | `session` |
+//! | decisions that are not carried out yet | `countersign/reviews/` in the git folder of the work tree | `proposal` |
 //! | receipts and backups | `countersign/receipts/` in the git folder of the work tree | `proposal` |
 //! | index | `countersign/`, a folder for each work tree, in the user's cache | `index` |
 //! | models, what was measured of them (of tools in `.tools/`, for servers too), and what is half fetched | `countersign/models/` in the user's data | `model` |

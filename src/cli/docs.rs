@@ -1,17 +1,13 @@
 //! `countersign docs`
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::base::Hint;
 use crate::cli::propose_tests::named;
 use crate::cli::report::{add_cost, figures};
+use crate::cli::workshop::terms;
 use crate::cli::{Context, ExitCode, Failure, desk, interrupt, printable, progress, roles};
-use crate::config::Config;
-use crate::session::{
-    self, DocsError, DocsReport, DocsRequest, Documented, Documenter, Undocumented,
-};
+use crate::session::{self, DocsError, DocsReport, Documented, Documenter, Undocumented};
 
 /// Who documents.
 const ROLE: &str = "documenter";
@@ -56,7 +52,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
 fn work(context: &Context, args: &Args) -> Result<DocsReport, Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
-    let Config { model, propose, index, .. } = context.config()?;
+    let index = &context.config()?.index;
     let named = named(context, &place, &args.files, index.max_file_bytes)?;
     let mut files: Vec<Undocumented> = Vec::new();
     for (path, name) in &named {
@@ -75,15 +71,7 @@ fn work(context: &Context, args: &Args) -> Result<DocsReport, Failure> {
     let mut observer = progress::observer(context);
     observer.begins("load the model");
     let engine = desk::engine(context, &place, role.role.model.as_deref(), &cancel)?;
-    let limit = Some(propose.time_limit_s).filter(|seconds| *seconds > 0);
-    let request = DocsRequest {
-        temperature: model.temperature,
-        top_p: model.top_p,
-        seed: model.seed,
-        answer_tokens: model.max_tokens,
-        deadline: limit.map(|seconds| context.started + Duration::from_secs(seconds)),
-        started: context.started,
-    };
+    let request = terms(context, context.started)?;
     let documenter =
         Documenter { desk: &place, engine: engine.as_ref(), role, templates: &templates };
     Ok(session::write_docs(documenter, &request, &files, &cancel, observer.as_mut())?)

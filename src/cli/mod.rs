@@ -53,6 +53,8 @@ mod replay;
 mod report;
 mod resume;
 mod review;
+mod review_actions;
+mod review_subject;
 mod reviser;
 mod role;
 mod roles;

@@ -35,6 +35,7 @@ fn document(receipt: &Receipt, movement: Movement) -> Value {
         "proposal": receipt.proposal,
         "receipt": receipt.id,
         "hunks": receipt.hunks,
+        "partly": receipt.partly,
         "state": receipt.state,
         "files": receipt.files.iter().map(file).collect::<Vec<_>>(),
     })

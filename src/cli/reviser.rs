@@ -2,10 +2,9 @@
 
 use std::cell::OnceCell;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::base::Tokens;
-use crate::cli::workshop::OpenEngine;
+use crate::cli::workshop::{OpenEngine, terms};
 use crate::cli::{Context, ExitCode, Failure, desk, roles};
 use crate::journal::Event;
 use crate::model::{Cancel, Delta, Engine};
@@ -23,17 +22,10 @@ pub(super) trait Revises {
     fn begin(&mut self, revision: Revision) -> Result<(), String>;
     /// The answer, once it is there.
     fn done(&mut self) -> Option<Answer>;
-}
-
-/// What a revision is made with, where the configuration decides.
-pub(super) fn settled(context: &Context, revision: Revision) -> Result<Revision, Failure> {
-    let config = context.config()?;
-    let (model, limit) = (&config.model, config.propose.time_limit_s);
-    let started = Instant::now();
-    let deadline = (limit > 0).then(|| started + Duration::from_secs(limit));
-    let answer_tokens: Tokens = model.max_tokens;
-    let (temperature, top_p, seed) = (model.temperature, model.top_p, model.seed);
-    Ok(Revision { temperature, top_p, seed, answer_tokens, deadline, started, ..revision })
+    /// What happened elsewhere meanwhile, in a sentence.
+    fn tells(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Has a model write a hunk anew.
@@ -44,13 +36,13 @@ pub(super) fn revise(
     revision: Revision,
     (cancel, observer): (&Cancel, &mut dyn Observer),
 ) -> Result<Answer, Failure> {
-    let revision = settled(context, revision)?;
+    let terms = terms(context, Instant::now())?;
     let (roles, templates) = roles::load(context, Some(place.repo().root()))?;
     let role = roles.get(ROLE).map_err(|error| Failure::new(error.to_string()))?;
     observer.begins("load the model");
     let engine = engine(role.role.model.as_deref())?;
     let respondent = Respondent { engine: engine.as_ref(), role, templates: &templates };
-    let revised = session::revise(place, respondent, &revision, cancel, observer)?;
+    let revised = session::revise(place, respondent, (&revision, &terms), cancel, observer)?;
     Ok(revised.lines)
 }
 

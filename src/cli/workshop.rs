@@ -1,8 +1,11 @@
 //! What every task of a model needs: roles and prompts, an engine, an index that is up to date.
 
+use std::time::{Duration, Instant};
+
 use crate::cli::{Context, ExitCode, Failure, index, roles};
+use crate::config::Config;
 use crate::model::{Cancel, Engine, EngineError};
-use crate::session::{Desk, Observer, SessionError, Workshop};
+use crate::session::{Desk, Observer, SessionError, Terms, Workshop};
 
 /// Who works with tools.
 pub(super) const AGENT: &str = "agent";
@@ -46,5 +49,19 @@ pub(super) fn open<T>(
         let absent = matches!(error, SessionError::Engine(EngineError::Absent { .. }));
         let failure = Failure::from(error);
         if absent { failure.code(ExitCode::NoModel) } else { failure }
+    })
+}
+
+/// How a model is asked for something small that was wanted at `started`, by the configuration.
+pub(super) fn terms(context: &Context, started: Instant) -> Result<Terms, Failure> {
+    let Config { model, propose, .. } = context.config()?;
+    let limit = Some(propose.time_limit_s).filter(|seconds| *seconds > 0);
+    Ok(Terms {
+        temperature: model.temperature,
+        top_p: model.top_p,
+        seed: model.seed,
+        answer_tokens: model.max_tokens,
+        deadline: limit.and_then(|seconds| started.checked_add(Duration::from_secs(seconds))),
+        started,
     })
 }

@@ -131,7 +131,16 @@ pub enum Event {
         tree: Option<String>,
     },
     /// A person decided on hunks.
-    Decided { proposal: ProposalId, accepted: Vec<u32>, rejected: Vec<u32> },
+    Decided {
+        proposal: ProposalId,
+        /// The hunks that were accepted as a whole.
+        accepted: Vec<u32>,
+        /// The hunks that were rejected as a whole.
+        rejected: Vec<u32>,
+        /// Parts of hunks, hunks with other words, and hunks that something was said about.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<DecidedPart>,
+    },
     /// Hunks were written to the work tree.
     Applied { proposal: ProposalId, receipt: ReceiptId, changes: Vec<Change> },
     /// An apply was refused; the work tree is as it was.
@@ -148,6 +157,28 @@ pub enum Event {
     TaskEnded { outcome: String, seconds: f64, usage: Value },
     /// Something that an interrupted run left behind was put right.
     Recovered { what: String },
+}
+
+/// What became of a hunk that was not simply decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecidedPart {
+    pub hunk: u32,
+    /// From 1 among the parts of the hunk; 0 for all of it.
+    pub part: u32,
+    /// `accepted`, `rejected` or `undecided`.
+    pub verdict: String,
+    /// Who worded it: `proposal`, `person` or `revision`.
+    pub by: String,
+    /// The lines of the old file that it replaces: the first, from 1, and how many.
+    pub old: [u32; 2],
+    /// The digest of the lines that it puts in.
+    pub digest: Digest,
+    /// These lines, where they are not the proposal's; bytes that are no UTF-8 are replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What the person said about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<String>,
 }
 
 /// A place that retrieval found, and why.

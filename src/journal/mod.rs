@@ -21,7 +21,7 @@ mod tail;
 mod verify;
 
 pub use clock::now;
-pub use event::{Change, Event, Source};
+pub use event::{Change, DecidedPart, Event, Source};
 pub use log::{JournalError, Log};
 pub use read::{read, read_transcript, transcript};
 pub use record::{Record, VERSION};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::journal::{Change, Event};
+use crate::journal::{Change, DecidedPart, Event};
 
 impl Event {
     /// One line, most telling part first. Text in it comes from models and repositories and is
@@ -94,8 +94,9 @@ impl Event {
                 let hunks = count(*hunks as usize, "hunk");
                 format!("proposed {proposal}: {hunks} in {}", count(files.len(), "file"))
             }
-            Self::Decided { proposal, accepted, rejected } => {
-                format!("{proposal}: {} accepted, {} rejected", accepted.len(), rejected.len())
+            Self::Decided { proposal, accepted, rejected, parts } => {
+                let words = format!("{} accepted, {} rejected", accepted.len(), rejected.len());
+                format!("{proposal}: {words}{}", special(parts))
             }
             Self::Applied { proposal, receipt, changes } => {
                 format!("applied {proposal} as {receipt}: {}", paths(changes))
@@ -155,4 +156,18 @@ fn paths(changes: &[Change]) -> String {
         0 => names.join(", "),
         more => format!("{} and {more} more", names.join(", ")),
     }
+}
+
+/// What was done beside deciding on whole hunks: `, 2 parts, 1 edited by hand`.
+fn special(parts: &[DecidedPart]) -> String {
+    let number = |is: fn(&&DecidedPart) -> bool| parts.iter().filter(is).count();
+    let (split, edited) = (number(|it| it.part > 0), number(|it| it.by == "person"));
+    let (revised, said) = (number(|it| it.by == "revision"), number(|it| !it.comments.is_empty()));
+    let found = [
+        (split, count(split, "part")),
+        (edited, format!("{edited} edited by hand")),
+        (revised, format!("{revised} revised")),
+        (said, format!("{said} commented")),
+    ];
+    found.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| format!(", {words}")).collect()
 }

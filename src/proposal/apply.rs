@@ -8,15 +8,19 @@ use crate::policy::{EditPath, Permit};
 use crate::proposal::merge::merge;
 use crate::proposal::receipt::{Contents, Receipts, Side};
 use crate::proposal::transfer::transfer;
-use crate::proposal::{Conflict, Proposal, Receipt, ReceiptState, Version, Written, hunks, target};
+use crate::proposal::{
+    Conflict, Piece, Receipt, ReceiptState, Standing, Subject, Version, Written,
+};
 use crate::repo::{FileState, Mode, Repo, RepoError, with_mode};
 
 /// What an apply would write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub proposal: ProposalId,
-    /// The accepted hunks.
+    /// The hunks that are written in full.
     pub hunks: Vec<u32>,
+    /// The hunks of which only some parts are written.
+    pub partly: Vec<u32>,
     /// The files that would change; those that have the change already are left out.
     pub files: Vec<PlannedFile>,
 }
@@ -39,6 +43,10 @@ pub enum ApplyError {
     Repo(#[from] RepoError),
     #[error("no hunk is accepted")]
     NothingAccepted,
+    #[error("no hunk is rejected or edited, so nothing changes")]
+    NothingRejected,
+    #[error("hunk {0} has other words, and nobody decided about them")]
+    OpenWording(String),
     #[error("the work tree has these changes already")]
     AlreadyThere,
     #[error("{}", conflicts_in(.0))]
@@ -66,6 +74,8 @@ impl Hint for ApplyError {
         let hint = match self {
             Self::Repo(error) => return error.hint(),
             Self::NothingAccepted => "name some with `--hunks 1,3-5`, or leave it out for all",
+            Self::NothingRejected => "reject what is to leave the work tree",
+            Self::OpenWording(_) => "accept or reject it first",
             Self::AlreadyThere => "run `git diff` to see them",
             Self::Conflicts(_) => {
                 "nothing was written; apply the other hunks with `--hunks`, or change the file and try again"
@@ -85,44 +95,60 @@ impl Hint for ApplyError {
     }
 }
 
-/// Works out what accepting hunks of `proposal` would write, and writes nothing.
+/// Works out what the decisions about `pieces` of `subject` would write, and writes nothing.
 ///
 /// # Errors
 /// [`ApplyError::Conflicts`] with every conflict of every file, when there is one.
-pub fn plan(
-    repo: &Repo,
-    proposal: &Proposal,
-    accepted: &dyn Fn(u32) -> bool,
-) -> Result<Plan, ApplyError> {
-    let all = hunks(&proposal.changes);
-    let numbers: Vec<u32> = all.iter().map(|hunk| hunk.number).filter(|it| accepted(*it)).collect();
-    if numbers.is_empty() {
-        return Err(ApplyError::NothingAccepted);
-    }
+pub fn plan(repo: &Repo, subject: &Subject, pieces: &[Piece]) -> Result<Plan, ApplyError> {
+    let (numbers, partly) = written_hunks(subject, pieces)?;
     let (mut files, mut conflicts) = (Vec::new(), Vec::new());
-    for change in &proposal.changes {
-        let base = change.before.as_ref();
-        let target = target(change, &all, accepted);
-        if target.as_ref() == base {
+    for outcome in subject.outcomes(pieces) {
+        let (path, base) = (outcome.path, outcome.base.as_ref());
+        if outcome.target.as_ref() == base {
             continue;
         }
-        let from = repo.read(&change.path)?;
-        if [base, from.as_ref(), target.as_ref()].into_iter().flatten().any(is_link) {
-            return Err(ApplyError::Link(change.path.clone()));
+        let target = outcome.target.as_ref();
+        let from = repo.read(&path)?;
+        if [base, from.as_ref(), target].into_iter().flatten().any(is_link) {
+            return Err(ApplyError::Link(path));
         }
-        match merge(base, from.as_ref(), target.as_ref()) {
+        match merge(base, from.as_ref(), target) {
             Ok(to) if to == from => {}
             Ok(to) => {
                 let merged = from.as_ref() != base;
-                files.push(PlannedFile { path: change.path.clone(), from, to, merged });
+                files.push(PlannedFile { path, from, to, merged });
             }
-            Err(kind) => conflicts.push(Conflict { path: change.path.clone(), kind }),
+            Err(kind) => conflicts.push(Conflict { path, kind }),
         }
     }
     match (conflicts.is_empty(), files.is_empty()) {
         (false, _) => Err(ApplyError::Conflicts(conflicts)),
         (true, true) => Err(ApplyError::AlreadyThere),
-        (true, false) => Ok(Plan { proposal: proposal.id.clone(), hunks: numbers, files }),
+        (true, false) => Ok(Plan { proposal: subject.id.clone(), hunks: numbers, partly, files }),
+    }
+}
+
+/// The hunks that are written in full, and those of which some parts are.
+fn written_hunks(subject: &Subject, pieces: &[Piece]) -> Result<(Vec<u32>, Vec<u32>), ApplyError> {
+    if let Some(piece) = subject.open_wording(pieces) {
+        return Err(ApplyError::OpenWording(piece.name()));
+    }
+    let (mut full, mut partly) = (Vec::new(), Vec::new());
+    for parts in pieces.chunk_by(|a, b| a.hunk.number == b.hunk.number) {
+        match parts.iter().filter(|piece| subject.acts(piece)).count() {
+            0 => {}
+            all if all == parts.len() => full.push(parts[0].hunk.number),
+            _ => partly.push(parts[0].hunk.number),
+        }
+    }
+    match (full.is_empty() && partly.is_empty(), subject.standing) {
+        (true, Standing::Proposed) => Err(ApplyError::NothingAccepted),
+        (true, Standing::InTree) => Err(ApplyError::NothingRejected),
+        (false, _) => {
+            full.sort_unstable();
+            partly.sort_unstable();
+            Ok((full, partly))
+        }
     }
 }
 
@@ -168,6 +194,7 @@ fn draft(repo: &Repo, plan: &Plan) -> Result<Receipt, ApplyError> {
         sequence: 0,
         proposal: plan.proposal.clone(),
         hunks: plan.hunks.clone(),
+        partly: plan.partly.clone(),
         state: ReceiptState::Applying,
         files,
         directories,
@@ -208,7 +235,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::proposal::testing::{apply, census, change, proposal};
+    use crate::proposal::testing::{apply, census, change, planned, proposal};
     use crate::repo::testing::{path, put, scratch};
 
     /// Proposes `theirs` for a file of `base`, lets the user write `ours`, and applies it all.
@@ -295,7 +322,7 @@ mod tests {
         let (dir, repo) = scratch(&[("a", "1\n")]);
         let before = census(dir.path());
         let proposal = proposal(vec![change(&repo, "a", Some("2\n"))]);
-        let plan = plan(&repo, &proposal, &|_| true).unwrap();
+        let plan = planned(&repo, &proposal, &|_| true).unwrap();
         let error = write(&repo, &plan, &[]).unwrap_err();
         assert_eq!(error.to_string(), "nobody permitted to write `a`");
         assert_eq!(census(dir.path()), before);

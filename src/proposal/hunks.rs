@@ -31,11 +31,25 @@ pub struct Line {
     pub bytes: Vec<u8>,
 }
 
-/// The smallest part of a proposal that can be accepted or rejected.
+/// What a hunk decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HunkKind {
+    /// Lines of a text: they can be split and worded otherwise.
+    Lines,
+    /// Whether the file may be executed.
+    Mode,
+    /// Where the file lies.
+    Rename,
+    /// All of a file: one that goes, is binary, is empty, or turns into another kind of entry.
+    Whole,
+}
+
+/// The smallest part that a change is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hunk {
     /// From 1, counted through the whole proposal: what `--hunks` takes.
     pub number: u32,
+    pub kind: HunkKind,
     /// The file it changes.
     pub path: RepoPath,
     /// The lines of the old file that it covers, context included, counted from 0.
@@ -53,6 +67,16 @@ impl Hunk {
     pub fn counts(&self) -> (usize, usize) {
         let count = |kind| self.lines.iter().filter(|line| line.kind == kind).count();
         (count(LineKind::Added), count(LineKind::Removed))
+    }
+
+    /// Its lines as they are in the old file.
+    pub(crate) fn old_side(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.kind != LineKind::Added)
+    }
+
+    /// Its lines as they are in the new file.
+    pub(crate) fn new_side(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.kind != LineKind::Removed)
     }
 }
 
@@ -77,32 +101,67 @@ pub fn target(
     accepted: &dyn Fn(u32) -> bool,
 ) -> Option<FileState> {
     let mine = hunks.iter().filter(|hunk| hunk.path == change.path);
-    let mut accepted = mine.filter(|hunk| accepted(hunk.number)).peekable();
-    let (before, after) = match (&change.before, &change.after) {
-        (Some(before), Some(after)) if !is_whole(change) => (before, after),
+    put_in(change, mine.filter(|hunk| accepted(hunk.number)))
+}
+
+/// The old file with `accepted` put in, which are hunks of `change` or pieces of them, in order.
+///
+/// Where the last line of a file without a line feed at its end comes to stand before another line,
+/// it gets one.
+pub(super) fn put_in<'a>(
+    change: &FileChange,
+    accepted: impl Iterator<Item = &'a Hunk>,
+) -> Option<FileState> {
+    let mut accepted = accepted.peekable();
+    let before = match (&change.before, &change.after) {
+        (None, Some(after)) if is_text(after) => None,
+        (Some(before), Some(_)) if !is_whole(change) => Some(before),
         (before, after) => {
             return if accepted.peek().is_some() { after.clone() } else { before.clone() };
         }
     };
-    let (old, new) = (lines(&before.bytes), lines(&after.bytes));
-    let mut state = FileState { bytes: Vec::new(), mode: before.mode };
+    if before.is_none() && accepted.peek().is_none() {
+        return None;
+    }
+    let after_mode = change.after.as_ref().map_or(Mode::Regular, |after| after.mode);
+    let old = lines(before.map_or(&[][..], |before| &before.bytes));
+    let mut state =
+        FileState { bytes: Vec::new(), mode: before.map_or(after_mode, |before| before.mode) };
     let mut kept = 0;
     for hunk in accepted {
-        if hunk.lines.is_empty() {
-            state.mode = after.mode;
-            continue;
+        match hunk.kind {
+            HunkKind::Mode => state.mode = after_mode,
+            HunkKind::Lines => {
+                slice(&old, kept..hunk.old.start).iter().for_each(|it| add(&mut state.bytes, it));
+                hunk.new_side().for_each(|line| add(&mut state.bytes, &line.bytes));
+                kept = hunk.old.end;
+            }
+            HunkKind::Rename | HunkKind::Whole => {}
         }
-        state.bytes.extend(slice(&old, kept..hunk.old.start).concat());
-        state.bytes.extend(slice(&new, hunk.new.clone()).concat());
-        kept = hunk.old.end;
     }
-    state.bytes.extend(old.get(kept as usize..).unwrap_or_default().concat());
+    let rest = old.get(kept as usize..).unwrap_or_default();
+    rest.iter().for_each(|line| add(&mut state.bytes, line));
     Some(state)
+}
+
+/// Adds a line behind others; the one before it is ended first, as the lines before it are.
+fn add(bytes: &mut Vec<u8>, line: &[u8]) {
+    if !bytes.is_empty() && !bytes.ends_with(b"\n") {
+        let last = bytes.iter().rposition(|byte| *byte == b'\n');
+        let is_crlf = last.is_some_and(|at| at > 0 && bytes[at - 1] == b'\r');
+        bytes.extend(if is_crlf { &b"\r\n"[..] } else { b"\n" });
+    }
+    bytes.extend(line);
 }
 
 /// Splits bytes into lines as git does, each with its ending: only a line feed ends a line.
 pub(crate) fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+/// Whether a new file has lines to decide about.
+fn is_text(state: &FileState) -> bool {
+    state.mode != Mode::Symlink && !state.bytes.is_empty() && !is_binary(&state.bytes)
 }
 
 /// Whether a change can only be taken or left as a whole.
@@ -152,6 +211,7 @@ fn line_hunk(path: &RepoPath, old: &[&[u8]], new: &[&[u8]], ops: &[DiffOp]) -> H
     };
     Hunk {
         number: 0,
+        kind: HunkKind::Lines,
         path: path.clone(),
         old: cover(DiffOp::old_range),
         new: cover(DiffOp::new_range),
@@ -160,21 +220,19 @@ fn line_hunk(path: &RepoPath, old: &[&[u8]], new: &[&[u8]], ops: &[DiffOp]) -> H
     }
 }
 
-fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, bytes: &[u8]) -> Line {
+pub(super) fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, bytes: &[u8]) -> Line {
     let number = |index: usize| count(index + 1);
     Line { kind, old: old.map(number), new: new.map(number), bytes: bytes.to_vec() }
 }
 
 fn mode_hunk(change: &FileChange, before: &FileState, after: &FileState) -> Hunk {
     let note = format!("mode {} → {}", bits(before.mode), bits(after.mode));
-    Hunk {
-        number: 0,
-        path: change.path.clone(),
-        old: 0..0,
-        new: 0..0,
-        lines: Vec::new(),
-        note: Some(note),
-    }
+    without_lines(change.path.clone(), HunkKind::Mode, note)
+}
+
+/// A hunk that decides something else than lines.
+pub(super) fn without_lines(path: RepoPath, kind: HunkKind, note: String) -> Hunk {
+    Hunk { number: 0, kind, path, old: 0..0, new: 0..0, lines: Vec::new(), note: Some(note) }
 }
 
 /// The one hunk of a change that is taken or left as a whole.
@@ -186,8 +244,10 @@ fn whole_hunk(change: &FileChange) -> Hunk {
     let (old, new) = if binary { (vec![], vec![]) } else { (lines(&before), lines(&after)) };
     let removed = (0..old.len()).map(|i| line(LineKind::Removed, Some(i), None, old[i]));
     let added = (0..new.len()).map(|j| line(LineKind::Added, None, Some(j), new[j]));
+    let is_new_text = change.before.is_none() && change.after.as_ref().is_some_and(is_text);
     Hunk {
         number: 0,
+        kind: if is_new_text { HunkKind::Lines } else { HunkKind::Whole },
         path: change.path.clone(),
         old: 0..count(old.len()),
         new: 0..count(new.len()),
@@ -214,9 +274,19 @@ fn whole_note(change: &FileChange, binary: bool) -> String {
         _ => {}
     }
     if binary {
-        notes.push("binary".to_owned());
+        notes.push(sizes(change));
     }
     notes.join(", ")
+}
+
+/// What can be said of bytes that are no text.
+fn sizes(change: &FileChange) -> String {
+    let size = |state: &FileState| state.bytes.len();
+    match (change.before.as_ref().map(size), change.after.as_ref().map(size)) {
+        (Some(old), Some(new)) => format!("binary, {old} → {new} bytes"),
+        (Some(size), None) | (None, Some(size)) => format!("binary, {size} bytes"),
+        (None, None) => "binary".to_owned(),
+    }
 }
 
 fn bits(mode: Mode) -> &'static str {
@@ -232,7 +302,7 @@ fn slice<'a, 'b>(lines: &'b [&'a [u8]], range: Range<u32>) -> &'b [&'a [u8]] {
 }
 
 /// A number of lines. A file with more than four milliards of them does not fit in memory anyway.
-fn count(lines: usize) -> u32 {
+pub(super) fn count(lines: usize) -> u32 {
     u32::try_from(lines).unwrap_or(u32::MAX)
 }
 
@@ -293,7 +363,7 @@ mod tests {
         check(None, Some(state("")), "#1 0..0 0..0 new file\n");
         check(None, Some(executable("x")), "#1 0..0 0..1 new file, executable\n+x\n");
         check(Some(state("x\n")), None, "#1 0..1 0..0 deleted\n-x\\n\n");
-        check(Some(state("a\0")), Some(state("b\0")), "#1 0..0 0..0 binary\n");
+        check(Some(state("a\0")), Some(state("b\0")), "#1 0..0 0..0 binary, 2 → 2 bytes\n");
         check(Some(state("a")), Some(state("a")), "");
     }
 

@@ -23,8 +23,11 @@ pub struct Receipt {
     /// Counts the applies of this work tree; the highest is undone first.
     pub sequence: u64,
     pub proposal: ProposalId,
-    /// The accepted hunks.
+    /// The hunks that were written in full.
     pub hunks: Vec<u32>,
+    /// The hunks of which only some parts were written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partly: Vec<u32>,
     pub state: ReceiptState,
     pub files: Vec<Written>,
     /// Directories that were not there before, the outermost first.

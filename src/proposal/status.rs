@@ -24,9 +24,13 @@ pub fn status(proposal: &Proposal, receipts: &[Receipt]) -> Status {
     let applied = receipts.iter().filter(|receipt| {
         receipt.state == ReceiptState::Applied && receipt.proposal == proposal.id
     });
-    let written: BTreeSet<u32> = applied.flat_map(|receipt| receipt.hunks.clone()).collect();
+    let (mut written, mut begun) = (BTreeSet::<u32>::new(), false);
+    for receipt in applied {
+        written.extend(&receipt.hunks);
+        begun |= !receipt.partly.is_empty();
+    }
     match (written.len(), hunks(&proposal.changes).len()) {
-        (0, _) => Status::Waiting,
+        (0, _) if !begun => Status::Waiting,
         (written, all) if written < all => Status::Partly,
         _ => Status::Applied,
     }

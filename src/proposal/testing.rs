@@ -11,7 +11,10 @@ use serde_json::Value;
 use crate::base::RepoPath;
 use crate::config;
 use crate::policy::{Actor, EditPath, Permit, Rules, judge};
-use crate::proposal::{ApplyError, Proposal, Receipt, plan, redo, redoable, undo, undoable, write};
+use crate::proposal::{
+    ApplyError, Plan, Proposal, Receipt, Subject, Verdict, pieces, plan, redo, redoable, undo,
+    undoable, write,
+};
 use crate::repo::testing::{path, state};
 use crate::repo::{FileChange, FileState, Repo};
 
@@ -48,12 +51,26 @@ pub(super) fn permits<'a>(paths: impl IntoIterator<Item = &'a RepoPath>) -> Vec<
     paths.into_iter().map(permit).collect()
 }
 
+/// What accepting hunks of `proposal` would write.
+pub(super) fn planned(
+    repo: &Repo,
+    proposal: &Proposal,
+    accepted: &dyn Fn(u32) -> bool,
+) -> Result<Plan, ApplyError> {
+    let subject = Subject::of(proposal);
+    let mut pieces = pieces(subject.hunks());
+    for piece in pieces.iter_mut().filter(|piece| accepted(piece.hunk.number)) {
+        piece.verdict = Verdict::Accepted;
+    }
+    plan(repo, &subject, &pieces)
+}
+
 pub(super) fn apply(
     repo: &Repo,
     proposal: &Proposal,
     accepted: &dyn Fn(u32) -> bool,
 ) -> Result<Receipt, ApplyError> {
-    let plan = plan(repo, proposal, accepted)?;
+    let plan = planned(repo, proposal, accepted)?;
     write(repo, &plan, &permits(plan.files.iter().map(|file| &file.path)))
 }
 

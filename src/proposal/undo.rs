@@ -251,7 +251,7 @@ mod tests {
         // Where the temporary file would stand, a directory stands.
         let blocked = dir.path().join("deep");
         fs::create_dir(&blocked).unwrap();
-        let plan = crate::proposal::plan(&repo, &proposal, &|_| true).unwrap();
+        let plan = crate::proposal::testing::planned(&repo, &proposal, &|_| true).unwrap();
         fs::remove_dir(&blocked).unwrap();
         put(dir.path(), "deep", "in the way");
         let permits = crate::proposal::testing::permits(plan.files.iter().map(|file| &file.path));

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Hint;
 
 /// A decision about one hunk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     #[default]
     Undecided,
@@ -34,6 +37,17 @@ impl Hint for HunkListError {
             Self::Unknown(_, 1) => "the proposal has one hunk, 1".to_owned(),
             Self::Unknown(_, total) => format!("the hunks are 1-{total}"),
         })
+    }
+}
+
+impl Verdict {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Undecided => "undecided",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod watch;
 mod tree;
 mod snapshot;
 pub mod changes;
+mod pending;
 mod history;
 mod write;
 
@@ -27,6 +28,7 @@ pub use file::{FileChange, FileState, Mode};
 pub use files::{Files, Folders, Paths, Tracked};
 pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use listing::{Listing, Stamp, list};
+pub use pending::{Pending, since_base, uncommitted};
 pub use regular::read_regular;
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;

@@ -2,22 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::ProposalId;
-use crate::proposal::Hunk;
+use crate::proposal::{Piece, Standing};
 use crate::repo::FileChange;
 
-/// A proposal and what is known about it. All texts are taken for untrusted and shown escaped.
+/// A change and what is known about it. All texts are taken for untrusted and shown escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewInput {
-    pub id: ProposalId,
+    /// What it is called: the proposal's id, or how the change was named.
+    pub id: String,
     pub title: String,
     /// Who made it, for example `coder·qwen2.5-coder-1.5b`; empty where nobody is known.
     pub model: String,
     /// How it was verified, a line each.
     pub verification: Vec<String>,
     pub files: Vec<FileChange>,
-    /// Every hunk of `files`, numbered through the proposal.
-    pub hunks: Vec<Hunk>,
+    /// Every hunk of `files`, numbered through the change, as far as it was decided before.
+    pub pieces: Vec<Piece>,
+    /// The name of the piece to begin with.
+    pub at: Option<String>,
+    /// What to say first.
+    pub notice: Option<String>,
+    pub standing: Standing,
     /// What each hunk rests on, a line each, by hunk number.
     pub evidence: BTreeMap<u32, Vec<String>>,
 }

@@ -5,16 +5,20 @@ use crossterm::event::{MouseButton, MouseEventKind};
 use ratatui::layout::{Position, Size};
 
 use crate::proposal::Verdict;
+use crate::review::piece::PieceMsg;
 use crate::review::state::{Dialog, State};
 use crate::review::update::{Msg, Scope, Step, Where};
 
 /// All keys and what they do, in the order of the help.
-pub(super) const HELP: [(&str, &str); 20] = [
+pub(super) const HELP: [(&str, &str); 23] = [
     ("a", "accept this hunk"),
     ("x", "reject this hunk"),
     ("space", "accept, reject, undecide in turn"),
+    ("s", "split this hunk; again: smaller"),
+    ("e", "edit its new lines in your editor"),
+    ("c", "comment on it; a model words it anew, if one is there"),
     ("u", "make this hunk undecided again"),
-    ("U", "take back the last decision, whatever it was"),
+    ("U", "take back the last step, whatever it was"),
     ("+ -", "accept, reject what is undecided in this file"),
     ("*", "accept what is undecided in the whole proposal"),
     ("tab", "next undecided hunk"),
@@ -39,7 +43,8 @@ pub(super) fn msg(state: &State, event: &Event) -> Option<Msg> {
         Event::Key(key) if key.kind == KeyEventKind::Release => None,
         Event::Key(key) => on_key(state, key),
         Event::Mouse(mouse) => on_mouse(mouse),
-        Event::FocusGained | Event::FocusLost | Event::Paste(_) => None,
+        Event::Paste(text) => Some(Msg::Piece(PieceMsg::Paste(text.clone()))),
+        Event::FocusGained | Event::FocusLost => None,
     }
 }
 
@@ -51,6 +56,7 @@ fn on_key(state: &State, key: &KeyEvent) -> Option<Msg> {
         None => on_review_key(key.code),
         Some(Dialog::Help { .. }) => on_help_key(key.code),
         Some(Dialog::Apply | Dialog::Quit) => on_question_key(key.code),
+        Some(Dialog::Comment { .. }) => on_comment_key(key.code),
         Some(Dialog::Message { .. }) => Some(Msg::No),
     }
 }
@@ -71,6 +77,9 @@ fn on_review_key(code: KeyCode) -> Option<Msg> {
         KeyCode::Char('a') => Msg::Decide(Verdict::Accepted),
         KeyCode::Char('x') => Msg::Decide(Verdict::Rejected),
         KeyCode::Char('u') => Msg::Decide(Verdict::Undecided),
+        KeyCode::Char('s') => Msg::Piece(PieceMsg::Split),
+        KeyCode::Char('e') => Msg::Piece(PieceMsg::Edit),
+        KeyCode::Char('c') => Msg::Piece(PieceMsg::Comment),
         KeyCode::Char(' ') => Msg::Toggle,
         KeyCode::Char('U') => Msg::TakeBack,
         KeyCode::Char('+') => Msg::DecideRest(Scope::File, Verdict::Accepted),
@@ -111,6 +120,17 @@ fn on_help_key(code: KeyCode) -> Option<Msg> {
     match code {
         KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | '?') => Some(Msg::No),
         _ => on_scroll_key(code),
+    }
+}
+
+/// Keys are letters while a comment is typed.
+fn on_comment_key(code: KeyCode) -> Option<Msg> {
+    match code {
+        KeyCode::Char(letter) => Some(Msg::Piece(PieceMsg::Type(letter))),
+        KeyCode::Backspace => Some(Msg::Piece(PieceMsg::Erase)),
+        KeyCode::Enter => Some(Msg::Piece(PieceMsg::Send)),
+        KeyCode::Esc => Some(Msg::No),
+        _ => None,
     }
 }
 

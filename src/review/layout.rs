@@ -92,7 +92,7 @@ pub(super) fn visible_lines(state: &State) -> usize {
 pub(super) enum Row {
     /// An index of `State::files`.
     File(usize),
-    /// An index of `State::hunks`.
+    /// An index of `State::pieces`.
     Hunk(usize),
 }
 

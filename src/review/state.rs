@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use ratatui::layout::Size;
 
-use crate::base::{ProposalId, RepoPath};
-use crate::proposal::{Hunk, Verdict, Verdicts};
+use crate::base::RepoPath;
+use crate::proposal::{Hunk, Piece, Standing, Verdict};
 use crate::repo::FileChange;
 use crate::review::colours::Colours;
 use crate::review::{ReviewInput, Risk, Theme, diff, risk, text};
@@ -16,19 +16,21 @@ use crate::review::{ReviewInput, Risk, Theme, diff, risk, text};
 pub(super) struct State {
     pub(super) theme: Theme,
     pub(super) size: Size,
-    pub(super) id: ProposalId,
+    pub(super) id: String,
+    pub(super) standing: Standing,
     pub(super) title: String,
     pub(super) model: String,
     pub(super) verification: Vec<String>,
     pub(super) evidence: BTreeMap<u32, Vec<String>>,
     /// By risk, then by path.
     pub(super) files: Vec<FileEntry>,
-    /// In the order of `files`.
-    pub(super) hunks: Vec<Hunk>,
-    pub(super) verdicts: Verdicts,
-    /// What each step decided over, to take it back.
-    pub(super) steps: Vec<Vec<(u32, Verdict)>>,
-    /// The hunk in front of the person, as an index of `hunks`.
+    /// In the order of `files`; the parts of a hunk stand together.
+    pub(super) pieces: Vec<Piece>,
+    /// What each step changed, to take it back.
+    pub(super) steps: Vec<Step>,
+    /// The piece that a model was asked to word anew, as it was then.
+    pub(super) waiting: Option<Piece>,
+    /// The hunk in front of the person, as an index of `pieces`.
     pub(super) at: usize,
     /// For each line of that hunk the line it was changed from or to.
     pub(super) partners: Vec<Option<usize>>,
@@ -51,10 +53,19 @@ pub(super) struct FileEntry {
     /// Its path as shown.
     pub(super) name: String,
     pub(super) risk: Risk,
-    /// Indices of `State::hunks`.
+    /// Indices of `State::pieces`.
     pub(super) hunks: Range<usize>,
     /// Made when the file is first looked at.
     pub(super) colours: Option<Colours>,
+}
+
+/// What was before a step. Indices are those of the pieces as the step left them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// These had these verdicts.
+    Decided(Vec<(usize, Verdict)>),
+    /// In the place of `count` pieces from `at` on stood others.
+    Replaced { at: usize, count: usize, former: Vec<Piece> },
 }
 
 /// The pane that keys act on; on a narrow screen also the only one that shows.
@@ -68,10 +79,19 @@ pub(super) enum Pane {
 /// What lies over the panes and waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Dialog {
-    Help { scroll: usize },
+    Help {
+        scroll: usize,
+    },
     Apply,
     Quit,
-    Message { title: &'static str, text: String },
+    /// What is to be said about the hunk in front, as far as it is typed.
+    Comment {
+        text: String,
+    },
+    Message {
+        title: &'static str,
+        text: String,
+    },
 }
 
 /// How many hunks have which verdict.
@@ -86,19 +106,21 @@ impl State {
     /// Opens the review at its first hunk.
     pub(super) fn new(input: ReviewInput, theme: Theme, size: Size) -> Self {
         let escaped = |lines: &[String]| lines.iter().map(|line| text::plain(line)).collect();
-        let (files, hunks) = arrange(input.files, input.hunks);
+        let (files, pieces) = arrange(input.files, input.pieces);
+        let at = input.at.and_then(|at| pieces.iter().position(|piece| piece.name() == at));
         let mut state = Self {
             theme,
             size,
-            id: input.id,
+            id: text::plain(&input.id),
+            standing: input.standing,
             title: text::plain(&input.title),
             model: text::plain(&input.model),
             verification: escaped(&input.verification),
             evidence: input.evidence.iter().map(|(n, lines)| (*n, escaped(lines))).collect(),
             files,
-            hunks,
-            verdicts: Verdicts::default(),
+            pieces,
             steps: Vec::new(),
+            waiting: None,
             at: 0,
             partners: Vec::new(),
             scroll: 0,
@@ -106,15 +128,15 @@ impl State {
             why_scroll: 0,
             pane: Pane::Hunk,
             dialog: None,
-            notice: None,
+            notice: input.notice.as_deref().map(text::plain),
         };
-        state.go_to(0);
+        state.go_to(at.unwrap_or(0));
         state
     }
 
     /// Puts hunk `at` in front, at its first line.
     pub(super) fn go_to(&mut self, at: usize) {
-        self.at = at.min(self.hunks.len().saturating_sub(1));
+        self.at = at.min(self.pieces.len().saturating_sub(1));
         self.scroll = 0;
         self.shift = 0;
         self.why_scroll = 0;
@@ -125,9 +147,14 @@ impl State {
         }
     }
 
-    /// The hunk in front; `None` in a proposal without hunks.
+    /// The hunk in front; `None` in a change without hunks.
     pub(super) fn hunk(&self) -> Option<&Hunk> {
-        self.hunks.get(self.at)
+        self.piece().map(|piece| &piece.hunk)
+    }
+
+    /// The hunk in front, with what was done to it.
+    pub(super) fn piece(&self) -> Option<&Piece> {
+        self.pieces.get(self.at)
     }
 
     /// The file that the hunk in front belongs to.
@@ -139,9 +166,9 @@ impl State {
         self.files.partition_point(|file| file.hunks.end <= self.at)
     }
 
-    /// The decision about hunk `index` of `hunks`.
+    /// The decision about piece `index` of `pieces`.
     pub(super) fn verdict(&self, index: usize) -> Verdict {
-        self.hunks.get(index).map(|hunk| self.verdicts.of(hunk.number)).unwrap_or_default()
+        self.pieces.get(index).map(|piece| piece.verdict).unwrap_or_default()
     }
 
     /// Counts the decisions about some hunks.
@@ -159,15 +186,21 @@ impl State {
 
     /// Counts the decisions about all hunks.
     pub(super) fn count_all(&self) -> Count {
-        self.count(0..self.hunks.len())
+        self.count(0..self.pieces.len())
+    }
+
+    /// Whether anything was decided, or done to a hunk.
+    pub(super) fn is_begun(&self) -> bool {
+        let is_fresh = |it: &Piece| it.verdict == Verdict::Undecided && it.is_untouched();
+        !self.pieces.iter().all(is_fresh)
     }
 }
 
 /// Sorts files by risk and path and lines their hunks up behind each other.
-fn arrange(changes: Vec<FileChange>, hunks: Vec<Hunk>) -> (Vec<FileEntry>, Vec<Hunk>) {
-    let mut by_path: BTreeMap<_, Vec<Hunk>> = BTreeMap::new();
-    for hunk in hunks {
-        by_path.entry(hunk.path.clone()).or_default().push(hunk);
+fn arrange(changes: Vec<FileChange>, pieces: Vec<Piece>) -> (Vec<FileEntry>, Vec<Piece>) {
+    let mut by_path: BTreeMap<_, Vec<Piece>> = BTreeMap::new();
+    for piece in pieces {
+        by_path.entry(piece.path().clone()).or_default().push(piece);
     }
     let known: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
     // A hunk of a file that was not handed over has no colours, but it must not be hidden.

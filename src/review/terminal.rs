@@ -11,7 +11,7 @@ use crossterm::event::{
 };
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -39,6 +39,15 @@ impl Terminal {
         Ok(terminal)
     }
 
+    /// Takes the terminal over again. What is on it by now is not known, so all is drawn anew; the
+    /// terminal is asked nothing, since not every one answers.
+    fn take_back(&mut self) -> io::Result<()> {
+        take_over()?;
+        execute!(io::stdout(), Clear(ClearType::All))?;
+        self.drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
+    }
+
     pub(crate) fn size(&self) -> io::Result<Size> {
         self.drawing.size()
     }
@@ -58,8 +67,7 @@ impl Terminal {
         give_back()?;
         // Group 0 is ours: whoever started us waits with us, as under any shell.
         killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
-        take_over()?;
-        self.drawing.clear()
+        self.take_back()
     }
 }
 
@@ -79,8 +87,14 @@ impl Screen for Terminal {
         event::read()
     }
 
-    fn has_more(&mut self) -> io::Result<bool> {
-        event::poll(Duration::ZERO)
+    fn has_more(&mut self, within: Duration) -> io::Result<bool> {
+        event::poll(within)
+    }
+
+    fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()> {
+        give_back()?;
+        work();
+        self.take_back()
     }
 
     fn suspend(&mut self) -> io::Result<()> {

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
-use crate::proposal::{Hunk, Line, LineKind};
+use crate::proposal::{Hunk, HunkKind, Line, LineKind, Standing, pieces};
 use crate::repo::{FileChange, FileState, Mode};
 use crate::review::state::State;
 use crate::review::update::{Effect, update};
@@ -38,7 +38,8 @@ pub(super) fn hunk(number: u32, path: &str, start: u32, text: &str) -> Hunk {
     });
     let lines = lines.collect();
     let path = path.parse().unwrap();
-    Hunk { number, path, old: start - 1..old - 1, new: start - 1..new - 1, lines, note: None }
+    let kind = HunkKind::Lines;
+    Hunk { number, kind, path, old: start - 1..old - 1, new: start - 1..new - 1, lines, note: None }
 }
 
 /// The file that `hunks` change, with empty lines where they say nothing.
@@ -65,7 +66,10 @@ pub(super) fn input(hunks: Vec<Hunk>) -> ReviewInput {
         model: "coder·qwen2.5-coder-1.5b".to_owned(),
         verification: vec!["tests     ✓ 14 passed (before: 1 failed)".to_owned()],
         files: hunks.chunk_by(|a, b| a.path == b.path).map(file).collect(),
-        hunks,
+        pieces: pieces(hunks),
+        at: None,
+        notice: None,
+        standing: Standing::Proposed,
         evidence: BTreeMap::from([(
             3,
             vec!["rests on  src/client.py:31-58, docs/api.md:120-126".to_owned()],

@@ -2,9 +2,12 @@
 
 use ratatui::layout::{Position, Size};
 
-use crate::proposal::{Verdict, Verdicts};
+use crate::proposal::Verdict;
 use crate::review::layout::{self, Row};
+use crate::review::piece::{self, PieceMsg};
 use crate::review::state::{Dialog, Pane, State};
+use crate::review::text;
+use crate::review::{decide, summary};
 
 /// Columns that one press moves long lines by.
 const COLUMNS: usize = 8;
@@ -38,6 +41,12 @@ pub(super) enum Msg {
     Wheel(Position, Where),
     Click(Position),
     ApplyFailed(String),
+    /// The hunk in front is split, edited or commented, or what came of that.
+    Piece(PieceMsg),
+    /// The decisions could not be kept.
+    SaveFailed(String),
+    /// Something happened elsewhere; one sentence.
+    Told(String),
 }
 
 /// How far a move goes.
@@ -68,19 +77,44 @@ pub(super) enum Scope {
 /// What the loop is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    Apply(Verdicts),
+    /// Carry out what was decided about the pieces.
+    Apply,
+    /// Keep what was decided.
+    Save,
+    /// Have the piece at this index edited.
+    Edit(usize),
+    /// Have a model word the piece at this index anew.
+    Revise {
+        hunk: usize,
+        comment: String,
+    },
     Quit,
     Suspend,
 }
 
 /// Changes the state and says what is to be done about it.
 pub(super) fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let steps = state.steps.len();
+    let mut effects = act(state, msg);
+    if state.steps.len() != steps {
+        effects.insert(0, Effect::Save);
+    }
+    effects
+}
+
+fn act(state: &mut State, msg: Msg) -> Vec<Effect> {
+    if let Msg::Told(text) = msg {
+        state.notice = Some(text::plain(&text));
+        return Vec::new();
+    }
     state.notice = None;
     match msg {
         Msg::Resize(size) => resize(state, size),
         Msg::Suspend => return vec![Effect::Suspend],
         Msg::Interrupt if state.dialog == Some(Dialog::Quit) => return vec![Effect::Quit],
         Msg::Interrupt => return ask_quit(state),
+        Msg::SaveFailed(text) => state.notice = Some(text),
+        Msg::Piece(msg) if msg.is_news() => piece::news(state, msg),
         Msg::ApplyFailed(text) => {
             state.dialog = Some(Dialog::Message { title: "Nothing was applied", text });
         }
@@ -95,9 +129,10 @@ pub(super) fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
 /// A message while a dialog lies over the panes.
 fn answer(state: &mut State, dialog: Dialog, msg: &Msg) -> Vec<Effect> {
     match (dialog, msg) {
-        (Dialog::Apply, Msg::Yes) => return vec![Effect::Apply(state.verdicts.clone())],
+        (Dialog::Apply, Msg::Yes) => return vec![Effect::Apply],
         (Dialog::Quit, Msg::Yes) => return vec![Effect::Quit],
         (_, Msg::Yes | Msg::No) => {}
+        (Dialog::Comment { text }, Msg::Piece(msg)) => return piece::typed(state, text, msg),
         (Dialog::Help { scroll }, Msg::Move(step, direction)) => {
             let scroll = scrolled(scroll, *step, *direction, help_overhang(state));
             state.dialog = Some(Dialog::Help { scroll });
@@ -111,22 +146,24 @@ fn answer(state: &mut State, dialog: Dialog, msg: &Msg) -> Vec<Effect> {
 fn review(state: &mut State, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Move(step, direction) => walk(state, step, direction),
-        Msg::NextUndecided => next_undecided(state),
-        Msg::Decide(verdict) => decide(state, state.at..state.at + 1, verdict),
-        Msg::DecideRest(scope, verdict) => decide_rest(state, scope, verdict),
-        Msg::Toggle => toggle(state),
-        Msg::TakeBack => take_back(state),
+        Msg::NextUndecided => decide::next_undecided(state),
+        Msg::Decide(verdict) => decide::decide(state, state.at..state.at + 1, verdict),
+        Msg::DecideRest(scope, verdict) => decide::decide_rest(state, scope, verdict),
+        Msg::Toggle => decide::toggle(state),
+        Msg::TakeBack => decide::take_back(state),
+        Msg::Piece(msg) => return piece::asked(state, &msg),
         Msg::ShowFiles => show(state, Pane::Files),
         Msg::ShowWhy => show(state, Pane::Why),
         Msg::Back => state.pane = Pane::Hunk,
         Msg::Enter if state.pane != Pane::Hunk => state.pane = Pane::Hunk,
-        Msg::Enter | Msg::AskApply => ask_apply(state),
+        Msg::Enter | Msg::AskApply => state.dialog = Some(summary::question(state)),
         Msg::Help => state.dialog = Some(Dialog::Help { scroll: 0 }),
         Msg::AskQuit => return ask_quit(state),
         Msg::Wheel(at, direction) => wheel(state, at, direction),
         Msg::Click(at) => click(state, at),
         // Answered by `update` or meant for dialogs only.
-        Msg::Resize(_) | Msg::Suspend | Msg::Interrupt | Msg::ApplyFailed(_) => {}
+        Msg::Resize(_) | Msg::Suspend | Msg::Interrupt => {}
+        Msg::ApplyFailed(_) | Msg::SaveFailed(_) | Msg::Told(_) => {}
         Msg::Yes | Msg::No => {}
     }
     Vec::new()
@@ -138,7 +175,7 @@ fn resize(state: &mut State, size: Size) {
 }
 
 /// The greatest scroll that still fills the pane.
-fn last_scroll(state: &State) -> usize {
+pub(super) fn last_scroll(state: &State) -> usize {
     let lines = state.hunk().map_or(0, |hunk| hunk.lines.len());
     lines.saturating_sub(layout::visible_lines(state))
 }
@@ -151,7 +188,7 @@ fn walk(state: &mut State, step: Step, direction: Where) {
     match (state.pane, step) {
         (_, Step::Hunk) | (Pane::Files, Step::Line) => walk_hunks(state, direction, 1),
         (Pane::Files, Step::Page) => walk_hunks(state, direction, 10),
-        (Pane::Files, Step::All) => walk_hunks(state, direction, state.hunks.len()),
+        (Pane::Files, Step::All) => walk_hunks(state, direction, state.pieces.len()),
         (_, Step::File) => walk_files(state, direction),
         (_, Step::Column) => shift(state, direction),
         (Pane::Why, _) => {
@@ -182,7 +219,7 @@ fn walk_lines(state: &mut State, step: Step, direction: Where) {
 }
 
 fn walk_hunks(state: &mut State, direction: Where, by: usize) {
-    let to = moved(state.at, by, direction).min(state.hunks.len().saturating_sub(1));
+    let to = moved(state.at, by, direction).min(state.pieces.len().saturating_sub(1));
     if to != state.at {
         state.go_to(to);
     } else {
@@ -213,78 +250,9 @@ fn shift(state: &mut State, direction: Where) {
     state.shift = moved(state.shift, COLUMNS, direction).min(longest);
 }
 
-fn next_undecided(state: &mut State) {
-    let all = state.hunks.len();
-    let after = (state.at + 1..all).chain(0..all.min(state.at + 1));
-    match after.into_iter().find(|index| state.verdict(*index) == Verdict::Undecided) {
-        Some(index) => state.go_to(index),
-        None => state.notice = Some("every hunk is decided; `A` applies".to_owned()),
-    }
-}
-
-/// Gives hunks a verdict, as one step that can be taken back.
-fn decide(state: &mut State, hunks: impl Iterator<Item = usize>, verdict: Verdict) {
-    let mut former = Vec::new();
-    for index in hunks {
-        let Some(hunk) = state.hunks.get(index) else { continue };
-        let before = state.verdicts.of(hunk.number);
-        if before != verdict {
-            former.push((hunk.number, before));
-            set(&mut state.verdicts, hunk.number, verdict);
-        }
-    }
-    if !former.is_empty() {
-        state.steps.push(former);
-    }
-}
-
-/// Undecided hunks are left out of the map, so equal decisions are equal values.
-fn set(verdicts: &mut Verdicts, number: u32, verdict: Verdict) {
-    match verdict {
-        Verdict::Undecided => verdicts.0.remove(&number),
-        decided => verdicts.0.insert(number, decided),
-    };
-}
-
-fn decide_rest(state: &mut State, scope: Scope, verdict: Verdict) {
-    let hunks = match scope {
-        Scope::File => state.file().map_or(0..0, |file| file.hunks.clone()),
-        Scope::Proposal => 0..state.hunks.len(),
-    };
-    let rest: Vec<usize> =
-        hunks.filter(|index| state.verdict(*index) == Verdict::Undecided).collect();
-    state.notice = Some(format!("{} decided; `U` takes it back", counted(rest.len(), "hunk")));
-    decide(state, rest.into_iter(), verdict);
-}
-
 /// `1 hunk`, `2 hunks`.
 pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn toggle(state: &mut State) {
-    let next = match state.verdict(state.at) {
-        Verdict::Undecided => Verdict::Accepted,
-        Verdict::Accepted => Verdict::Rejected,
-        Verdict::Rejected => Verdict::Undecided,
-    };
-    decide(state, state.at..state.at + 1, next);
-}
-
-/// Takes the last step back and goes where it was made.
-fn take_back(state: &mut State) {
-    let Some(step) = state.steps.pop() else {
-        state.notice = Some("nothing is decided yet".to_owned());
-        return;
-    };
-    for (number, former) in &step {
-        set(&mut state.verdicts, *number, *former);
-    }
-    let first = |(number, _): &(u32, Verdict)| *number;
-    let place = state.hunks.iter().position(|hunk| Some(hunk.number) == step.first().map(first));
-    if let Some(place) = place.filter(|place| *place != state.at) {
-        state.go_to(place);
-    }
 }
 
 fn show(state: &mut State, pane: Pane) {
@@ -292,25 +260,8 @@ fn show(state: &mut State, pane: Pane) {
     state.scroll = state.scroll.min(last_scroll(state));
 }
 
-fn ask_apply(state: &mut State) {
-    let count = state.count_all();
-    state.dialog = Some(if count.accepted > 0 {
-        Dialog::Apply
-    } else if count.rejected > 0 && count.undecided == 0 {
-        let text = format!(
-            "Every hunk is rejected. Leave with `q`, then `countersign reject {}` sets the \
-             proposal aside.",
-            state.id
-        );
-        Dialog::Message { title: "Nothing to apply", text }
-    } else {
-        let text = "No hunk is accepted yet. `a` accepts the one in front.".to_owned();
-        Dialog::Message { title: "Nothing to apply", text }
-    });
-}
-
 fn ask_quit(state: &mut State) -> Vec<Effect> {
-    if state.verdicts.0.is_empty() {
+    if !state.is_begun() {
         return vec![Effect::Quit];
     }
     state.dialog = Some(Dialog::Quit);
@@ -366,6 +317,7 @@ fn moved(from: usize, by: usize, direction: Where) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proposal::Piece;
     use crate::review::testing::{hunk, input, press, sample};
 
     const SCREEN: Size = Size::new(80, 24);
@@ -374,17 +326,17 @@ mod tests {
     #[track_caller]
     fn check(keys: &str, expected: &str) {
         let (state, _) = press(sample(), SCREEN, keys);
-        let verdicts: String = state
-            .verdicts
-            .0
-            .iter()
-            .map(|(number, verdict)| match verdict {
-                Verdict::Accepted => format!("{number}✓ "),
-                Verdict::Rejected => format!("{number}✗ "),
-                Verdict::Undecided => format!("{number}· "),
+        let mut pieces: Vec<&Piece> = state.pieces.iter().collect();
+        pieces.sort_by_key(|piece| (piece.hunk.number, piece.part));
+        let verdicts: String = pieces
+            .into_iter()
+            .map(|piece| match piece.verdict {
+                Verdict::Accepted => format!("{}✓ ", piece.name()),
+                Verdict::Rejected => format!("{}✗ ", piece.name()),
+                Verdict::Undecided => String::new(),
             })
             .collect();
-        let front = state.hunk().unwrap().number;
+        let front = state.piece().unwrap().name();
         assert_eq!(format!("{verdicts}at {front}"), expected, "{keys}");
     }
 
@@ -438,17 +390,28 @@ mod tests {
     }
 
     #[test]
-    fn effects_only_after_a_yes() {
+    fn every_step_is_kept_at_once() {
         let effects = |keys: &str| press(sample(), SCREEN, keys).1;
+        assert_eq!(effects("aanx"), [Effect::Save, Effect::Save]);
+        assert_eq!(effects("aU"), [Effect::Save, Effect::Save]);
+        assert_eq!(effects("jnp?"), []);
+    }
+
+    #[test]
+    fn effects_only_after_a_yes() {
+        let effects = |keys: &str| {
+            let mut effects = press(sample(), SCREEN, keys).1;
+            effects.retain(|effect| *effect != Effect::Save);
+            effects
+        };
         assert_eq!(effects("q"), [Effect::Quit]);
         assert_eq!(effects("aq"), []);
         assert_eq!(effects("aqn"), []);
         assert_eq!(effects("aqy"), [Effect::Quit]);
         assert_eq!(effects("Ay"), []);
         assert_eq!(effects("a<enter><enter>"), []);
-        let accepted = Verdicts([(5, Verdict::Accepted)].into());
-        assert_eq!(effects("aAy"), [Effect::Apply(accepted.clone())]);
-        assert_eq!(effects("aAnaAy"), [Effect::Apply(accepted)]);
+        assert_eq!(effects("aAy"), [Effect::Apply]);
+        assert_eq!(effects("aAnaAy"), [Effect::Apply]);
     }
 
     #[test]
@@ -468,6 +431,6 @@ mod tests {
     fn a_proposal_without_hunks_can_be_left() {
         let (state, effects) = press(input(Vec::new()), SCREEN, "jkanpfwG<tab>+U*q");
         assert_eq!(effects, [Effect::Quit]);
-        assert!(state.verdicts.0.is_empty());
+        assert!(!state.is_begun());
     }
 }

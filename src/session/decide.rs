@@ -4,11 +4,11 @@
 //! is recorded before the first byte is written, the outcome after the last.
 
 use crate::base::{Digest, Hint, ProposalId, RepoPath};
-use crate::journal::{Change, Event, JournalError, Log};
+use crate::journal::{Change, DecidedPart, Event, JournalError, Log};
 use crate::policy::{Actor, EditPath, Permit, ReadPath, Refusal, Rules, Ruling, judge};
 use crate::proposal::{
-    self, ApplyError, Proposal, ProposalError, Receipt, RolledBack, Status, Verdict, Verdicts,
-    Version, Written,
+    self, ApplyError, Origin, Piece, Proposal, ProposalError, Receipt, RolledBack, Status, Subject,
+    Verdict, Verdicts, Version, Written,
 };
 use crate::repo::Repo;
 
@@ -72,16 +72,30 @@ impl Desk {
 
     /// Writes the accepted hunks of `proposal` to the work tree.
     pub fn apply(&self, proposal: &Proposal, verdicts: &Verdicts) -> Result<Receipt, DecideError> {
-        let id = &proposal.id;
+        let subject = Subject::of(proposal);
+        let pieces = proposal::decided(subject.hunks(), verdicts);
+        self.apply_pieces(proposal, &subject, &pieces)
+    }
+
+    /// Writes what was decided about the pieces of `proposal`.
+    pub fn apply_pieces(
+        &self,
+        proposal: &Proposal,
+        subject: &Subject,
+        pieces: &[Piece],
+    ) -> Result<Receipt, DecideError> {
         if proposal.rejected {
-            return Err(DecideError::RejectedBefore(id.clone()));
+            return Err(DecideError::RejectedBefore(proposal.id.clone()));
         }
-        self.record(&Event::Decided {
-            proposal: id.clone(),
-            accepted: verdicts.with(Verdict::Accepted),
-            rejected: verdicts.with(Verdict::Rejected),
-        })?;
-        let receipt = match self.write(proposal, verdicts) {
+        self.carry_out(subject, pieces)
+    }
+
+    /// Writes what was decided about any change: what is accepted is put into the files, or what is
+    /// rejected is taken out of them where they have it already.
+    pub fn carry_out(&self, subject: &Subject, pieces: &[Piece]) -> Result<Receipt, DecideError> {
+        let id = &subject.id;
+        self.record(&decision(subject, pieces))?;
+        let receipt = match self.write(subject, pieces) {
             Ok(receipt) => receipt,
             Err(error) => {
                 self.record(&Event::ApplyRefused { proposal: id.clone(), why: error.to_string() })?;
@@ -93,6 +107,10 @@ impl Desk {
             receipt: receipt.id.clone(),
             changes: receipt.files.iter().map(forwards).collect(),
         })?;
+        if pieces.iter().all(|piece| piece.verdict != Verdict::Undecided) {
+            // What was done is done: decisions that cannot be removed are only opened once more.
+            let _ = proposal::forget(&self.repo, &subject.key);
+        }
         Ok(receipt)
     }
 
@@ -103,6 +121,7 @@ impl Desk {
             return Err(DecideError::AppliedBefore(proposal.id.clone()));
         }
         proposal::reject(&self.repo, &proposal.id)?;
+        let _ = proposal::forget(&self.repo, proposal.id.as_str());
         self.record(&Event::Rejected { proposal: proposal.id.clone() })
     }
 
@@ -126,9 +145,8 @@ impl Desk {
         Ok(receipt)
     }
 
-    fn write(&self, proposal: &Proposal, verdicts: &Verdicts) -> Result<Receipt, DecideError> {
-        let accepted = |hunk| verdicts.of(hunk) == Verdict::Accepted;
-        let plan = proposal::plan(&self.repo, proposal, &accepted)?;
+    fn write(&self, subject: &Subject, pieces: &[Piece]) -> Result<Receipt, DecideError> {
+        let plan = proposal::plan(&self.repo, subject, pieces)?;
         let permits = self.permits(plan.files.iter().map(|file| &file.path))?;
         Ok(proposal::write(&self.repo, &plan, &permits)?)
     }
@@ -165,6 +183,44 @@ pub fn recover(repo: &Repo) -> Result<Vec<RolledBack>, DecideError> {
         }
     }
     Ok(rolled_back)
+}
+
+/// What is recorded of the decisions: who worded every line that is written can be told from it.
+fn decision(subject: &Subject, pieces: &[Piece]) -> Event {
+    let whole = |verdict| {
+        let hunks = pieces.chunk_by(|a, b| a.hunk.number == b.hunk.number);
+        let all = hunks.filter(|parts| parts.iter().all(|piece| piece.verdict == verdict));
+        let mut numbers: Vec<u32> = all.map(|parts| parts[0].hunk.number).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    Event::Decided {
+        proposal: subject.id.clone(),
+        accepted: whole(Verdict::Accepted),
+        rejected: whole(Verdict::Rejected),
+        parts: pieces.iter().filter(|piece| !piece.is_untouched()).map(part).collect(),
+    }
+}
+
+fn part(piece: &Piece) -> DecidedPart {
+    let text = piece.text();
+    let by = match piece.origin {
+        Origin::Proposal => "proposal",
+        Origin::Person => "person",
+        Origin::Revision => "revision",
+    };
+    let old = &piece.hunk.old;
+    DecidedPart {
+        hunk: piece.hunk.number,
+        part: piece.part,
+        verdict: piece.verdict.word().to_owned(),
+        by: by.to_owned(),
+        old: [old.start + 1, old.end - old.start],
+        digest: Digest::of(&text),
+        text: (piece.origin != Origin::Proposal)
+            .then(|| String::from_utf8_lossy(&text).into_owned()),
+        comments: piece.comments.clone(),
+    }
 }
 
 fn forwards(file: &Written) -> Change {

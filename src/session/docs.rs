@@ -1,13 +1,11 @@
 //! Documents what lacks documentation: a model says what a definition does, the program makes a comment of
 //! that, and a file whose code is not the same afterwards is not proposed.
 
-use std::time::Instant;
-
 use serde::Serialize;
 use serde_json::json;
 
 use crate::agent::Known;
-use crate::base::{Digest, Hint, ProposalId, RepoPath, TaskId, Tokens, near};
+use crate::base::{Digest, Hint, ProposalId, RepoPath, TaskId, near};
 use crate::context::Templates;
 use crate::journal::Event;
 use crate::model::{
@@ -22,6 +20,7 @@ use crate::session::read::read;
 use crate::session::record::{Observer, Recorder, proposed};
 use crate::session::report::Cost;
 use crate::session::single;
+use crate::session::terms::Terms;
 use crate::syntax::{self, DocPlace, Language};
 
 /// Most definitions that are documented at once.
@@ -30,17 +29,6 @@ const MOST: usize = 60;
 const MOST_SHOWN: usize = 3000;
 /// The form of a reply: sentences on one line, with nothing that ends a comment.
 const FORM: &str = "start: /[A-Z][^\\n\"\\\\*]{9,220}/\n";
-
-/// What is to be documented, and how.
-#[derive(Clone, Debug)]
-pub struct DocsRequest {
-    pub temperature: f32,
-    pub top_p: f32,
-    pub seed: u32,
-    pub answer_tokens: Tokens,
-    pub deadline: Option<Instant>,
-    pub started: Instant,
-}
 
 /// Who documents, and where.
 #[derive(Clone, Copy)]
@@ -153,7 +141,7 @@ pub fn undocumented(
 /// Has a model document `files` and proposes what came of it.
 pub fn write_docs(
     documenter: Documenter<'_>,
-    request: &DocsRequest,
+    request: &Terms,
     files: &[Undocumented],
     cancel: &Cancel,
     observer: &mut dyn Observer,
@@ -180,7 +168,7 @@ pub fn write_docs(
 
 struct Writing<'a> {
     documenter: Documenter<'a>,
-    request: &'a DocsRequest,
+    request: &'a Terms,
     cancel: Cancel,
     recorder: Recorder<'a>,
     cost: Cost,

@@ -19,6 +19,7 @@ mod departure;
 mod docs;
 mod draft;
 mod driver;
+mod editor;
 mod examples;
 mod explained;
 mod find;
@@ -54,6 +55,7 @@ mod single;
 mod tester;
 mod told;
 mod trial;
+mod terms;
 mod test_commands;
 mod trouble;
 mod verify;
@@ -66,10 +68,10 @@ pub use checks::{Checked, Checks, Record};
 pub use claim::Claim;
 pub use decide::{DecideError, Desk, recover};
 pub use docs::{
-    DocsError, DocsReport, DocsRequest, Documented, Documenter, Undocumented, undocumented,
-    write_docs,
+    DocsError, DocsReport, Documented, Documenter, Undocumented, undocumented, write_docs,
 };
 pub use driver::{Request, SessionError, Way, Workshop, propose};
+pub use editor::{EditorError, edit};
 pub use explained::{Explained, explained};
 pub use past::{Past, PastError, Standing};
 pub use places::{Library, Places, places};
@@ -84,6 +86,7 @@ pub use review::{ReviewRequest, Reviewed, review};
 pub use revise::{Revised, Revision, revise};
 pub use selection::{Dropped as DroppedSource, Pin, Selection};
 pub use sent::{keep_sent, sent};
+pub use terms::Terms;
 pub use test_commands::test_commands;
 pub use tester::Outcome as TestsOutcome;
 pub use tester::{

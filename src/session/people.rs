@@ -218,6 +218,8 @@ fn a_comment_has_one_hunk_written_anew_and_the_second_try_may_be_the_good_one() 
         lines: 1..2,
         old: b"    return x + x + 1\n".to_vec(),
         comment: "multiply".into(),
+    };
+    let terms = Terms {
         temperature: 0.0,
         top_p: 1.0,
         seed: 0,
@@ -227,7 +229,7 @@ fn a_comment_has_one_hunk_written_anew_and_the_second_try_may_be_the_good_one() 
     };
     let cancel = Cancel::default();
     let mut person = Person::default();
-    let revised = revise(&desk, respondent, &revision, &cancel, &mut person).unwrap();
+    let revised = revise(&desk, respondent, (&revision, &terms), &cancel, &mut person).unwrap();
     assert_eq!(revised.lines.unwrap(), b"    return 2 * x\n");
     let records = journal::read(&desk.repo().state_dir()).0;
     let said: Vec<String> = records.iter().map(|record| record.event.summary()).collect();

@@ -1,11 +1,10 @@
 //! Has a model write one hunk anew, as a person's comment asks: nothing beside its lines can change.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use serde_json::json;
 
-use crate::base::{Digest, ProposalId, RepoPath, TaskId, Tokens};
+use crate::base::{Digest, ProposalId, RepoPath, TaskId};
 use crate::journal::Event;
 use crate::model::{Cancel, Form, Message, Prompt, Sampling, Speaker, StopReason};
 use crate::policy::{self, Actor, EditPath, ReadPath};
@@ -15,6 +14,7 @@ use crate::session::driver::SessionError;
 use crate::session::record::{Observer, Recorder};
 use crate::session::report::Cost;
 use crate::session::single;
+use crate::session::terms::Terms;
 use crate::syntax::{self, Language};
 
 /// Lines of the file that are shown before and after the part.
@@ -42,15 +42,6 @@ pub struct Revision {
     /// These lines before the change.
     pub old: Vec<u8>,
     pub comment: String,
-    pub temperature: f32,
-    pub top_p: f32,
-    pub seed: u32,
-    /// Most tokens of an answer, where the role says nothing.
-    pub answer_tokens: Tokens,
-    /// When to stop.
-    pub deadline: Option<Instant>,
-    /// When the person asked.
-    pub started: Instant,
 }
 
 /// What came of it.
@@ -67,19 +58,19 @@ pub struct Revised {
 pub fn revise(
     desk: &Desk,
     respondent: Respondent<'_>,
-    revision: &Revision,
+    (revision, terms): (&Revision, &Terms),
     cancel: &Cancel,
     observer: &mut dyn Observer,
 ) -> Result<Revised, SessionError> {
     let seed = Digest::of(format!("{} {}", crate::journal::now(), revision.comment).as_bytes());
     let recorder = Recorder::new(&desk.log, TaskId::from_seed(&seed, 6), observer);
-    let cancel = cancel.until(revision.deadline);
+    let cancel = cancel.until(terms.deadline);
     let mut revising =
-        Revising { desk, respondent, revision, cancel, recorder, cost: Cost::default() };
+        Revising { desk, respondent, revision, terms, cancel, recorder, cost: Cost::default() };
     let lines = revising.work();
     let word = |lines: &Result<_, _>| if lines.is_ok() { "revised" } else { "not revised" };
     let outcome = lines.as_ref().map(word);
-    let (cost, seconds) = (revising.cost, revision.started.elapsed().as_secs_f64());
+    let (cost, seconds) = (revising.cost, terms.started.elapsed().as_secs_f64());
     let ended = revising.recorder.ended(outcome, seconds, &cost);
     let (lines, task) = (lines?, revising.recorder.task().clone());
     ended?;
@@ -91,6 +82,7 @@ struct Revising<'a> {
     desk: &'a Desk,
     respondent: Respondent<'a>,
     revision: &'a Revision,
+    terms: &'a Terms,
     cancel: Cancel,
     recorder: Recorder<'a>,
     cost: Cost,
@@ -144,7 +136,7 @@ impl Revising<'_> {
                 "role_origin": role.origin,
                 "role_digest": role.digest,
                 "prompts_digest": templates.digest(),
-                "seed": revision.seed,
+                "seed": self.terms.seed,
             }),
         })?;
         Ok(())
@@ -208,20 +200,20 @@ impl Revising<'_> {
         nth: u32,
     ) -> Result<Option<String>, SessionError> {
         let Respondent { engine, role, .. } = self.respondent;
-        let (role, revision) = (&role.role, self.revision);
+        let (role, terms) = (&role.role, self.terms);
         let prefill = format!("```{}\n", part.language_name());
         let prompt = Prompt { messages: messages.to_vec(), prefill, ..Prompt::default() };
-        let most = role.budget.answer_tokens.unwrap_or(revision.answer_tokens);
+        let most = role.budget.answer_tokens.unwrap_or(terms.answer_tokens);
         let sampling = Sampling {
-            temperature: revision.temperature + WARMER * nth as f32,
-            top_p: revision.top_p,
-            seed: revision.seed.wrapping_add(nth),
-            max_tokens: most.min(revision.answer_tokens),
+            temperature: terms.temperature + WARMER * nth as f32,
+            top_p: terms.top_p,
+            seed: terms.seed.wrapping_add(nth),
+            max_tokens: most.min(terms.answer_tokens),
             form: role.held.then(|| Form::Lark(FORM.to_owned())),
             ..Sampling::default()
         };
         self.recorder.observer().begins(&role.name);
-        let costs = (&mut self.cost, revision.started);
+        let costs = (&mut self.cost, terms.started);
         let asked = (&prompt, &sampling);
         let completion =
             single::answer(engine, &role.name, asked, &self.cancel, &mut self.recorder, costs)?;
@@ -329,12 +321,6 @@ mod tests {
             lines: 1..3,
             old: Vec::new(),
             comment: "double it".into(),
-            temperature: 0.0,
-            top_p: 1.0,
-            seed: 0,
-            answer_tokens: Tokens(100),
-            deadline: None,
-            started: Instant::now(),
         }
     }
 

@@ -115,7 +115,7 @@ fn the_whole_help() {
       propose      Have a model propose a change
       resume       Go on with a task that was killed, interrupted or out of time
       replay       Do a recorded task once more, without a model and without running anything
-      review       Decide on a proposal, hunk by hunk
+      review       Decide on a change, hunk by hunk
       proposals    List the proposals, the oldest first
       show         Show a proposal: what was asked, how it was tested, its hunks
       diff         Print a proposal as a patch
@@ -416,15 +416,19 @@ fn the_whole_help() {
       -h, --help  Print help (see more with '--help')
 
     $ countersign review -h
-    Decide on a proposal, hunk by hunk
+    Decide on a change, hunk by hunk
 
     Usage: countersign review [OPTIONS] [ID]
 
     Arguments:
-      [ID]  The proposal, for example `p-7f3a`; may be left out when only one waits
+      [ID]  The proposal, for example `p-7f3a`, which may be left out when only one waits; or `-` for a
+            patch on stdin
 
     Options:
-      -h, --help  Print help (see more with '--help')
+          --uncommitted  What the work tree has that HEAD has not, untracked files included
+          --base <REV>   What the work tree has that the commit where HEAD and REV parted has not
+          --plain        Line by line in plain words: for screen readers and pipes
+      -h, --help         Print help (see more with '--help')
 
     $ countersign proposals -h
     List the proposals, the oldest first

@@ -1,6 +1,7 @@
 //! A repository to throw away, and the binary to run in it.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -139,6 +140,15 @@ impl TestRepo {
     /// Runs `command` to its end, with nothing to read.
     pub(crate) fn finish(&self, mut command: Command) -> Said {
         Said::new(command.stdin(Stdio::null()).output().expect("run"), self)
+    }
+
+    /// Runs `command` to its end with `input` on its stdin.
+    pub(crate) fn finish_with(&self, mut command: Command, input: impl AsRef<[u8]>) -> Said {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("run");
+        // Whoever refuses at once reads nothing.
+        let _ = child.stdin.take().expect("stdin").write_all(input.as_ref());
+        Said::new(child.wait_with_output().expect("run"), self)
     }
 
     /// A command in this repository with nothing of this machine's user in its environment.

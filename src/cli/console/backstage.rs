@@ -1,6 +1,6 @@
 //! What stands behind the screen: the worker's thread, the repository, the review.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -10,13 +10,14 @@ use crate::base::{Hint, ProposalId, RepoPath};
 use crate::cli::console::lists;
 use crate::cli::console::teller::Wanted;
 use crate::cli::console::worker::Worker;
+use crate::cli::reviser::{Answer, Revises};
 use crate::cli::{Context, Failure, review};
-use crate::console::{Backstage, Job, News, ProposalRow, Target};
+use crate::console::{Backstage, End, Job, News, ProposalRow, Target};
 use crate::model::Cancel;
-use crate::proposal::{self, Proposal};
+use crate::proposal::{self, Piece, Proposal, Standing};
 use crate::repo::{FileChange, FileState};
-use crate::review::{Outcome, ReviewInput, Terminal};
-use crate::session::{Approval, Desk, Selection};
+use crate::review::{Actions, Outcome, ReviewInput, Terminal};
+use crate::session::{Approval, Desk, Revision, Selection};
 
 pub(super) struct Behind<'a> {
     context: &'a Context,
@@ -27,6 +28,8 @@ pub(super) struct Behind<'a> {
     news: Receiver<News>,
     answers: Sender<Approval>,
     wanted: Wanted,
+    /// What came while a review was on the screen.
+    kept: VecDeque<News>,
     /// Of the job that runs.
     cancel: Cancel,
     thread: Option<JoinHandle<()>>,
@@ -47,7 +50,18 @@ impl<'a> Behind<'a> {
         };
         let thread = Some(std::thread::spawn(move || worker.work()));
         let cancel = Cancel::default();
-        Self { context, place, over, jobs: Some(jobs), news, answers, wanted, cancel, thread }
+        Self {
+            context,
+            place,
+            over,
+            jobs: Some(jobs),
+            news,
+            answers,
+            wanted,
+            kept: VecDeque::new(),
+            cancel,
+            thread,
+        }
     }
 
     /// Ends the worker; what it works on is stopped and written down.
@@ -79,7 +93,7 @@ impl Backstage for Behind<'_> {
     }
 
     fn news(&mut self) -> Option<News> {
-        self.news.try_recv().ok()
+        self.kept.pop_front().or_else(|| self.news.try_recv().ok())
     }
 
     fn answer(&mut self, answer: Approval) {
@@ -104,9 +118,9 @@ impl Backstage for Behind<'_> {
     }
 
     fn review(&mut self, terminal: &mut Terminal, id: &ProposalId) -> Result<String, String> {
-        let proposal = self.load(id)?;
-        let outcome = review::decide_on(terminal, self.place, &proposal);
-        match outcome.map_err(|error| error.to_string())? {
+        let place = self.place;
+        let mut beside = Beside { behind: self, revised: None, told: VecDeque::new() };
+        match review::decide_on(terminal, place, id, &mut beside).map_err(said)? {
             Outcome::Applied(said) => Ok(said),
             Outcome::Quit => Ok(String::new()),
         }
@@ -123,17 +137,18 @@ impl Backstage for Behind<'_> {
             return Err(format!("{one} and {other} change the same files to the same bytes"));
         }
         let input = ReviewInput {
-            id: other.clone(),
+            id: other.to_string(),
             title: format!("{one} → {other}"),
             model: String::new(),
             verification: vec!["this shows how the second differs from the first".into()],
-            hunks: proposal::hunks(&changes),
+            pieces: proposal::pieces(proposal::hunks(&changes)),
             files: changes,
+            at: None,
+            notice: Some("this compares; it changes nothing".into()),
+            standing: Standing::Proposed,
             evidence: BTreeMap::new(),
         };
-        let mut apply =
-            |_: &proposal::Verdicts| Err("this only compares; review one of the two".into());
-        let outcome = crate::review::run_on(terminal, input, review::theme(), &mut apply);
+        let outcome = crate::review::run_on(terminal, input, review::theme(), &mut Comparing);
         outcome.map(|_| String::new()).map_err(|error| error.to_string())
     }
 
@@ -149,6 +164,74 @@ impl Backstage for Behind<'_> {
     fn redo(&mut self) -> Result<String, String> {
         let receipt = self.place.redo().map_err(told)?;
         Ok(format!("wrote {} of {} again", receipt.id, receipt.proposal))
+    }
+}
+
+/// A review while the worker goes on: it words hunks anew, and what else it says is kept for the desk.
+struct Beside<'a, 'b> {
+    behind: &'a mut Behind<'b>,
+    revised: Option<Answer>,
+    told: VecDeque<String>,
+}
+
+impl Beside<'_, '_> {
+    fn listen(&mut self) {
+        while let Ok(news) = self.behind.news.try_recv() {
+            match news {
+                News::Revised(answer) => self.revised = Some(answer),
+                news => {
+                    self.told.extend(sentence(&news));
+                    self.behind.kept.push_back(news);
+                }
+            }
+        }
+    }
+}
+
+/// What whoever reviews should know at once.
+fn sentence(news: &News) -> Option<String> {
+    match news {
+        News::Asks(question) => {
+            Some(format!("a task waits for your answer at the desk: {}", question.action))
+        }
+        News::Ended(End::Proposed { id, words, .. }) => Some(format!("{id} is ready: {words}")),
+        News::Ended(_) => Some("the task at the desk has ended".to_owned()),
+        _ => None,
+    }
+}
+
+impl Revises for Beside<'_, '_> {
+    fn begin(&mut self, revision: Revision) -> Result<(), String> {
+        let job = (Job::Revision(Box::new(revision)), Cancel::default());
+        let sent = self.behind.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        if sent { Ok(()) } else { Err("the thread of the model is gone".to_owned()) }
+    }
+
+    fn done(&mut self) -> Option<Answer> {
+        self.listen();
+        self.revised.take()
+    }
+
+    fn tells(&mut self) -> Option<String> {
+        self.listen();
+        self.told.pop_front()
+    }
+}
+
+/// Two proposals side by side: there is nothing to decide.
+struct Comparing;
+
+impl Actions for Comparing {
+    fn apply(&mut self, _pieces: &[Piece]) -> Result<String, String> {
+        Err("this only compares; review one of the two".to_owned())
+    }
+
+    fn save(&mut self, _pieces: &[Piece], _at: Option<&str>) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn edit(&mut self, _piece: &Piece) -> Result<Vec<u8>, String> {
+        Err("this only compares".to_owned())
     }
 }
 

@@ -4,16 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
-use unicode_width::UnicodeWidthStr;
 
 use crate::review::keys::HELP;
 use crate::review::state::{Dialog, State};
-use crate::review::text;
 use crate::review::theme::Paint;
-use crate::review::update::counted;
-
-/// Files that the apply question names; more are counted.
-const NAMED: usize = 8;
+use crate::review::{summary, text};
 
 /// What a dialog says, ready to be boxed.
 struct Content {
@@ -28,6 +23,7 @@ pub(super) fn draw(state: &State, dialog: &Dialog, frame: &mut Frame<'_>) {
         Dialog::Help { scroll } => help(state, *scroll),
         Dialog::Apply => apply(state),
         Dialog::Quit => quit(state),
+        Dialog::Comment { text } => comment(text),
         Dialog::Message { title, text } => message(title, text),
     };
     let area = place(frame.area(), &content);
@@ -72,50 +68,38 @@ fn help(state: &State, scroll: usize) -> Content {
 }
 
 fn apply(state: &State) -> Content {
-    let count = state.count_all();
-    let touched: Vec<_> =
-        state.files.iter().filter(|file| state.count(file.hunks.clone()).accepted > 0).collect();
-    let mut lines = vec![Line::raw("")];
-    for file in touched.iter().take(NAMED) {
-        let accepted = state.count(file.hunks.clone()).accepted;
-        let share = format!("{accepted} of {}", counted(file.hunks.len(), "hunk"));
-        let name = text::cut_start(&file.name, 64_usize.saturating_sub(share.width() + 4));
-        lines.push(Line::raw(format!("{name}  {share}")));
-    }
-    if touched.len() > NAMED {
-        lines.push(Line::raw(format!("and {}", counted(touched.len() - NAMED, "more file"))));
-    }
-    lines.push(Line::raw(""));
-    lines.push(Line::raw(stays_out(count.rejected, count.undecided)));
-    let hunks = counted(count.accepted, "hunk");
-    let files = counted(touched.len(), "file");
+    let summary = summary::of(state);
+    let lines = summary.lines.into_iter().map(Line::raw);
     Content {
-        title: format!("Apply {hunks} in {files}?"),
-        lines,
-        keys: "y apply · n back",
+        title: summary.title,
+        lines: std::iter::once(Line::raw("")).chain(lines).collect(),
+        keys: summary.keys,
         scroll: 0,
     }
 }
 
-fn stays_out(rejected: usize, undecided: usize) -> String {
-    match (rejected, undecided) {
-        (0, 0) => "Nothing stays out.".to_owned(),
-        (rejected, 0) => format!("Stays out: {rejected} rejected ✗."),
-        (0, undecided) => format!("Stays out: {undecided} undecided ·."),
-        (rejected, undecided) => {
-            format!("Stays out: {rejected} rejected ✗, {undecided} undecided ·.")
-        }
+/// What is typed shows its end where it is longer than the dialog.
+fn comment(text: &str) -> Content {
+    Content {
+        title: "Say about this hunk".to_owned(),
+        lines: vec![Line::raw(""), Line::raw(format!("{}▏", text::cut_start(text, 60)))],
+        keys: "enter say it · esc back",
+        scroll: 0,
     }
 }
 
 fn quit(state: &State) -> Content {
     let count = state.count_all();
-    let decided = counted(count.accepted + count.rejected, "decision");
+    let decided = match count.accepted + count.rejected {
+        0 => "what you did is".to_owned(),
+        1 => "1 decision is".to_owned(),
+        more => format!("{more} decisions are"),
+    };
     Content {
         title: "Leave without applying?".to_owned(),
         lines: vec![
             Line::raw(""),
-            Line::raw(format!("Your files stay as they are; {decided} will be forgotten.")),
+            Line::raw(format!("Your files stay as they are; {decided} kept.")),
         ],
         keys: "y leave · n back",
         scroll: 0,

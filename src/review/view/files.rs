@@ -43,7 +43,7 @@ fn file_row(state: &State, file: &FileEntry, width: usize) -> Line<'static> {
 
 fn hunk_row(state: &State, index: usize, width: usize) -> Line<'static> {
     let verdict = state.verdict(index);
-    let hunk = &state.hunks[index];
+    let hunk = &state.pieces[index].hunk;
     let is_last = state.file().is_some_and(|file| file.hunks.end == index + 1);
     let is_selected = index == state.at;
     let pointer = if is_selected { " ▸ " } else { "   " };

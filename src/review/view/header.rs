@@ -25,7 +25,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 fn decisions(state: &State, width: u16) -> Vec<(String, Style)> {
     let count = state.count_all();
     let files = counted(state.files.len(), "file");
-    let hunks = counted(state.hunks.len(), "hunk");
+    let hunks = counted(state.pieces.len(), "hunk");
     let mut parts = Vec::new();
     if width >= 60 {
         parts.push((format!(" {files}  {hunks}  "), Style::new()));

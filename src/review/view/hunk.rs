@@ -43,17 +43,16 @@ fn titles(state: &State, hunk: &Hunk, shown: Range<usize>) -> Titles {
     let file = state.file();
     let (place, of) = file.map_or((0, 0), |file| (state.at - file.hunks.start, file.hunks.len()));
     let verdict = state.verdict(state.at);
-    let word = match verdict {
-        Verdict::Accepted => "accepted",
-        Verdict::Rejected => "rejected",
-        Verdict::Undecided => "undecided",
-    };
+    let word = verdict.word();
     let mut right = format!("hunk {} of {of}", place + 1);
     if shown.len() < hunk.lines.len() {
         right += &format!(" · lines {}-{} of {}", shown.start + 1, shown.end, hunk.lines.len());
     }
     if diff::is_crlf_throughout(hunk) {
         right += " · CRLF";
+    }
+    if let Some(words) = state.piece().and_then(|piece| piece.origin.words()) {
+        right += &format!(" · {words}");
     }
     right += &match verdict {
         Verdict::Undecided => format!(" · {word}"),

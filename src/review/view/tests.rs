@@ -263,8 +263,11 @@ fn help() {
       7  │ a         accept this hunk                                       │
       8  │ x         reject this hunk                                       │
          │ space     accept, reject, undecide in turn                       │
+         │ s         split this hunk; again: smaller                        │
+         │ e         edit its new lines in your editor                      │
+         │ c         comment on it; a model words it anew, if one is there  │
          │ u         make this hunk undecided again                         │
-         │ U         take back the last decision, whatever it was           │
+         │ U         take back the last step, whatever it was               │
          │ + -       accept, reject what is undecided in this file          │
          │ *         accept what is undecided in the whole proposal         │
          │ tab       next undecided hunk                                    │
@@ -277,9 +280,6 @@ fn help() {
          │ f w       files, why this hunk; again: back                      │
          │ A enter   apply what is accepted, after a question               │
          │ q         leave; nothing is applied                              │
-         │ ctrl-z    suspend                                                │
-         │ mouse     the wheel scrolls, a click goes to a file or hunk      │
-         │ ?         these keys                                             │
          └───────────────────────────────────────────── j k scroll · q back ┘
     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
     "#);
@@ -291,14 +291,15 @@ fn help() {
     │   src/client.py              0/3 │       8 +   - run: pytest -q                                                      │
     │   tests/test_timeout.py      0/1 │                                                                                   │
     │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
     │                         ┌ Keys ────────────────────────────────────────────────────────────┐                         │
     │                         │ a         accept this hunk                                       │                         │
     │                         │ x         reject this hunk                                       │                         │
     │                         │ space     accept, reject, undecide in turn                       │                         │
+    │                         │ s         split this hunk; again: smaller                        │                         │
+    │                         │ e         edit its new lines in your editor                      │                         │
+    │                         │ c         comment on it; a model words it anew, if one is there  │                         │
     │                         │ u         make this hunk undecided again                         │                         │
-    │                         │ U         take back the last decision, whatever it was           │                         │
+    │                         │ U         take back the last step, whatever it was               │                         │
     │                         │ + -       accept, reject what is undecided in this file          │                         │
     │                         │ *         accept what is undecided in the whole proposal         │                         │
     │                         │ tab       next undecided hunk                                    │                         │
@@ -313,9 +314,8 @@ fn help() {
     │                         │ q         leave; nothing is applied                              │                         │
     │                         │ ctrl-z    suspend                                                │                         │
     │                         │ mouse     the wheel scrolls, a click goes to a file or hunk      │                         │
-    │                         │ ?         these keys                                             │                         │
-    ├ Why this hunk ──────────└───────────────────────────────────────────── j k scroll · q back ┘─────────────────────────┤
-    │ ! this file decides what runs in CI or at commit time                                                                │
+    ├ Why this hunk ──────────│ ?         these keys                                             │─────────────────────────┤
+    │ ! this file decides what└───────────────────────────────────────────── j k scroll · q back ┘                         │
     │ hunk 5 of the proposal: +1 -1 lines                                                                                  │
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
     │                                                                                                                      │
@@ -340,8 +340,8 @@ fn apply_dialog() {
 
          ┌ Apply 2 hunks in 2 files? ───────────────────────────────────────┐
          │                                                                  │
-         │ .github/workflows/ci.yml  1 of 1 hunk                            │
-         │ src/client.py  1 of 3 hunks                                      │
+         │ .github/workflows/ci.yml  1 of 1 hunk  +1 -1                     │
+         │ src/client.py  1 of 3 hunks  +1 -1                               │
          │                                                                  │
          │ Stays out: 1 rejected ✗, 2 undecided ·.                          │
          └──────────────────────────────────────────────── y apply · n back ┘
@@ -374,8 +374,8 @@ fn apply_dialog() {
     │                                  │                                                                                   │
     │                         ┌ Apply 2 hunks in 2 files? ───────────────────────────────────────┐                         │
     │                         │                                                                  │                         │
-    │                         │ .github/workflows/ci.yml  1 of 1 hunk                            │                         │
-    │                         │ src/client.py  1 of 3 hunks                                      │                         │
+    │                         │ .github/workflows/ci.yml  1 of 1 hunk  +1 -1                     │                         │
+    │                         │ src/client.py  1 of 3 hunks  +1 -1                               │                         │
     │                         │                                                                  │                         │
     │                         │ Stays out: 1 rejected ✗, 2 undecided ·.                          │                         │
     │                         └──────────────────────────────────────────────── y apply · n back ┘                         │
@@ -414,7 +414,7 @@ fn quit_dialog() {
 
          ┌ Leave without applying? ─────────────────────────────────────────┐
          │                                                                  │
-         │ Your files stay as they are; 1 decision will be forgotten.       │
+         │ Your files stay as they are; 1 decision is kept.                 │
          └──────────────────────────────────────────────── y leave · n back ┘
 
 
@@ -512,7 +512,7 @@ fn a_failed_apply_is_explained_and_keeps_the_decisions() {
 
     a accept  x reject  ⇥ undecided  f files  w why  A apply 1…  q quit  ? keys
     "#);
-    assert_eq!(state.verdicts.0.len(), 2);
+    assert_eq!(state.count_all().undecided, 3);
 }
 
 #[test]
@@ -636,7 +636,7 @@ proptest! {
         lines in "([ +-][\\PC\u{1b}\u{202e}\t]{0,90}\n){1,6}",
     ) {
         let mut input = sample();
-        input.hunks.push(hunk(6, "src/z.py", 9, &lines));
+        input.pieces.extend(crate::proposal::pieces(vec![hunk(6, "src/z.py", 9, &lines)]));
         let (mut state, _) = press(input, Size::new(width, height), "");
         for (event, msg) in events(&script).iter().zip(msgs) {
             for msg in [msg, keys::msg(&state, event)].into_iter().flatten() {

@@ -7,7 +7,9 @@ use ratatui::text::{Line, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::Titles;
+use crate::proposal::Piece;
 use crate::review::state::State;
+use crate::review::text;
 use crate::review::theme::Paint;
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) -> Titles {
@@ -28,8 +30,11 @@ fn lines(state: &State) -> Vec<(String, Style)> {
         lines.push((format!("! this file {reason}"), state.theme.style(Paint::Warning)));
     }
     let (added, removed) = hunk.counts();
-    let size = format!("hunk {} of the proposal: +{added} -{removed} lines", hunk.number);
+    let name = state.piece().map(Piece::name).unwrap_or_default();
+    let size = format!("hunk {name} of the proposal: +{added} -{removed} lines");
     lines.push((size, Style::new()));
+    let comments = state.piece().into_iter().flat_map(|piece| &piece.comments);
+    lines.extend(comments.map(|said| (format!("you said: {}", text::plain(said)), Style::new())));
     let evidence = state.evidence.get(&hunk.number).into_iter().flatten();
     lines.extend(evidence.chain(&state.verification).map(|line| (line.clone(), Style::new())));
     lines
