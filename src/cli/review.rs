@@ -10,6 +10,7 @@ use crate::cli::review_subject::{self, Reviewed};
 use crate::cli::{Context, ExitCode, Failure, desk};
 use crate::proposal::{SavedReview, Standing};
 use crate::review::{self, Outcome, ReviewInput, Theme};
+use crate::session::Desk;
 
 /// Decide on a change, hunk by hunk
 ///
@@ -52,10 +53,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     if !args.plain && !can_draw(is_patch) {
         return Err(no_terminal(&reviewed));
     }
-    let hunks = reviewed.subject.hunks();
-    let saved = SavedReview::of(desk.repo(), &reviewed.subject, &hunks);
-    let input = input(&reviewed, saved.resume(hunks));
-    let mut actions = AtDesk { desk: &desk, reviewed: &reviewed, saved };
+    let (input, mut actions) = opened(&desk, &reviewed);
     let outcome = if args.plain {
         let mut answers = answers(is_patch)?;
         review::run_plain(input, &mut *answers, &mut io::stdout().lock(), &mut actions)?
@@ -67,6 +65,14 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         Outcome::Quit => context.out.say("Nothing was applied."),
     }
     Ok(ExitCode::Done)
+}
+
+/// The review as it was left, and what it has done at the desk.
+fn opened<'a>(desk: &'a Desk, reviewed: &'a Reviewed) -> (ReviewInput, AtDesk<'a>) {
+    let hunks = reviewed.subject.hunks();
+    let saved = SavedReview::of(desk.repo(), &reviewed.subject, &hunks);
+    let input = input(reviewed, saved.resume(hunks));
+    (input, AtDesk { desk, reviewed, saved })
 }
 
 /// Whether there is a screen, and keys: where stdin is the patch they come from the terminal itself.

@@ -16,6 +16,7 @@ mod incoming;
 mod verdict;
 mod pieces;
 mod subject;
+mod in_file;
 mod saved;
 mod split;
 mod reword;
@@ -36,6 +37,7 @@ pub use commit::{
 pub use edit::{Dialect, Edit, ReplyError, parse};
 pub use envelope::{Editable, Scope, envelope, opening};
 pub use hunks::{Hunk, HunkKind, Line, LineKind, hunks, target};
+pub use in_file::InFile;
 pub use incoming::{Incoming, MAX_PATCH, PatchError, incoming};
 pub use merge::{Conflict, ConflictKind, Region};
 pub use patch::patch;

@@ -13,12 +13,13 @@ pub trait Actions {
     /// Has the person edit the new lines of `piece`, and gives what they left.
     fn edit(&mut self, piece: &Piece) -> Result<Vec<u8>, String>;
 
-    /// Begins to have `piece` worded anew, as `comment` says, and does not wait for it.
-    fn revise(&mut self, _piece: &Piece, _comment: &str) -> Result<(), String> {
+    /// Begins to have the piece at `_at` worded anew, as the comment says, and does not wait for it.
+    fn revise(&mut self, _pieces: &[Piece], _at: usize, _comment: &str) -> Result<(), String> {
         Err("there is no model here to word it anew".to_owned())
     }
 
-    /// The new lines of the piece that is being worded anew, once they are there.
+    /// The new lines of the piece that is being worded anew, once they are there: all that stands for
+    /// [`Piece::text`], unchanged lines around the changed ones too.
     fn revised(&mut self) -> Option<Result<Vec<u8>, String>> {
         None
     }

@@ -32,5 +32,6 @@ pub use actions::Actions;
 pub use input::ReviewInput;
 pub use plain::run_plain;
 pub use risk::{Risk, risk};
-pub use run::{Outcome, ReviewError, run};
+pub use run::{Outcome, ReviewError, run, run_on};
+pub use terminal::Terminal;
 pub use theme::Theme;

@@ -73,8 +73,18 @@ pub fn run(
     actions: &mut dyn Actions,
 ) -> Result<Outcome, ReviewError> {
     let mut terminal = Terminal::enter().map_err(ReviewError::terminal("take over"))?;
+    run_on(&mut terminal, input, theme, actions)
+}
+
+/// The same on a terminal that was taken over already.
+pub fn run_on(
+    terminal: &mut Terminal,
+    input: ReviewInput,
+    theme: Theme,
+    actions: &mut dyn Actions,
+) -> Result<Outcome, ReviewError> {
     let size = terminal.size().map_err(ReviewError::terminal("measure"))?;
-    drive(&mut terminal, input, theme, size, actions)
+    drive(terminal, input, theme, size, actions)
 }
 
 fn drive(
@@ -170,10 +180,10 @@ pub(super) fn perform(
             Ok(Outcome::Quit)
         }
         Effect::Save => Err(save(state, actions).err().map(Msg::SaveFailed)),
-        Effect::Revise { hunk, comment } => Err(state.pieces.get(hunk).and_then(|piece| {
-            let failed = actions.revise(piece, &comment).err()?;
-            Some(Msg::Piece(PieceMsg::ReviseFailed(failed)))
-        })),
+        Effect::Revise { hunk, comment } => {
+            let failed = actions.revise(&state.pieces, hunk, &comment).err();
+            Err(failed.map(|why| Msg::Piece(PieceMsg::ReviseFailed(why))))
+        }
         Effect::Suspend | Effect::Edit(_) => Err(None),
     }
 }
@@ -268,8 +278,8 @@ mod tests {
             self.editor.clone().ok_or_else(|| "no editor".to_owned())
         }
 
-        fn revise(&mut self, piece: &Piece, comment: &str) -> Result<(), String> {
-            self.log.push(format!("revise {}: {comment}", piece.name()));
+        fn revise(&mut self, pieces: &[Piece], at: usize, comment: &str) -> Result<(), String> {
+            self.log.push(format!("revise {}: {comment}", pieces[at].name()));
             self.model.as_ref().map(|_| ()).ok_or_else(|| "no model".to_owned())
         }
 

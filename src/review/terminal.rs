@@ -20,7 +20,7 @@ use crate::review::state::State;
 use crate::review::view::view;
 
 /// The terminal in raw mode on its alternate screen. Dropped, it is as it was before.
-pub(super) struct Terminal {
+pub struct Terminal {
     drawing: ratatui::Terminal<CrosstermBackend<Stdout>>,
 }
 
