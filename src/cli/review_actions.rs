@@ -4,7 +4,7 @@ use crate::base::Hint;
 use crate::cli::hunk::count;
 use crate::cli::review_subject::Reviewed;
 use crate::cli::reviser::Revises;
-use crate::proposal::{self, Piece, Receipt, SavedReview, Standing, Verdict};
+use crate::proposal::{self, InFile, Piece, Receipt, SavedReview, Standing, Verdict};
 use crate::review::Actions;
 use crate::session::{self, DecideError, Desk, Revision};
 
@@ -65,17 +65,16 @@ impl AtDesk<'_> {
     /// A piece and a comment as a model is asked about them.
     fn revision(&self, pieces: &[Piece], at: usize, comment: &str) -> Option<Revision> {
         let (piece, reviewed) = (pieces.get(at)?, self.reviewed);
-        let change = reviewed.subject.changes.iter().find(|it| it.path == piece.hunk.path)?;
-        let (state, lines) = proposal::in_its_file(change, pieces, at)?;
+        let InFile { text, lines, old } = reviewed.subject.in_file(pieces, at)?;
         let proposal = reviewed.proposal.as_ref();
         Some(Revision {
             proposal: proposal.map(|it| it.id.clone()),
             task: proposal.map(|it| it.task.clone()).unwrap_or_default(),
             hunk: piece.hunk.number,
             path: piece.hunk.path.clone(),
-            text: state.bytes,
+            text,
             lines,
-            old: piece.hunk.old_side().flat_map(|line| line.bytes.iter().copied()).collect(),
+            old,
             comment: comment.to_owned(),
         })
     }

@@ -4,8 +4,6 @@
 //! them together are the hunk. What stands in a piece is the proposal's, or worded anew by the
 //! person or, on a comment, by a model.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
@@ -67,23 +65,6 @@ pub fn target_of(
 ) -> Option<FileState> {
     let mine = pieces.iter().filter(|piece| piece.hunk.path == change.path);
     put_in(change, mine.filter(|piece| wanted(piece)).map(|piece| &piece.hunk))
-}
-
-/// The file of the piece at `at` with it and what is not rejected put in, and the lines of that file,
-/// counted from 0, that the piece has.
-pub fn in_its_file(
-    change: &FileChange,
-    pieces: &[Piece],
-    at: usize,
-) -> Option<(FileState, Range<usize>)> {
-    let piece = pieces.get(at)?;
-    let wanted = |other: &Piece| other == piece || other.verdict != Verdict::Rejected;
-    let state = target_of(change, pieces, &wanted)?;
-    let before = pieces[..at].iter().filter(|it| it.hunk.path == change.path && wanted(it));
-    let grown =
-        before.map(|it| it.hunk.new_side().count() as isize - it.hunk.old_side().count() as isize);
-    let start = (piece.hunk.old.start as usize).saturating_add_signed(grown.sum::<isize>());
-    Some((state, start..start + piece.hunk.new_side().count()))
 }
 
 /// Puts pieces in the place of the one at `at`, and counts the parts of its hunk anew.

@@ -54,10 +54,10 @@ pub fn edit(repo: &Repo, name: &str, text: &[u8]) -> Result<Vec<u8>, EditorError
     let mut line = editor.clone();
     line.push(" \"$@\"");
     command.arg("-c").arg(line).arg("editor").arg(&place);
-    if !io::stdin().is_terminal()
-        && let Ok(terminal) = File::open("/dev/tty")
-    {
-        command.stdin(Stdio::from(terminal));
+    if !io::stdin().is_terminal() {
+        // What waits there are answers or a patch, and not meant for the editor.
+        let terminal = File::open("/dev/tty").map(Stdio::from);
+        command.stdin(terminal.unwrap_or_else(|_| Stdio::null()));
     }
     let status =
         command.status().map_err(|source| EditorError::Start { editor: shown(), source })?;
