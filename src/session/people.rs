@@ -15,7 +15,7 @@ use crate::repo::testing::{commit_all, put, unborn};
 use crate::repo::{self, Limits};
 use crate::session::{
     Approvable, Approval, Desk, DroppedSource, Observer, Pin, Report, Request, Respondent,
-    Revision, Selection, Way, Workshop, propose, revise,
+    Revision, Selection, Terms, Way, Workshop, propose, revise,
 };
 
 const CALC: &str = "def double(x):\n    return x + x + 1\n\n\ndef half(x):\n    return x / 2\n";
