@@ -1,6 +1,5 @@
 //! `countersign review`
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
 use anstream::{AutoStream, ColorChoice};
@@ -10,7 +9,7 @@ use crate::cli::desk::{self, pick};
 use crate::cli::{Context, ExitCode, Failure, verification};
 use crate::proposal::{self, Proposal, Verdicts};
 use crate::review::{self, Outcome, ReviewInput, Theme};
-use crate::session::Desk;
+use crate::session::{self, Desk};
 
 /// Decide on a proposal, hunk by hunk
 ///
@@ -29,7 +28,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
         return Err(no_terminal(&proposal.id));
     }
     let mut apply = |verdicts: &Verdicts| apply(&desk, &proposal, verdicts);
-    match review::run(input(&proposal), theme(), &mut apply)? {
+    match review::run(input(&desk, &proposal), theme(), &mut apply)? {
         Outcome::Applied(said) => context.out.say(&said),
         Outcome::Quit => context.out.say("Nothing was applied."),
     }
@@ -53,7 +52,7 @@ fn theme() -> Theme {
     }
 }
 
-fn input(proposal: &Proposal) -> ReviewInput {
+fn input(desk: &Desk, proposal: &Proposal) -> ReviewInput {
     ReviewInput {
         id: proposal.id.clone(),
         title: proposal.title.clone(),
@@ -61,7 +60,7 @@ fn input(proposal: &Proposal) -> ReviewInput {
         verification: tested(proposal),
         files: proposal.changes.clone(),
         hunks: proposal::hunks(&proposal.changes),
-        evidence: BTreeMap::new(),
+        evidence: session::evidence(desk, proposal),
     }
 }
 

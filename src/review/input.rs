@@ -1,10 +1,9 @@
 //! What a review is made from: values only, nothing to open.
 
-use std::collections::BTreeMap;
-
 use crate::base::ProposalId;
 use crate::proposal::Hunk;
 use crate::repo::FileChange;
+use crate::session::Evidence;
 
 /// A proposal and what is known about it. All texts are taken for untrusted and shown escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +17,6 @@ pub struct ReviewInput {
     pub files: Vec<FileChange>,
     /// Every hunk of `files`, numbered through the proposal.
     pub hunks: Vec<Hunk>,
-    /// What each hunk rests on, a line each, by hunk number.
-    pub evidence: BTreeMap<u32, Vec<String>>,
+    /// What the journal knows about how it was made.
+    pub evidence: Evidence,
 }

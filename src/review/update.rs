@@ -4,6 +4,8 @@ use ratatui::layout::{Position, Size};
 
 use crate::proposal::{Verdict, Verdicts};
 use crate::review::layout::{self, Row};
+use crate::review::look::{self, LookMsg};
+use crate::review::hints;
 use crate::review::state::{Dialog, Pane, State};
 
 /// Columns that one press moves long lines by.
@@ -38,6 +40,7 @@ pub(super) enum Msg {
     Wheel(Position, Where),
     Click(Position),
     ApplyFailed(String),
+    Look(LookMsg),
 }
 
 /// How far a move goes.
@@ -81,6 +84,7 @@ pub(super) fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Suspend => return vec![Effect::Suspend],
         Msg::Interrupt if state.dialog == Some(Dialog::Quit) => return vec![Effect::Quit],
         Msg::Interrupt => return ask_quit(state),
+        Msg::Look(msg) => return look::update(state, msg),
         Msg::ApplyFailed(text) => {
             state.dialog = Some(Dialog::Message { title: "Nothing was applied", text });
         }
@@ -118,15 +122,18 @@ fn review(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::TakeBack => take_back(state),
         Msg::ShowFiles => show(state, Pane::Files),
         Msg::ShowWhy => show(state, Pane::Why),
-        Msg::Back => state.pane = Pane::Hunk,
+        Msg::Back => {
+            state.look.search.clear();
+            state.pane = Pane::Hunk;
+        }
         Msg::Enter if state.pane != Pane::Hunk => state.pane = Pane::Hunk,
         Msg::Enter | Msg::AskApply => ask_apply(state),
         Msg::Help => state.dialog = Some(Dialog::Help { scroll: 0 }),
         Msg::AskQuit => return ask_quit(state),
         Msg::Wheel(at, direction) => wheel(state, at, direction),
-        Msg::Click(at) => click(state, at),
+        Msg::Click(at) => return click(state, at),
         // Answered by `update` or meant for dialogs only.
-        Msg::Resize(_) | Msg::Suspend | Msg::Interrupt | Msg::ApplyFailed(_) => {}
+        Msg::Resize(_) | Msg::Suspend | Msg::Interrupt | Msg::ApplyFailed(_) | Msg::Look(_) => {}
         Msg::Yes | Msg::No => {}
     }
     Vec::new()
@@ -134,17 +141,13 @@ fn review(state: &mut State, msg: Msg) -> Vec<Effect> {
 
 fn resize(state: &mut State, size: Size) {
     state.size = size;
-    state.scroll = state.scroll.min(last_scroll(state));
-}
-
-/// The greatest scroll that still fills the pane.
-fn last_scroll(state: &State) -> usize {
-    let lines = state.hunk().map_or(0, |hunk| hunk.lines.len());
-    lines.saturating_sub(layout::visible_lines(state))
+    state.lay_out_if_needed();
+    state.clamp_scroll();
 }
 
 fn help_overhang(state: &State) -> usize {
-    super::keys::HELP.len().saturating_sub(usize::from(state.size.height).saturating_sub(4))
+    let rows = super::commands::in_pane(state.pane).count();
+    rows.saturating_sub(usize::from(state.size.height).saturating_sub(4))
 }
 
 fn walk(state: &mut State, step: Step, direction: Where) {
@@ -164,14 +167,14 @@ fn walk(state: &mut State, step: Step, direction: Where) {
 /// Scrolls; a line or page past the end of the hunk is the next hunk, before its start the end of
 /// the previous one, so that going back undoes going forward.
 fn walk_lines(state: &mut State, step: Step, direction: Where) {
-    let last = last_scroll(state);
+    let last = state.last_scroll();
     match (step, direction) {
         (Step::Line | Step::Page, Where::Forward) if state.scroll >= last => {
             walk_hunks(state, direction, 1);
         }
         (Step::Line | Step::Page, Where::Back) if state.scroll == 0 && state.at > 0 => {
             walk_hunks(state, direction, 1);
-            state.scroll = last_scroll(state);
+            state.scroll = state.last_scroll();
         }
         (Step::Page, _) => {
             let page = layout::visible_lines(state).saturating_sub(2).max(1);
@@ -206,10 +209,8 @@ fn walk_files(state: &mut State, direction: Where) {
 }
 
 fn shift(state: &mut State, direction: Where) {
-    let longest = state.hunk().map_or(0, |hunk| {
-        // A byte takes at most eight columns, as `\u{202e}` shows; most take one.
-        hunk.lines.iter().map(|line| line.bytes.len()).max().unwrap_or(0) * 8
-    });
+    // A byte takes at most eight columns, as `\u{202e}` shows; most take one.
+    let longest = state.look.page.lines.iter().map(|line| line.bytes.len()).max().unwrap_or(0) * 8;
     state.shift = moved(state.shift, COLUMNS, direction).min(longest);
 }
 
@@ -289,7 +290,7 @@ fn take_back(state: &mut State) {
 
 fn show(state: &mut State, pane: Pane) {
     state.pane = if state.pane == pane { Pane::Hunk } else { pane };
-    state.scroll = state.scroll.min(last_scroll(state));
+    state.clamp_scroll();
 }
 
 fn ask_apply(state: &mut State) {
@@ -323,14 +324,23 @@ fn wheel(state: &mut State, at: Position, direction: Where) {
     if over(areas.files) {
         walk_hunks(state, direction, 1);
     } else if over(areas.hunk) {
-        state.scroll = moved(state.scroll, NOTCH, direction).min(last_scroll(state));
+        state.scroll = moved(state.scroll, NOTCH, direction).min(state.last_scroll());
     } else if over(areas.why) {
         state.why_scroll = scrolled(state.why_scroll, Step::Line, direction, 200);
     }
 }
 
-fn click(state: &mut State, at: Position) {
-    let Some(areas) = layout::areas(state.size, state.pane) else { return };
+fn click(state: &mut State, at: Position) -> Vec<Effect> {
+    let Some(areas) = layout::areas(state.size, state.pane) else { return Vec::new() };
+    if areas.footer.contains(at) {
+        let meant = hints::at(state, usize::from(at.x));
+        return meant.map(|msg| update(state, msg)).unwrap_or_default();
+    }
+    click_on_files(state, &areas, at);
+    Vec::new()
+}
+
+fn click_on_files(state: &mut State, areas: &layout::Areas, at: Position) {
     let Some(inside) = areas.files.map(|pane| areas.inside(pane)) else { return };
     if !inside.contains(at) {
         return;

@@ -18,6 +18,7 @@ mod departure;
 mod docs;
 mod draft;
 mod driver;
+mod evidence;
 mod examples;
 mod explained;
 mod find;
@@ -62,6 +63,7 @@ pub use docs::{
     write_docs,
 };
 pub use driver::{Request, SessionError, Way, Workshop, propose};
+pub use evidence::{Evidence, Outside, Ran, Ruled, Shown, Step, evidence};
 pub use explained::{Explained, explained};
 pub use past::{Past, PastError, Standing};
 pub use places::{Library, Places, places};

@@ -1,0 +1,78 @@
+//! Texts that want more than to be read.
+
+use insta::assert_snapshot;
+use ratatui::layout::Size;
+
+use crate::review::testing::{hunk, input, press, shown};
+
+#[test]
+fn nothing_is_hidden_and_nothing_is_obeyed() {
+    let text = " plain\tand tab\n\
+        -日本語 = 1\n\
+        +日本語 = 2\n\
+        -\u{1b}[2Jred\u{7}\n\
+        +if a\u{202e}b\u{2066} // \u{200b}\n\
+        +crlf\r\n\
+        +trailing  \n\
+        -    spaces to a tab()\n\
+        +\tspaces to a tab()\n \
+        long 0123456789012345678901234567890123456789012345678901234567890123456789 end\n\
+        -last line\n\
+        +last line";
+    let mut input = input(vec![hunk(1, "odd/\u{202e}name.txt", 8, text)]);
+    input.title = "\u{1b}]0;owned\u{7}".to_owned();
+    let (state, _) = press(input.clone(), Size::new(80, 24), "");
+    assert_snapshot!(shown(&state), @r#"
+    countersign  p-7f3a  "␛]0;owned␇"  coder·qwen2.5… 1 file  1 hunk   0 ✓ 0 ✗ 1 ·
+    odd/\u{202e}name.txt ───────────────────────────────── hunk 1 of 1 · undecided
+    ⋯ 7 lines above
+      8   8   plain   and tab
+      9     - 日本語 = 1
+          9 + 日本語 = 2
+     10     - ␛[2Jred␇
+         10 + if a\u{202e}b\u{2066} // \u{200b}
+         11 + crlf␍
+         12 + trailing··
+     11     - ····spaces·to·a·tab()
+         13 + →   spaces·to·a·tab()
+     12  14   long 012345678901234567890123456789012345678901234567890123456789012…
+     13     - last line
+         15 + last line no newline at end
+
+
+
+
+
+
+
+
+    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
+    "#);
+    let (state, _) = press(input, Size::new(80, 24), "ll");
+    assert_snapshot!(shown(&state), @r#"
+    countersign  p-7f3a  "␛]0;owned␇"  coder·qwen2.5… 1 file  1 hunk   0 ✓ 0 ✗ 1 ·
+    odd/\u{202e}name.txt ───────────────────────────────── hunk 1 of 1 · undecided
+    ⋯ 7 lines above
+      8   8
+      9     -
+          9 +
+     10     -
+         10 + …………… // \u{200b}
+         11 +
+         12 +
+     11     - tab()
+         13 + tab()
+     12  14   12345678901234567890123456789012345678901234567890123456789 end
+     13     -
+         15 + ………………………………
+
+
+
+
+
+
+
+
+    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
+    "#);
+}
