@@ -57,7 +57,7 @@ pub(super) const COMMANDS: &[Command] = &[
     key("g G", "to the start, to the end"),
     does("f", "files; again: back", Msg::ShowFiles),
     does("w", "why this hunk; again: back", Msg::ShowWhy),
-    key("1-9", "open a place that this hunk rests on"),
+    key("1-9", "open a place that the model was shown"),
     does("|", "two sides, or one below the other", Msg::Look(LookMsg::Sides)),
     does("z", "zoom out: more lines around, the whole file", Msg::Look(LookMsg::Around)),
     does(

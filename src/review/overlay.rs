@@ -1,4 +1,4 @@
-//! What lies over the panes and is typed into: the search, the palette, a place that a hunk rests on.
+//! What lies over the panes and is typed into: the search, the palette, a place that the model saw.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -75,12 +75,12 @@ pub(super) fn answer(state: &mut State, overlay: Overlay, msg: LookMsg) -> Vec<E
     Vec::new()
 }
 
-/// Opens place `nth` of those that the hunk in front rests on.
+/// Opens place `nth` of those that are named for the hunk in front.
 pub(super) fn open_source(state: &mut State, nth: usize) {
     if state.sources().get(nth).is_some() {
         state.dialog = Some(Dialog::Over(Overlay::Source { nth, scroll: 0 }));
     } else {
-        state.notice = Some(format!("this hunk rests on no place {}", nth + 1));
+        state.notice = Some(format!("the journal names no place {} for this hunk", nth + 1));
     }
 }
 

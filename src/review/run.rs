@@ -52,8 +52,8 @@ pub(super) trait Screen {
     fn next(&mut self) -> io::Result<Event>;
     /// Whether `next` would not wait.
     fn has_more(&mut self) -> io::Result<bool>;
-    /// Gives the terminal to the shell until the shell gives it back.
-    fn suspend(&mut self) -> io::Result<()>;
+    /// Gives the terminal to the shell until the shell gives it back, and says how large it is then.
+    fn suspend(&mut self) -> io::Result<Size>;
 }
 
 /// Has a person decide about `input` on the terminal.
@@ -104,7 +104,10 @@ fn carry_out(
 ) -> Result<Option<Outcome>, ReviewError> {
     for effect in effects {
         match effect {
-            Effect::Suspend => screen.suspend().map_err(ReviewError::terminal("give back"))?,
+            Effect::Suspend => {
+                let size = screen.suspend().map_err(ReviewError::terminal("give back"))?;
+                drop(update(state, Msg::Resize(size)));
+            }
             Effect::Quit => return Ok(Some(Outcome::Quit)),
             Effect::Apply(verdicts) => match apply(&verdicts) {
                 Ok(said) => return Ok(Some(Outcome::Applied(said))),
@@ -136,8 +139,8 @@ mod tests {
             Ok(self.0.len() % 2 == 1)
         }
 
-        fn suspend(&mut self) -> io::Result<()> {
-            Ok(())
+        fn suspend(&mut self) -> io::Result<Size> {
+            Ok(Size::new(80, 24))
         }
     }
 

@@ -1,15 +1,20 @@
 //! The terminal: raw while a review runs, as it was before and after, also on errors and panics.
 
-use std::io::{self, Stdout};
+use std::fs::File;
+use std::io::{self, IsTerminal, Stdout};
+use std::os::fd::AsFd;
 use std::panic;
 use std::sync::Once;
 use std::time::Duration;
 
 use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use ratatui::backend::CrosstermBackend;
@@ -22,6 +27,7 @@ use crate::review::view::view;
 /// The terminal in raw mode on its alternate screen. Dropped, it is as it was before.
 pub(super) struct Terminal {
     drawing: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    keyboard: Keyboard,
 }
 
 impl Terminal {
@@ -30,7 +36,7 @@ impl Terminal {
         restore_on_panic();
         let drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
         // Made first, so that what follows is undone where a part of it fails.
-        let terminal = Self { drawing };
+        let terminal = Self { drawing, keyboard: Keyboard::open()? };
         take_over()?;
         Ok(terminal)
     }
@@ -53,30 +59,94 @@ impl Screen for Terminal {
     }
 
     fn next(&mut self) -> io::Result<Event> {
+        while !self.has_more()? {
+            self.keyboard.wait()?;
+        }
         event::read()
     }
 
     fn has_more(&mut self) -> io::Result<bool> {
+        // Of a terminal that is gone crossterm would read nothing for ever.
+        self.keyboard.is_there()?;
         event::poll(Duration::ZERO)
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    fn suspend(&mut self) -> io::Result<Size> {
         give_back()?;
         // Group 0 is ours: whoever started us waits with us, as under any shell.
         killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
         take_over()?;
-        self.drawing.clear()
+        self.drawing.clear()?;
+        // It may be of another size now, and nobody else says so.
+        self.drawing.size()
     }
 }
 
+/// Where keys come from, to ask whether somebody is still there.
+enum Keyboard {
+    Stdin,
+    Terminal(File),
+}
+
+impl Keyboard {
+    /// The terminal that crossterm reads from too.
+    fn open() -> io::Result<Self> {
+        match io::stdin().is_terminal() {
+            true => Ok(Self::Stdin),
+            false => File::open("/dev/tty").map(Self::Terminal),
+        }
+    }
+
+    /// Waits for a key, or for long enough that no change of the size is missed.
+    fn wait(&self) -> io::Result<()> {
+        self.poll(PollTimeout::from(500_u16))
+    }
+
+    /// Fails where the other end of the terminal was closed.
+    fn is_there(&self) -> io::Result<()> {
+        self.poll(PollTimeout::ZERO)
+    }
+
+    fn poll(&self, timeout: PollTimeout) -> io::Result<()> {
+        let stdin = io::stdin();
+        let keyboard = match self {
+            Self::Stdin => stdin.as_fd(),
+            Self::Terminal(file) => file.as_fd(),
+        };
+        let mut polled = [PollFd::new(keyboard, PollFlags::POLLIN)];
+        match poll(&mut polled, timeout) {
+            // A signal, such as the one about another size.
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+        match polled[0].revents() {
+            Some(said) if said.intersects(gone) => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Has the terminal show characters in the order in which they are sent, also those of scripts that
+/// are written from right to left: ECMA-48's explicit mode, which terminals that know none pass over.
+const IN_THE_ORDER_SENT: &str = "\x1b[8l";
+const IN_ITS_OWN_ORDER: &str = "\x1b[8h";
+
 fn take_over() -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, crossterm::cursor::Hide)
+    let hide = crossterm::cursor::Hide;
+    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, hide, Print(IN_THE_ORDER_SENT))
 }
 
 fn give_back() -> io::Result<()> {
-    let screen =
-        execute!(io::stdout(), DisableMouseCapture, LeaveAlternateScreen, crossterm::cursor::Show);
+    let show = crossterm::cursor::Show;
+    let screen = execute!(
+        io::stdout(),
+        Print(IN_ITS_OWN_ORDER),
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        show
+    );
     disable_raw_mode().and(screen)
 }
 

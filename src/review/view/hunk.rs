@@ -140,7 +140,8 @@ fn facts(state: &State, at: usize) -> Facts {
     let changed = if line.kind == LineKind::Context { &[][..] } else { page.changed(at) };
     Facts {
         roles: colours.map(|colours| colours.roles(line)).unwrap_or_default(),
-        shows_space: mark.hides_space || !changed.is_empty() && page.is_space_change(at),
+        is_space_change: !changed.is_empty() && page.is_space_change(at),
+        hides_space: mark.hides_space,
         changed: changed.to_vec(),
         found: state.look.search.in_line(&line.bytes).collect(),
         is_moved: mark.is_moved,

@@ -18,8 +18,10 @@ pub(super) struct Facts {
     pub(super) changed: Vec<Range<usize>>,
     /// What was searched for.
     pub(super) found: Vec<Range<usize>>,
-    /// White space is shown: it is all that changed.
-    pub(super) shows_space: bool,
+    /// White space is all that changed.
+    pub(super) is_space_change: bool,
+    /// White space changed, and the line is shown as unchanged for all that.
+    pub(super) hides_space: bool,
     pub(super) is_moved: bool,
 }
 
@@ -126,12 +128,15 @@ impl Canvas {
         })
     }
 
-    /// White space is made visible where it is the change, or where it trails an added line.
+    /// White space is made visible where it is the change, and where it trails an added line.
     fn seen(&self, line: &Line, facts: &Facts, glyph: &Glyph) -> String {
         let body = diff::body(&line.bytes);
-        let trails = line.kind == LineKind::Added
-            && body.iter().rposition(|byte| !byte.is_ascii_whitespace()) < Some(glyph.at);
-        let is_shown = trails || facts.shows_space;
+        let is_ink = |byte: &u8| !byte.is_ascii_whitespace();
+        let trails = body.iter().rposition(is_ink) < Some(glyph.at);
+        let leads = body.iter().position(is_ink).is_none_or(|first| glyph.at < first);
+        let is_shown = trails && line.kind == LineKind::Added
+            || facts.is_space_change && is_changed(facts, glyph)
+            || facts.hides_space && (leads || trails || glyph.kind == Kind::Tab);
         match glyph.kind {
             Kind::Space if is_shown => "·".to_owned(),
             Kind::Tab if is_shown => format!("→{}", " ".repeat(glyph.width - 1)),

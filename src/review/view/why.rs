@@ -77,7 +77,7 @@ fn places(state: &State) -> Vec<(String, Style)> {
     let more = state.look.evidence.shown.len() - sources.len();
     let more = if more > 0 { format!("  and {more} more") } else { String::new() };
     let named = named.collect::<Vec<_>>().join("  ");
-    let mut lines = vec![(format!("rests on  {named}{more}"), Style::new())];
+    let mut lines = vec![(format!("shown     {named}{more}"), Style::new())];
     let mut seen: Vec<Outside> = Vec::new();
     for outside in sources.iter().filter_map(|it| it.outside) {
         if !seen.contains(&outside) {
