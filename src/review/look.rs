@@ -6,9 +6,10 @@ use crate::review::around::Around;
 use crate::review::layout;
 use crate::review::moved::Moves;
 use crate::review::page::{Layout, Page, Row, Subject};
-use crate::review::search::Search;
+use crate::review::search::{Haystack, Search};
 use crate::review::state::{Dialog, State};
 use crate::review::update::{Effect, Where};
+use crate::review::painter::Painter;
 use crate::review::{overlay, palette};
 use crate::session::Evidence;
 
@@ -28,6 +29,7 @@ pub(super) struct Look {
     moves: Moves,
     pub(super) search: Search,
     pub(super) evidence: Evidence,
+    pub(super) painter: Painter,
 }
 
 /// What lies over the panes and takes what is typed.
@@ -82,7 +84,10 @@ pub(super) fn update(state: &mut State, msg: LookMsg) -> Vec<Effect> {
         }
         LookMsg::Space => toggle_space(state),
         LookMsg::Around => more_around(state),
-        LookMsg::Search => state.dialog = Some(Dialog::Over(Overlay::Search(String::new()))),
+        LookMsg::Search => {
+            state.look.search.all = Haystack::new(state);
+            state.dialog = Some(Dialog::Over(Overlay::Search(String::new())));
+        }
         LookMsg::Found(direction) => crate::review::search::go(state, direction),
         LookMsg::Palette => state.dialog = Some(palette::open()),
         LookMsg::Source(nth) => overlay::open_source(state, nth),

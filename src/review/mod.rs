@@ -18,6 +18,7 @@ mod look;
 mod moved;
 mod overlay;
 mod page;
+mod painter;
 mod palette;
 mod rehearsal;
 mod risk;

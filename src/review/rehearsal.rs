@@ -49,6 +49,7 @@ impl Rehearsal {
     /// Draws the screen.
     pub fn draw(&mut self) {
         let Self { state, drawing } = self;
+        state.take_colours();
         let Ok(_) = drawing.draw(|frame| view(state, frame));
     }
 

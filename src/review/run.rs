@@ -1,6 +1,7 @@
 //! The loop of a review: draw, read, update, do what was asked for.
 
 use std::io;
+use std::time::Duration;
 
 use crossterm::event::Event;
 use ratatui::layout::Size;
@@ -11,6 +12,9 @@ use crate::review::state::State;
 use crate::review::terminal::Terminal;
 use crate::review::update::{Effect, Msg, update};
 use crate::review::{ReviewInput, Theme, keys};
+
+/// How long to wait for a key before asking whether colours were read.
+const COLOURS: Duration = Duration::from_millis(20);
 
 /// How a review ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +54,8 @@ pub(super) trait Screen {
     fn draw(&mut self, state: &State) -> io::Result<()>;
     /// Waits for the next event.
     fn next(&mut self) -> io::Result<Event>;
-    /// Whether `next` would not wait.
-    fn has_more(&mut self) -> io::Result<bool>;
+    /// Whether `next` would not wait; asks for so long.
+    fn has_more(&mut self, within: Duration) -> io::Result<bool>;
     /// Gives the terminal to the shell until the shell gives it back, and says how large it is then.
     fn suspend(&mut self) -> io::Result<Size>;
 }
@@ -82,13 +86,21 @@ fn drive(
         screen.draw(&state).map_err(ReviewError::terminal("draw on"))?;
         // Keys that are waiting already are taken together: a held key must not lag behind.
         loop {
+            if state.awaits_colours()
+                && !screen.has_more(COLOURS).map_err(ReviewError::terminal("read from"))?
+            {
+                if state.take_colours() {
+                    break;
+                }
+                continue;
+            }
             let event = screen.next().map_err(ReviewError::terminal("read from"))?;
             let msg = keys::msg(&state, &event);
             let effects = msg.map(|msg| update(&mut state, msg)).unwrap_or_default();
             if let Some(outcome) = carry_out(screen, &mut state, effects, apply)? {
                 return Ok(outcome);
             }
-            if !screen.has_more().map_err(ReviewError::terminal("read from"))? {
+            if !screen.has_more(Duration::ZERO).map_err(ReviewError::terminal("read from"))? {
                 break;
             }
         }
@@ -135,7 +147,7 @@ mod tests {
             self.0.next().ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
         }
 
-        fn has_more(&mut self) -> io::Result<bool> {
+        fn has_more(&mut self, _within: Duration) -> io::Result<bool> {
             Ok(self.0.len() % 2 == 1)
         }
 

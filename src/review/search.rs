@@ -17,7 +17,9 @@ pub(super) struct Search {
     pattern: Option<Regex>,
     pub(super) hits: Vec<Hit>,
     /// The hit that was gone to last.
-    pub(super) at: Option<usize>,
+    at: Option<usize>,
+    /// What is searched.
+    pub(super) all: Haystack,
 }
 
 /// A line with the text in it, or a hunk whose file's path has it.
@@ -42,32 +44,71 @@ impl Search {
     }
 }
 
+/// Every path and every line, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Haystack {
+    bytes: Vec<u8>,
+    /// Where each starts, and what is found there.
+    starts: Vec<(usize, Hit)>,
+}
+
+impl Haystack {
+    /// Lines up what can be found.
+    pub(super) fn new(state: &State) -> Self {
+        let mut all = Self::default();
+        for file in state.files.iter().filter(|file| !file.hunks.is_empty()) {
+            all.add(file.name.as_bytes(), Hit { hunk: file.hunks.start, line: None });
+            for hunk in file.hunks.clone() {
+                let lines = state.hunks.get(hunk).map_or(&[][..], |hunk| &hunk.lines).iter();
+                for (at, line) in lines.enumerate() {
+                    all.add(&line.bytes, Hit { hunk, line: Some(at) });
+                }
+            }
+        }
+        all
+    }
+
+    fn add(&mut self, text: &[u8], hit: Hit) {
+        self.starts.push((self.bytes.len(), hit));
+        self.bytes.extend_from_slice(text);
+        if !text.ends_with(b"\n") {
+            self.bytes.push(b'\n');
+        }
+    }
+
+    /// The lines that `pattern`, which has no line feed, is in.
+    fn hits(&self, pattern: &Regex) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        let mut from = 0;
+        while let Some(found) = pattern.find_at(&self.bytes, from) {
+            let behind = self.starts.partition_point(|(start, _)| *start <= found.start());
+            hits.extend(behind.checked_sub(1).map(|line| self.starts[line].1));
+            match self.starts.get(behind) {
+                Some((next, _)) => from = *next,
+                None => break,
+            }
+        }
+        hits
+    }
+}
+
 /// Looks for `text` in every path and every line.
 pub(super) fn find(state: &mut State, text: &str) {
-    let mut search = Search { text: text.to_owned(), ..Search::default() };
     let has_capitals = text.chars().any(char::is_uppercase);
     let pattern = (!text.is_empty()).then(|| {
         RegexBuilder::new(&regex::escape(text)).case_insensitive(!has_capitals).build().ok()
     });
+    let search = &mut state.look.search;
+    search.text = text.to_owned();
     search.pattern = pattern.flatten();
-    if let Some(pattern) = &search.pattern {
-        for file in &state.files {
-            if pattern.is_match(file.name.as_bytes()) && !file.hunks.is_empty() {
-                search.hits.push(Hit { hunk: file.hunks.start, line: None });
-            }
-            for hunk in file.hunks.clone() {
-                let lines = state.hunks.get(hunk).map_or(&[][..], |hunk| &hunk.lines).iter();
-                let found = lines.enumerate().filter(|(_, line)| pattern.is_match(&line.bytes));
-                search.hits.extend(found.map(|(line, _)| Hit { hunk, line: Some(line) }));
-            }
-        }
-    }
-    state.look.search = search;
+    search.at = None;
+    search.hits = search.pattern.as_ref().map(|it| search.all.hits(it)).unwrap_or_default();
 }
 
 /// Goes to the next hit in `direction`, beyond the last to the first.
 pub(super) fn go(state: &mut State, direction: Where) {
     // Hunks may have changed since.
+    state.look.search.all = Haystack::new(state);
     let (text, at) = (state.look.search.text.clone(), state.look.search.at);
     find(state, &text);
     let search = &state.look.search;

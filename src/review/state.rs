@@ -122,10 +122,7 @@ impl State {
         self.scroll = 0;
         self.shift = 0;
         self.why_scroll = 0;
-        let file = self.file_index();
-        if let Some(file) = self.files.get_mut(file).filter(|file| file.colours.is_none()) {
-            file.colours = Some(Colours::of(&file.change));
-        }
+        self.colour();
         self.fold_again();
         self.lay_out();
     }

@@ -59,15 +59,20 @@ impl Screen for Terminal {
     }
 
     fn next(&mut self) -> io::Result<Event> {
-        while !self.has_more()? {
-            self.keyboard.wait()?;
-        }
+        while !self.has_more(WAIT)? {}
         event::read()
     }
 
-    fn has_more(&mut self) -> io::Result<bool> {
+    fn has_more(&mut self, within: Duration) -> io::Result<bool> {
         // Of a terminal that is gone crossterm would read nothing for ever.
-        self.keyboard.is_there()?;
+        self.keyboard.wait(Duration::ZERO)?;
+        if event::poll(Duration::ZERO)? {
+            return Ok(true);
+        }
+        if within.is_zero() {
+            return Ok(false);
+        }
+        self.keyboard.wait(within)?;
         event::poll(Duration::ZERO)
     }
 
@@ -81,6 +86,9 @@ impl Screen for Terminal {
         self.drawing.size()
     }
 }
+
+/// How long to wait for a key before asking for the size of the terminal.
+const WAIT: Duration = Duration::from_millis(500);
 
 /// Where keys come from, to ask whether somebody is still there.
 enum Keyboard {
@@ -97,17 +105,9 @@ impl Keyboard {
         }
     }
 
-    /// Waits for a key, or for long enough that no change of the size is missed.
-    fn wait(&self) -> io::Result<()> {
-        self.poll(PollTimeout::from(500_u16))
-    }
-
-    /// Fails where the other end of the terminal was closed.
-    fn is_there(&self) -> io::Result<()> {
-        self.poll(PollTimeout::ZERO)
-    }
-
-    fn poll(&self, timeout: PollTimeout) -> io::Result<()> {
+    /// Waits for a key, but not longer than that. Fails where the other end of the terminal was closed.
+    fn wait(&self, within: Duration) -> io::Result<()> {
+        let timeout = PollTimeout::try_from(within).unwrap_or(PollTimeout::MAX);
         let stdin = io::stdin();
         let keyboard = match self {
             Self::Stdin => stdin.as_fd(),

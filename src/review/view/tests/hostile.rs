@@ -76,3 +76,31 @@ fn nothing_is_hidden_and_nothing_is_obeyed() {
     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
     "#);
 }
+
+/// Scripts that are wide, that combine, or that are written from right to left; both sides stay aligned.
+fn scripts() -> crate::review::ReviewInput {
+    let text = " \tlet name = \"日本語テキスト\";\n\
+        -\tlet greeting = \"مرحبا بالعالم\"; // שלום\n\
+        +\tlet greeting = \"مرحبا يا عالم\"; // שלום\u{202e}evil\u{2069}\n\
+        -e\u{301}te\u{301} 👍🏽 👩\u{200d}💻 🇩🇪 x\n\
+        +e\u{301}te\u{301} 👍 👩 🇩🇪 क्षि x\n\
+        +\u{9b}31m\u{90}q\u{85}next\n \
+        \u{feff}after\n";
+    let mut input = input(vec![hunk(1, "日本/\u{1b}[31mשם.rs", 1, text)]);
+    input.title = "Wide 日本語 and \u{202e}reversed".to_owned();
+    input.evidence.notes = vec!["note\u{1b}[2J\u{202e}x".to_owned()];
+    input
+}
+
+#[test]
+fn every_script_keeps_its_columns() {
+    let at = |width, height, keys| shown(&press(scripts(), Size::new(width, height), keys).0);
+    assert_snapshot!(at(80, 24, ""), @"");
+    assert_snapshot!(at(120, 40, ""), @"");
+    assert_snapshot!(at(120, 14, "|"), @"");
+    assert_snapshot!(at(80, 24, "w"), @"");
+    assert_snapshot!(at(30, 12, ""), @"");
+    for screen in [at(80, 24, "f"), at(120, 40, "|w1"), at(80, 24, "/שלום<enter>")] {
+        assert!(!screen.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{200d}']), "{screen}");
+    }
+}

@@ -2,7 +2,9 @@
 
 mod colours;
 mod dialogs;
+mod diffs;
 mod hostile;
+mod overlays;
 mod panes;
 
 use proptest::prelude::*;
@@ -29,9 +31,9 @@ proptest! {
 
     #[test]
     fn no_keys_and_no_size_bring_it_down(
-        script in "[axu U+*njkpfwlhgG?yq{}\\-]{0,40}",
+        script in "[axu U+*njkpfwlhgG?yq{}|zW/:129te\\-]{0,40}",
         msgs in proptest::collection::vec(any_msg(), 40),
-        (width, height) in (0..130_u16, 0..60_u16),
+        (width, height) in (0..200_u16, 0..60_u16),
         lines in "([ +-][\\PC\u{1b}\u{202e}\t]{0,90}\n){1,6}",
     ) {
         let mut input = sample();
