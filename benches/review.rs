@@ -33,9 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let hunks = hunks(&files);
     let split = start.elapsed();
-    let changed = |kind| {
-        hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count()
-    };
+    let changed =
+        |kind| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count();
     let lines = changed(LineKind::Added) + changed(LineKind::Removed);
     println!("{} files, {} hunks, {lines} changed lines", files.len(), hunks.len());
     println!("taken apart into hunks in {} ms", shown(split));
@@ -48,7 +47,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         hunks,
         evidence: Evidence::default(),
     };
-    println!("{:<10} {:>10} {:>10} {:>10} {:>10} {:>10}", "ms", "open", "p50", "p95", "p99", "most");
+    println!(
+        "{:<10} {:>10} {:>10} {:>10} {:>10} {:>10}",
+        "ms", "open", "p50", "p95", "p99", "most"
+    );
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         row(&input, width, height);
     }
@@ -83,7 +85,13 @@ fn row(input: &ReviewInput, width: u16, height: u16) {
     times.sort();
     let at = |share: usize| shown(times[(times.len() * share / 1000).min(times.len() - 1)].0);
     let (open, size) = (shown(open), format!("{width}x{height}"));
-    println!("{size:<10} {open:>10} {:>10} {:>10} {:>10} {:>10}", at(500), at(950), at(990), at(1000));
+    println!(
+        "{size:<10} {open:>10} {:>10} {:>10} {:>10} {:>10}",
+        at(500),
+        at(950),
+        at(990),
+        at(1000)
+    );
     if std::env::var_os("COUNTERSIGN_BENCH_SLOWEST").is_some() {
         for (time, place) in times.iter().rev().take(12) {
             let tail: String = pressed[..=*place].chars().rev().take(8).collect();

@@ -60,11 +60,7 @@ pub(super) const COMMANDS: &[Command] = &[
     key("1-9", "open a place that the model was shown"),
     does("|", "two sides, or one below the other", Msg::Look(LookMsg::Sides)),
     does("z", "zoom out: more lines around, the whole file", Msg::Look(LookMsg::Around)),
-    does(
-        "W",
-        "white space: lines that differ in it only as unchanged",
-        Msg::Look(LookMsg::Space),
-    ),
+    does("W", "white space: lines that differ in it only as unchanged", Msg::Look(LookMsg::Space)),
     does("/", "search all hunks and paths", Msg::Look(LookMsg::Search)),
     does("ctrl-n", "next place that was found", found(Where::Forward)),
     does("ctrl-p", "previous place that was found", found(Where::Back)),

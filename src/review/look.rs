@@ -6,10 +6,10 @@ use crate::review::around::Around;
 use crate::review::layout;
 use crate::review::moved::Moves;
 use crate::review::page::{Layout, Page, Row, Subject};
+use crate::review::painter::Painter;
 use crate::review::search::{Haystack, Search};
 use crate::review::state::{Dialog, State};
 use crate::review::update::{Effect, Where};
-use crate::review::painter::Painter;
 use crate::review::{overlay, palette};
 use crate::session::Evidence;
 

@@ -63,7 +63,10 @@ pub(super) struct Mark {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     /// So many lines of the file that do not show.
-    Fold { lines: usize, above: bool },
+    Fold {
+        lines: usize,
+        above: bool,
+    },
     /// A sentence about what follows.
     Note(String),
     One(usize),
@@ -86,9 +89,8 @@ impl Page {
         page.lines.extend(hunk.lines.iter().cloned());
         page.lines.extend(around.below);
         let index = |at: usize| own.contains(&at).then(|| at - own.start);
-        page.marks = (0..page.lines.len())
-            .map(|at| Mark { own: index(at), ..Mark::default() })
-            .collect();
+        page.marks =
+            (0..page.lines.len()).map(|at| Mark { own: index(at), ..Mark::default() }).collect();
         page.fold(around.hidden_above, true);
         Builder { page: &mut page, subject, layout, own: own.clone() }.build();
         page.fold(around.hidden_below, false);

@@ -10,7 +10,11 @@ use crate::proposal::Line;
 const SEARCHED: usize = 2000;
 
 /// The pairs of a removed and an added line, in order, that are alike but for white space.
-pub(super) fn pairs(lines: &[Line], removed: Range<usize>, added: Range<usize>) -> Vec<(usize, usize)> {
+pub(super) fn pairs(
+    lines: &[Line],
+    removed: Range<usize>,
+    added: Range<usize>,
+) -> Vec<(usize, usize)> {
     let inks = |range: Range<usize>| -> Vec<Vec<u8>> {
         lines[range].iter().map(|line| ink(&line.bytes)).collect()
     };
@@ -22,9 +26,9 @@ pub(super) fn pairs(lines: &[Line], removed: Range<usize>, added: Range<usize>) 
     let mut pairs = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
         if let DiffOp::Equal { old_index, new_index, len } = op {
-            pairs.extend((0..len).map(|n| {
-                (removed.start + old_index + n, added.start + new_index + n)
-            }));
+            pairs.extend(
+                (0..len).map(|n| (removed.start + old_index + n, added.start + new_index + n)),
+            );
         }
     }
     pairs

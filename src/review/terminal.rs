@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Stdout};
+use std::mem::ManuallyDrop;
 use std::os::fd::AsFd;
 use std::panic;
 use std::sync::Once;
@@ -26,7 +27,9 @@ use crate::review::view::view;
 
 /// The terminal in raw mode on its alternate screen. Dropped, it is as it was before.
 pub(super) struct Terminal {
-    drawing: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: it would print an error where nobody is left to read it, and panic over that.
+    /// What it would put right, `give_back` does.
+    drawing: ManuallyDrop<ratatui::Terminal<CrosstermBackend<Stdout>>>,
     keyboard: Keyboard,
 }
 
@@ -36,6 +39,7 @@ impl Terminal {
         restore_on_panic();
         let drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
         // Made first, so that what follows is undone where a part of it fails.
+        let drawing = ManuallyDrop::new(drawing);
         let terminal = Self { drawing, keyboard: Keyboard::open()? };
         take_over()?;
         Ok(terminal)
@@ -81,9 +85,11 @@ impl Screen for Terminal {
         // Group 0 is ours: whoever started us waits with us, as under any shell.
         killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
         take_over()?;
-        self.drawing.clear()?;
-        // It may be of another size now, and nobody else says so.
-        self.drawing.size()
+        // It may be of another size now, and nobody else says so. What `clear` does beyond this is to
+        // ask where the cursor is, which a slow terminal answers too late.
+        let size = self.drawing.size()?;
+        self.drawing.resize(size.into())?;
+        Ok(size)
     }
 }
 

@@ -108,7 +108,9 @@ fn shown(piece: &Piece, column: usize, bears_marks: bool) -> (String, Kind) {
         Piece::Char('\t') => (" ".repeat(TAB - column % TAB), Kind::Tab),
         Piece::Char(c @ '\0'..='\x1f') => (control_picture(c as u32), Kind::Escaped),
         Piece::Char('\x7f') => ("␡".to_owned(), Kind::Escaped),
-        Piece::Char(c) if deceives(c) || bears_marks && widens(c) => (c.escape_unicode().to_string(), Kind::Escaped),
+        Piece::Char(c) if deceives(c) || bears_marks && widens(c) => {
+            (c.escape_unicode().to_string(), Kind::Escaped)
+        }
         Piece::Char(c) => match c.width() {
             None => (c.escape_unicode().to_string(), Kind::Escaped),
             Some(0) if !bears_marks => (c.escape_unicode().to_string(), Kind::Escaped),

@@ -3,9 +3,9 @@
 use ratatui::layout::{Position, Size};
 
 use crate::proposal::{Verdict, Verdicts};
+use crate::review::hints;
 use crate::review::layout::{self, Row};
 use crate::review::look::{self, LookMsg};
-use crate::review::hints;
 use crate::review::state::{Dialog, Pane, State};
 
 /// Columns that one press moves long lines by.

@@ -237,6 +237,11 @@ mod tests {
 
     use super::*;
     use crate::base::Tokens;
+    use crate::config::Mode;
+    use crate::policy::Rules;
+    use crate::proposal::{self, NewProposal};
+    use crate::repo::FileChange;
+    use crate::repo::testing::{path, put, scratch, state};
 
     fn packed(sources: &[&str]) -> Event {
         let entry = |source: &&str| json!({"source": source, "tokens": 1, "why": "says timeout"});
@@ -286,6 +291,33 @@ mod tests {
         assert_eq!(evidence.plan[1], Step { path: None, words: "no path at all".to_owned() });
         let [ran] = evidence.runs.as_slice() else { panic!("{:?}", evidence.runs) };
         assert_eq!((ran.exit, ran.tenths, ran.last.as_str()), (Some(0), 13, "14 passed"));
+    }
+
+    #[test]
+    fn the_task_of_a_proposal_is_found_in_the_journal_and_its_places_are_read() {
+        let (_dir, repo) = scratch(&[("a.py", "1\n2\n3\n4\n"), ("docs/api.md", "say yes\n")]);
+        let before = repo.read(&path("a.py")).unwrap();
+        let task: TaskId = "t-1a2b".parse().unwrap();
+        let new = NewProposal {
+            snapshot: repo.snapshot().unwrap(),
+            changes: vec![FileChange { path: path("a.py"), before, after: Some(state("2\n")) }],
+            title: "Two".into(),
+            task: String::new(),
+            model: None,
+            verification: Value::Null,
+            trailers: vec![(TASK.to_owned(), task.to_string())],
+        };
+        let proposal = proposal::store(&repo, &new).unwrap();
+        let desk = Desk::open(repo, Rules::built_in(Mode::Ask).unwrap()).unwrap();
+        let other: TaskId = "t-1a2bffff".parse().unwrap();
+        desk.log.append(Some(&task), &packed(&["a.py:2-3", "docs/api.md:1", "gone.py:1"])).unwrap();
+        desk.log.append(Some(&other), &packed(&["a.py:4"])).unwrap();
+        // What the person edits meanwhile is not what the model was shown.
+        put(desk.repo.root(), "a.py", "edited\n");
+        let shown = evidence(&desk, &proposal).shown;
+        let said: Vec<_> = shown.iter().map(|it| (it.path.to_string(), it.text.as_str())).collect();
+        let expected = [("a.py", "2\n3\n"), ("docs/api.md", "say yes\n"), ("gone.py", "")];
+        assert_eq!(said, expected.map(|(path, text)| (path.to_owned(), text)));
     }
 
     #[test]

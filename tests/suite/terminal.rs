@@ -164,8 +164,7 @@ fn a_panic_gives_the_terminal_back_before_it_speaks() {
     let program = std::env::current_exe().expect("this program");
     let name = "terminal::a_panic_gives_the_terminal_back_before_it_speaks";
     let command = Command::new(program).args(["--exact", name, "--nocapture"]);
-    let mut session =
-        Session::start(command.env(ON_A_TERMINAL, "1").env("TERM", "xterm-256color"));
+    let mut session = Session::start(command.env(ON_A_TERMINAL, "1").env("TERM", "xterm-256color"));
     session.wait_for("new file");
     session.press("aAy");
     let before = session.wait_for("the apply went wrong");

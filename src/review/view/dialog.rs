@@ -74,12 +74,7 @@ fn help(state: &State, scroll: usize) -> Content {
         Pane::Hunk => "Keys in a hunk",
         Pane::Why => "Keys in the reasons",
     };
-    Content {
-        title: pane.to_owned(),
-        lines: lines.collect(),
-        keys: "j k scroll · q back",
-        scroll,
-    }
+    Content { title: pane.to_owned(), lines: lines.collect(), keys: "j k scroll · q back", scroll }
 }
 
 fn apply(state: &State) -> Content {

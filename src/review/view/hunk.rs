@@ -34,10 +34,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) -> Titles {
     let drawer = Drawer::new(state, hunk, width);
     lines.extend(rows[start..end].iter().map(|row| drawer.row(row)));
     frame.render_widget(Text::from(lines), area);
-    titles(state, hunk, (start, end))
+    titles(state, hunk, (start, end), width)
 }
 
-fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize)) -> Titles {
+fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize), width: usize) -> Titles {
     let file = state.file();
     let (place, of) = file.map_or((0, 0), |file| (state.at - file.hunks.start, file.hunks.len()));
     let verdict = state.verdict(state.at);
@@ -46,6 +46,10 @@ fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize)) -> Titles {
         Verdict::Rejected => "rejected",
         Verdict::Undecided => "undecided",
     };
+    let left = file.map_or_else(String::new, |file| file.name.clone());
+    if width < BOTH_NUMBERS {
+        return Titles { left, right: format!("{}/{of} {}", place + 1, mark(verdict)) };
+    }
     let rows = state.look.page.rows.len();
     let mut right = format!("hunk {} of {of}", place + 1);
     if end - start < rows {
@@ -61,7 +65,7 @@ fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize)) -> Titles {
         Verdict::Undecided => format!(" · {word}"),
         decided => format!(" · {} {word}", mark(decided)),
     };
-    Titles { left: file.map_or_else(String::new, |file| file.name.clone()), right }
+    Titles { left, right }
 }
 
 /// How the rows of one page are drawn.

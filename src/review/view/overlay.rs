@@ -52,12 +52,7 @@ fn commands(state: &State, typed: &str, selected: usize) -> Content {
     if found.is_empty() {
         lines.push(Line::raw("no command has these letters"));
     }
-    Content {
-        title: "Commands".to_owned(),
-        lines,
-        keys: "enter does it · esc back",
-        scroll: 0,
-    }
+    Content { title: "Commands".to_owned(), lines, keys: "enter does it · esc back", scroll: 0 }
 }
 
 fn source(state: &State, nth: usize, scroll: usize) -> Content {
@@ -67,7 +62,8 @@ fn source(state: &State, nth: usize, scroll: usize) -> Content {
     };
     let warning = state.theme.style(Paint::Warning);
     let quiet = state.theme.style(Paint::Quiet);
-    let mut lines = vec![Line::styled(format!("shown because: {}", text::plain(&source.why)), quiet)];
+    let mut lines =
+        vec![Line::styled(format!("shown because: {}", text::plain(&source.why)), quiet)];
     lines.extend(source.outside.map(|outside| Line::styled(words(outside), warning)));
     if source.text.is_empty() {
         lines.push(Line::styled("these lines cannot be read any more", warning));

@@ -107,8 +107,7 @@ fn runs(state: &State) -> Vec<String> {
 fn said(state: &State, hunk: &Hunk) -> Vec<String> {
     let evidence = &state.look.evidence;
     let rulings = evidence.rulings.iter().filter(|it| it.path == hunk.path);
-    let rulings =
-        rulings.map(|it| format!("policy    {} by `{}`: {}", it.ruling, it.rule, it.why));
+    let rulings = rulings.map(|it| format!("policy    {} by `{}`: {}", it.ruling, it.rule, it.why));
     let path = hunk.path.to_string();
     let findings = evidence.findings.iter().filter_map(|finding| {
         let rest = finding.strip_prefix(path.as_str())?.strip_prefix(':')?;

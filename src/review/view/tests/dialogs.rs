@@ -59,7 +59,7 @@ fn help() {
     │                         │ g G       to the start, to the end                               │                         │
     │                         │ f         files; again: back                                     │                         │
     │                         │ w         why this hunk; again: back                             │                         │
-    │                         │ 1-9       open a place that this hunk rests on                   │                         │
+    │                         │ 1-9       open a place that the model was shown                  │                         │
     │                         │ |         two sides, or one below the other                      │                         │
     │                         │ z         zoom out: more lines around, the whole file            │                         │
     │                         │ W         white space: lines that differ in it only as unchanged │                         │
@@ -69,7 +69,7 @@ fn help() {
     │ ! this file decides what│ :         all commands by name                                   │                         │
     │ hunk 5 of the proposal: │ q         leave; nothing is applied                              │                         │
     │ step      none of the 2 │ ctrl-z    suspend                                                │                         │
-    │ rests on  [1] docs/api.m│ mouse     wheel scrolls; click on files, hunks, keys below       │                         │
+    │ shown     [1] docs/api.m│ mouse     wheel scrolls; click on files, hunks, keys below       │                         │
     │ ⚠ prose: what it says ma│ ?         the keys of this place                                 │                         │
     │ tests     ✓ 14 passed (b└───────────────────────────────────────────── j k scroll · q back ┘                         │
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
@@ -140,7 +140,7 @@ fn apply_dialog() {
     ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
     │ hunk 2 of the proposal: +1 -1 lines                                                                                  │
     │ step      1 of 2: raise on a timeout of zero                                                                         │
-    │ rests on  [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
+    │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
     │ ⚠ prose: what it says may have been taken for an instruction                                                         │
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::review::testing::{screen};
+use crate::review::testing::screen;
 
 #[test]
 fn opening() {
@@ -67,7 +67,7 @@ fn opening() {
     │ ! this file decides what runs in CI or at commit time                                                                │
     │ hunk 5 of the proposal: +1 -1 lines                                                                                  │
     │ step      none of the 2 of the plan names this file                                                                  │
-    │ rests on  [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
     │ ⚠ prose: what it says may have been taken for an instruction                                                         │
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
@@ -138,7 +138,7 @@ fn decisions_made() {
     ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
     │ hunk 4 of the proposal: +2 -0 lines                                                                                  │
     │ step      none of the 2 of the plan names this file                                                                  │
-    │ rests on  [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
     │ ⚠ prose: what it says may have been taken for an instruction                                                         │
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
@@ -185,7 +185,7 @@ fn why_pane() {
      Why this hunk ─────────────────────────────────────────────────────────────────
      hunk 3 of the proposal: +3 -1 lines
      step      1 of 2: raise on a timeout of zero
-     rests on  [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠
+     shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠
      ⚠ prose: what it says may have been taken for an instruction
      tests     ✓ 14 passed (before: 1 failed)
      ran       ✓ `pytest -q` 2.6 s: 14 passed
@@ -240,7 +240,7 @@ fn why_pane() {
     ├▸ Why this hunk ──────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
     │ hunk 3 of the proposal: +3 -1 lines                                                                                  │
     │ step      1 of 2: raise on a timeout of zero                                                                         │
-    │ rests on  [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
+    │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
     │ ⚠ prose: what it says may have been taken for an instruction                                                         │
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
