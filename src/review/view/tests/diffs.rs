@@ -66,7 +66,7 @@ fn two_sides_on_a_wide_screen_or_when_asked_for() {
     "#);
     assert_snapshot!(screen(40, 8, "nnn|"), @r#"
     countersign  p-7f3a  "Rej… 0 ✓ 0 ✗ 5 ·
-     ── … of 3 · rows 1-5 of 7 · undecided
+    src/client.py ────────────────── 3/3 ·
     ⋯ 40 lines above
      41       def connect(self, host, time…
      42 -         self.timeout = timeout o…

@@ -271,7 +271,7 @@ fn smallest_and_too_small() {
     "#);
     assert_snapshot!(screen(39, 8, ""), @r#"
     countersign  p-7f3a  "Re… 0 ✓ 0 ✗ 5 ·
-    …/ci.yml ──── hunk 1 of 1 · undecided
+    .github/workflows/ci.yml ────── 1/1 ·
     ⋯ 6 lines above
       7   steps:
       8 -   - run: pytest
