@@ -213,8 +213,8 @@ mod tests {
                 hunk(2, "b.py", 30, &with_sign("+", &THREE.replace("    ", "        "))),
             ],
             &[
-                "1 3 lines moved to b.py:30-32, indented anew",
-                "2 3 lines moved from a.py:10-12, indented anew",
+                "1 ↷ 3 lines moved to b.py:30-32, indented anew",
+                "2 ↷ 3 lines moved from a.py:10-12, indented anew",
             ],
         );
     }

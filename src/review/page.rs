@@ -248,7 +248,8 @@ impl Builder<'_, '_> {
             };
             self.page.marks[at].is_moved = true;
             if found.is_first {
-                self.page.rows.push(Row::Note(found.note(self.subject.files)));
+                let note = found.note(self.subject.files);
+                self.page.rows.push(Row::Note(format!("↷ {note}")));
             }
         }
         self.page.rows.push(match (left, right) {

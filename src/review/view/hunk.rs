@@ -112,8 +112,8 @@ impl<'a> Drawer<'a> {
                 return Line::styled(format!(" ⋯ {lines} {place}"), quiet);
             }
             Row::Note(note) => {
-                let note = text::cut_end(note, self.width.saturating_sub(3));
-                return Line::styled(format!(" ↷ {note}"), self.state.theme.style(Paint::Moved));
+                let note = text::cut_end(note, self.width.saturating_sub(1));
+                return Line::styled(format!(" {note}"), self.state.theme.style(Paint::Moved));
             }
             Row::One(line) => self.cells(&self.whole, Some(*line)),
             Row::Two(left, right) => {

@@ -252,9 +252,9 @@ fn what_has_no_lines_is_shown_for_what_it_is() {
     countersign  p-7f3a  "Reject negative timeouts" 4 files  4 hunks   0 ✓ 0 ✗ 4 ·
     a.png ──────────────────────────────────────────────── hunk 1 of 1 · undecided
     binary
-    ↷ before  binary, 6 bytes, mode 644
-    ↷ after   binary, 8 bytes, mode 644
-    ↷ It is no text: it can be taken or left as a whole only.
+    before  binary, 6 bytes, mode 644
+    after   binary, 8 bytes, mode 644
+    It is no text: it can be taken or left as a whole only.
 
 
 
