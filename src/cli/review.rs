@@ -12,7 +12,7 @@ use crate::cli::reviser::{Reviser, Revises};
 use crate::cli::{Context, ExitCode, Failure, desk};
 use crate::proposal::{SavedReview, Standing};
 use crate::review::{self, Outcome, ReviewInput, Terminal, Theme};
-use crate::session::Desk;
+use crate::session::{self, Desk};
 
 /// Decide on a change, hunk by hunk
 ///
@@ -78,7 +78,7 @@ fn opened<'a>(
 ) -> (ReviewInput, AtDesk<'a>) {
     let hunks = reviewed.subject.hunks();
     let saved = SavedReview::of(desk.repo(), &reviewed.subject, &hunks);
-    let input = input(reviewed, saved.resume(hunks));
+    let input = input(desk, reviewed, saved.resume(hunks));
     (input, AtDesk { desk, reviewed, saved, reviser })
 }
 
@@ -140,7 +140,7 @@ pub(super) fn theme() -> Theme {
     }
 }
 
-fn input(reviewed: &Reviewed, resumed: crate::proposal::Resumed) -> ReviewInput {
+fn input(desk: &Desk, reviewed: &Reviewed, resumed: crate::proposal::Resumed) -> ReviewInput {
     let goes_on = match resumed.kept {
         0 => None,
         1 => Some("going on where you left: 1 hunk is decided".to_owned()),
@@ -159,6 +159,10 @@ fn input(reviewed: &Reviewed, resumed: crate::proposal::Resumed) -> ReviewInput 
         at: resumed.at,
         notice: (!said.is_empty()).then(|| said.join("; ")),
         standing: reviewed.subject.standing,
-        evidence: std::collections::BTreeMap::new(),
+        evidence: reviewed
+            .proposal
+            .as_ref()
+            .map(|it| session::evidence(desk, it))
+            .unwrap_or_default(),
     }
 }

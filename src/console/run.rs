@@ -101,7 +101,7 @@ pub(super) trait Screen {
     fn draw(&mut self, drawing: &mut dyn FnMut(&mut Frame<'_>)) -> io::Result<()>;
     /// Waits so long for an event.
     fn next(&mut self, wait: Duration) -> io::Result<Option<Event>>;
-    fn suspend(&mut self) -> io::Result<()>;
+    fn suspend(&mut self) -> io::Result<Size>;
     fn ring(&mut self) -> io::Result<()>;
     /// The terminal itself, where there is one.
     fn terminal(&mut self) -> Option<&mut Terminal>;
@@ -116,7 +116,7 @@ impl Screen for Terminal {
         self.wait(wait)
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    fn suspend(&mut self) -> io::Result<Size> {
         self.step_aside()
     }
 
@@ -258,8 +258,8 @@ fn carry_out(
             return Ok(Vec::new());
         }
         Effect::Suspend => {
-            screen.suspend().map_err(ConsoleError::terminal("give back"))?;
-            return Ok(Vec::new());
+            let size = screen.suspend().map_err(ConsoleError::terminal("give back"))?;
+            Msg::Resize(size)
         }
         Effect::Quit => return Ok(Vec::new()),
     };

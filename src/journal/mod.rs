@@ -23,6 +23,6 @@ mod verify;
 pub use clock::now;
 pub use event::{Change, DecidedPart, Event, Source};
 pub use log::{JournalError, Log};
-pub use read::{read, read_transcript, transcript};
+pub use read::{of_task, read, read_transcript, transcript};
 pub use record::{Record, VERSION};
 pub use verify::{Flaw, Problem, Report, verify};

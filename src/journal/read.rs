@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use bstr::ByteSlice;
 use serde::Deserialize;
 
 use crate::base::TaskId;
@@ -24,6 +25,23 @@ pub fn read(dir: &Path) -> (Vec<Record>, Vec<Problem>) {
         problems.push(Problem::unreadable_file(&error));
     }
     (records, problems)
+}
+
+/// The records of one task, oldest first. Lines that do not name it are not taken apart, and what
+/// cannot be read is left out.
+pub fn of_task(dir: &Path, task: &TaskId) -> Vec<Record> {
+    let mut records = Vec::new();
+    let name = task.as_str().as_bytes();
+    let read = each_line(dir, |_, line| {
+        if line.find(name).is_some() {
+            let record = parse(line).ok().filter(|it| it.task.as_ref() == Some(task));
+            records.extend(record);
+        }
+    });
+    if let Err(error) = read {
+        tracing::debug!(%error, "the journal could not be read to its end");
+    }
+    records
 }
 
 /// The lines of a task's records as they stand, each with its line feed: a transcript.

@@ -1,6 +1,6 @@
 //! Verdicts, and taking steps back.
 
-use crate::proposal::{Piece, Verdict, count_parts};
+use crate::proposal::{Origin, Piece, Verdict, count_parts};
 use crate::review::state::{State, Step};
 use crate::review::update::{Scope, counted};
 
@@ -101,5 +101,12 @@ fn exchange(state: &mut State, at: usize, count: usize, by: Vec<Piece>) -> Vec<P
         let end = end.unwrap_or(state.pieces.len());
         count_parts(&mut state.pieces[start..end], number);
     }
+    // What was worded anew may be moved code no more, or is now.
+    let worded = |piece: &Piece| piece.origin != Origin::Proposal;
+    let now = state.pieces.get(at..at + now).unwrap_or_default();
+    if former.iter().chain(now).any(worded) {
+        state.learn();
+    }
+    state.lay_out();
     former
 }

@@ -7,9 +7,13 @@ use std::ops::Range;
 use similar::{DiffTag, TextDiff};
 
 use crate::proposal::{Hunk, Line, LineKind};
+use crate::review::space::ink;
 
 /// Runs longer than this are paired only line by line, in order: comparing all with all is slow.
 const SEARCHED: usize = 16;
+
+/// Pairs of lines that are compared for one page, at most.
+pub(super) const BUDGET: usize = 1000;
 
 /// Lines longer than this many bytes have no words marked.
 const LONGEST: usize = 1000;
@@ -17,36 +21,27 @@ const LONGEST: usize = 1000;
 /// Lines that share less than this are two lines, not one that changed.
 const ALIKE: f32 = 0.5;
 
-/// For each line of the hunk the line on the other side that it was changed from or to.
-pub(super) fn partners(hunk: &Hunk) -> Vec<Option<usize>> {
-    let mut partners = vec![None; hunk.lines.len()];
-    for (removed, added) in changes(&hunk.lines) {
-        for (old, new) in pair_up(&hunk.lines, removed, added) {
-            partners[old] = Some(new);
-            partners[new] = Some(old);
-        }
-    }
-    partners
-}
-
-/// The runs of removed lines that are directly followed by added ones.
-fn changes(lines: &[Line]) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut start = 0;
-    let mut runs = Vec::new();
-    for run in lines.chunk_by(|a, b| a.kind == b.kind) {
-        runs.push((run[0].kind, start..start + run.len()));
-        start += run.len();
-    }
-    let followed = |pair: &[(LineKind, Range<usize>)]| {
-        let is_change = pair[0].0 == LineKind::Removed && pair[1].0 == LineKind::Added;
-        is_change.then(|| (pair[0].1.clone(), pair[1].1.clone()))
+/// The removed lines that begin at line `at`, and the added ones directly behind them; both are empty
+/// where the line is unchanged.
+pub(super) fn change_at(lines: &[Line], at: usize) -> (Range<usize>, Range<usize>) {
+    let run = |start: usize, kind: LineKind| {
+        let rest = lines.get(start..).unwrap_or_default();
+        start..start + rest.iter().take_while(|line| line.kind == kind).count()
     };
-    runs.windows(2).filter_map(followed).collect()
+    let removed = run(at, LineKind::Removed);
+    let added = run(removed.end, LineKind::Added);
+    (removed, added)
 }
 
 /// Pairs lines in order: one by one where both runs are equally long, else each with the next
-/// that is like it.
-fn pair_up(lines: &[Line], removed: Range<usize>, added: Range<usize>) -> Vec<(usize, usize)> {
+/// that is like it. `budget` is the number of comparisons that are still to be made; without one,
+/// runs of different length have no pairs.
+pub(super) fn pair_up(
+    lines: &[Line],
+    removed: Range<usize>,
+    added: Range<usize>,
+    budget: &mut usize,
+) -> Vec<(usize, usize)> {
     if removed.len() == added.len() {
         return removed.zip(added).collect();
     }
@@ -56,12 +51,32 @@ fn pair_up(lines: &[Line], removed: Range<usize>, added: Range<usize>) -> Vec<(u
     let mut rest = added;
     let mut pairs = Vec::new();
     for old in removed {
-        if let Some(new) = rest.clone().find(|new| words(&lines[old], &lines[*new]).is_some()) {
+        let mut is_like = |new: &usize| {
+            let may = *budget > 0 && may_be_alike(&lines[old].bytes, &lines[*new].bytes);
+            *budget -= usize::from(may);
+            may && words(&lines[old], &lines[*new]).is_some()
+        };
+        if let Some(new) = rest.clone().find(|new| is_like(new)) {
             pairs.push((old, new));
             rest.start = new + 1;
         }
     }
     pairs
+}
+
+/// Whether two lines have enough bytes in common to be worth a closer look.
+fn may_be_alike(old: &[u8], new: &[u8]) -> bool {
+    let mut counts = [0_u32; 256];
+    for byte in old {
+        counts[usize::from(*byte)] += 1;
+    }
+    let mut common = 0;
+    for byte in new {
+        let left = &mut counts[usize::from(*byte)];
+        common += usize::from(*left > 0);
+        *left = left.saturating_sub(1);
+    }
+    common * 3 >= old.len().max(new.len())
 }
 
 /// The byte ranges of two lines that differ from each other.
@@ -95,10 +110,7 @@ pub(super) fn words(old: &Line, new: &Line) -> Option<Differing> {
 
 /// Whether two lines differ in nothing but white space, which then has to be shown.
 pub(super) fn differ_in_space(old: &Line, new: &Line) -> bool {
-    let ink = |line: &Line| {
-        line.bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>()
-    };
-    ink(old) == ink(new)
+    ink(&old.bytes) == ink(&new.bytes)
 }
 
 /// Where each token ends, with the start of the first before them.
@@ -160,7 +172,15 @@ mod tests {
     #[track_caller]
     fn check(lines: &str, expected: &str) {
         let hunk = hunk(1, "a.txt", 1, lines);
-        let partners = partners(&hunk);
+        let mut partners = vec![None; hunk.lines.len()];
+        let mut at = 0;
+        while at < hunk.lines.len() {
+            let (removed, added) = change_at(&hunk.lines, at);
+            at = added.end.max(at + 1);
+            for (old, new) in pair_up(&hunk.lines, removed, added, &mut BUDGET.clone()) {
+                (partners[old], partners[new]) = (Some(new), Some(old));
+            }
+        }
         let mut shown = String::new();
         for (i, line) in hunk.lines.iter().enumerate() {
             let mut text = String::from_utf8(body(&line.bytes).to_vec()).unwrap();

@@ -1,9 +1,8 @@
 //! What a review is made from: values only, nothing to open.
 
-use std::collections::BTreeMap;
-
 use crate::proposal::{Piece, Standing};
 use crate::repo::FileChange;
+use crate::session::Evidence;
 
 /// A change and what is known about it. All texts are taken for untrusted and shown escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +22,6 @@ pub struct ReviewInput {
     /// What to say first.
     pub notice: Option<String>,
     pub standing: Standing,
-    /// What each hunk rests on, a line each, by hunk number.
-    pub evidence: BTreeMap<u32, Vec<String>>,
+    /// What the journal knows about how it was made.
+    pub evidence: Evidence,
 }

@@ -5,36 +5,11 @@ use crossterm::event::{MouseButton, MouseEventKind};
 use ratatui::layout::{Position, Size};
 
 use crate::proposal::Verdict;
+use crate::review::look::LookMsg;
+use crate::review::overlay;
 use crate::review::piece::PieceMsg;
 use crate::review::state::{Dialog, State};
 use crate::review::update::{Msg, Scope, Step, Where};
-
-/// All keys and what they do, in the order of the help.
-pub(super) const HELP: [(&str, &str); 23] = [
-    ("a", "accept this hunk"),
-    ("x", "reject this hunk"),
-    ("space", "accept, reject, undecide in turn"),
-    ("s", "split this hunk; again: smaller"),
-    ("e", "edit its new lines in your editor"),
-    ("c", "comment on it; a model words it anew, if one is there"),
-    ("u", "make this hunk undecided again"),
-    ("U", "take back the last step, whatever it was"),
-    ("+ -", "accept, reject what is undecided in this file"),
-    ("*", "accept what is undecided in the whole proposal"),
-    ("tab", "next undecided hunk"),
-    ("n ]   p [", "next, previous hunk"),
-    ("} {", "next, previous file"),
-    ("j k ↓ ↑", "a line down, up; past the end the next hunk"),
-    ("h l ← →", "left, right in long lines"),
-    ("PgDn PgUp", "a page down, up"),
-    ("g G", "first, last line"),
-    ("f w", "files, why this hunk; again: back"),
-    ("A enter", "apply what is accepted, after a question"),
-    ("q", "leave; nothing is applied"),
-    ("ctrl-z", "suspend"),
-    ("mouse", "the wheel scrolls, a click goes to a file or hunk"),
-    ("?", "these keys"),
-];
 
 /// What an event of the terminal means where the review stands; `None` where it means nothing.
 pub(super) fn msg(state: &State, event: &Event) -> Option<Msg> {
@@ -49,6 +24,11 @@ pub(super) fn msg(state: &State, event: &Event) -> Option<Msg> {
 }
 
 fn on_key(state: &State, key: &KeyEvent) -> Option<Msg> {
+    let is_ours = key.modifiers.contains(KeyModifiers::CONTROL)
+        && matches!(key.code, KeyCode::Char('c' | 'z'));
+    if let Some(Dialog::Over(overlay)) = state.dialog.as_ref().filter(|_| !is_ours) {
+        return overlay::key(overlay, key).map(Msg::Look);
+    }
     if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
         return on_chord(key);
     }
@@ -57,7 +37,7 @@ fn on_key(state: &State, key: &KeyEvent) -> Option<Msg> {
         Some(Dialog::Help { .. }) => on_help_key(key.code),
         Some(Dialog::Apply | Dialog::Quit) => on_question_key(key.code),
         Some(Dialog::Comment { .. }) => on_comment_key(key.code),
-        Some(Dialog::Message { .. }) => Some(Msg::No),
+        Some(Dialog::Message { .. } | Dialog::Over(_)) => Some(Msg::No),
     }
 }
 
@@ -67,6 +47,8 @@ fn on_chord(key: &KeyEvent) -> Option<Msg> {
         KeyCode::Char('z') => Some(Msg::Suspend),
         KeyCode::Char('d' | 'f') => Some(Msg::Move(Step::Page, Where::Forward)),
         KeyCode::Char('u' | 'b') => Some(Msg::Move(Step::Page, Where::Back)),
+        KeyCode::Char('n') => Some(Msg::Look(LookMsg::Found(Where::Forward))),
+        KeyCode::Char('p') => Some(Msg::Look(LookMsg::Found(Where::Back))),
         _ => None,
     }
 }
@@ -97,7 +79,20 @@ fn on_review_key(code: KeyCode) -> Option<Msg> {
         KeyCode::Esc => Msg::Back,
         KeyCode::Char('q') => Msg::AskQuit,
         KeyCode::Char('?') => Msg::Help,
+        KeyCode::Char(c) => return on_look_key(c).map(Msg::Look).or_else(|| on_scroll_key(code)),
         _ => return on_scroll_key(code),
+    })
+}
+
+fn on_look_key(c: char) -> Option<LookMsg> {
+    Some(match c {
+        '|' => LookMsg::Sides,
+        'z' => LookMsg::Around,
+        'W' => LookMsg::Space,
+        '/' => LookMsg::Search,
+        ':' => LookMsg::Palette,
+        '1'..='9' => LookMsg::Source(c.to_digit(10)?.checked_sub(1)? as usize),
+        _ => return None,
     })
 }
 

@@ -8,7 +8,13 @@ use crate::review::state::{Pane, State};
 const WIDE: u16 = 100;
 
 /// Below this nothing sensible can be shown.
-const SMALLEST: Size = Size::new(40, 8);
+const SMALLEST: Size = Size::new(20, 4);
+
+/// From this width of the hunk on, old and new stand beside each other unasked.
+pub(super) const COMFORTABLE_SIDES: usize = 130;
+
+/// Below this width they never do.
+pub(super) const NARROWEST_SIDES: usize = 50;
 
 /// The parts of the screen; a pane that does not show is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +91,13 @@ pub(super) fn visible_lines(state: &State) -> usize {
     let Some(pane) = areas.hunk else { return 1 };
     let note = usize::from(state.hunk().is_some_and(|hunk| hunk.note.is_some()));
     usize::from(areas.inside(pane).height).saturating_sub(note).max(1)
+}
+
+/// How many columns the hunk in front has, whether it shows or not.
+pub(super) fn hunk_width(state: &State) -> usize {
+    let areas = areas(state.size, Pane::Hunk);
+    let inside = areas.and_then(|areas| areas.hunk.map(|pane| areas.inside(pane)));
+    inside.map_or(0, |inside| usize::from(inside.width))
 }
 
 /// A row of the files pane.

@@ -3,19 +3,32 @@
 //! The review of one change: files by risk, their hunks, a verdict on each, then apply or leave.
 //! `update` changes the state and names effects, `view` draws it, and neither does I/O; `run` is
 //! the loop that reads keys and has effects carried out, `terminal` the only one that knows the
-//! terminal. Nothing here touches the work tree: accepted hunks go to whoever called.
+//! terminal. `look` is how it is looked at: `page` lays the hunk in front out, `moved` finds code that
+//! was moved, `search` and `palette` find the rest; `commands` are all keys. Nothing here touches the work tree: accepted hunks go to whoever called.
 
 mod actions;
+mod around;
 mod colours;
+mod commands;
 mod decide;
 mod diff;
+mod hints;
 mod input;
 mod keys;
 mod layout;
+mod look;
+mod moved;
+mod overlay;
+mod page;
+mod painter;
+mod palette;
 mod piece;
 mod plain;
+mod rehearsal;
 mod risk;
 mod run;
+mod search;
+mod space;
 mod state;
 #[cfg(test)]
 mod storm;
@@ -27,11 +40,13 @@ pub(crate) mod text;
 mod theme;
 mod update;
 mod view;
+mod whole;
 
 pub use actions::Actions;
 pub use input::ReviewInput;
 pub use plain::run_plain;
-pub use risk::{Risk, risk};
+pub use rehearsal::Rehearsal;
+pub use risk::{Risk, risk, risks};
 pub use run::{Outcome, ReviewError, run, run_on};
 pub use terminal::Terminal;
 pub(crate) use theme::Paint;

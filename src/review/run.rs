@@ -14,6 +14,9 @@ use crate::review::terminal::Terminal;
 use crate::review::update::{Effect, Msg, update};
 use crate::review::{Actions, ReviewInput, Theme, keys};
 
+/// How long to wait for a key before asking whether colours were read.
+const COLOURS: Duration = Duration::from_millis(20);
+
 /// How a review ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -55,10 +58,10 @@ pub(super) trait Screen {
     fn draw(&mut self, state: &State) -> io::Result<()>;
     /// Waits for the next event.
     fn next(&mut self) -> io::Result<Event>;
-    /// Whether `next` would not wait longer than that.
+    /// Whether `next` would not wait; asks for so long.
     fn has_more(&mut self, within: Duration) -> io::Result<bool>;
-    /// Gives the terminal to the shell until the shell gives it back.
-    fn suspend(&mut self) -> io::Result<()>;
+    /// Gives the terminal to the shell until the shell gives it back, and says how large it is then.
+    fn suspend(&mut self) -> io::Result<Size>;
     /// Gives the terminal away while `work` runs.
     fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()>;
 }
@@ -106,8 +109,7 @@ fn drive(
             if let Some(outcome) = carry_out(screen, &mut state, effects, actions)? {
                 return Ok(outcome);
             }
-            let more = screen.has_more(Duration::ZERO);
-            if !more.map_err(ReviewError::terminal("read from"))? {
+            if !screen.has_more(Duration::ZERO).map_err(ReviewError::terminal("read from"))? {
                 break;
             }
         }
@@ -122,6 +124,10 @@ fn await_event(
     actions: &mut dyn Actions,
 ) -> Result<(), ReviewError> {
     loop {
+        if state.awaits_colours() && state.take_colours() {
+            screen.draw(state).map_err(ReviewError::terminal("draw on"))?;
+        }
+        let wait = if state.awaits_colours() { COLOURS } else { GLANCE };
         let answer = state.waiting.as_ref().and_then(|_| actions.revised());
         let msg = match (answer, actions.tells()) {
             (Some(Ok(text)), _) => Some(Msg::Piece(PieceMsg::Revised(text))),
@@ -132,7 +138,7 @@ fn await_event(
             let effects = update(state, msg);
             carry_out(screen, state, effects, actions)?;
             screen.draw(state).map_err(ReviewError::terminal("draw on"))?;
-        } else if screen.has_more(GLANCE).map_err(ReviewError::terminal("read from"))? {
+        } else if screen.has_more(wait).map_err(ReviewError::terminal("read from"))? {
             return Ok(());
         }
     }
@@ -148,8 +154,8 @@ fn carry_out(
     for effect in effects {
         let msg = match effect {
             Effect::Suspend => {
-                screen.suspend().map_err(ReviewError::terminal("give back"))?;
-                continue;
+                let size = screen.suspend().map_err(ReviewError::terminal("give back"))?;
+                Some(Msg::Resize(size))
             }
             Effect::Edit(at) => edit(screen, state, at, actions)?,
             effect => match perform(state, effect, actions) {
@@ -247,8 +253,8 @@ mod tests {
             Ok(())
         }
 
-        fn suspend(&mut self) -> io::Result<()> {
-            Ok(())
+        fn suspend(&mut self) -> io::Result<Size> {
+            Ok(Size::new(80, 24))
         }
     }
 

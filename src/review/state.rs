@@ -9,7 +9,9 @@ use crate::base::RepoPath;
 use crate::proposal::{Hunk, Piece, Standing, Verdict};
 use crate::repo::FileChange;
 use crate::review::colours::Colours;
-use crate::review::{ReviewInput, Risk, Theme, diff, risk, text};
+use crate::review::look::{Look, Overlay};
+use crate::review::{ReviewInput, Risk, Theme, risk, risks, text};
+use crate::session::Shown;
 
 /// Everything `view` needs and `update` changes. Texts of the proposal are already escaped.
 #[derive(Debug)]
@@ -21,7 +23,6 @@ pub(super) struct State {
     pub(super) title: String,
     pub(super) model: String,
     pub(super) verification: Vec<String>,
-    pub(super) evidence: BTreeMap<u32, Vec<String>>,
     /// By risk, then by path.
     pub(super) files: Vec<FileEntry>,
     /// In the order of `files`; the parts of a hunk stand together.
@@ -32,9 +33,7 @@ pub(super) struct State {
     pub(super) waiting: Option<Piece>,
     /// The hunk in front of the person, as an index of `pieces`.
     pub(super) at: usize,
-    /// For each line of that hunk the line it was changed from or to.
-    pub(super) partners: Vec<Option<usize>>,
-    /// The first line of that hunk that shows.
+    /// The first row of its page that shows.
     pub(super) scroll: usize,
     /// Columns cut from the left of its lines.
     pub(super) shift: usize,
@@ -44,6 +43,8 @@ pub(super) struct State {
     pub(super) dialog: Option<Dialog>,
     /// One sentence in place of the keys, until the next key.
     pub(super) notice: Option<String>,
+    /// How it is looked at.
+    pub(super) look: Look,
 }
 
 /// A changed file and where its hunks are.
@@ -53,6 +54,8 @@ pub(super) struct FileEntry {
     /// Its path as shown.
     pub(super) name: String,
     pub(super) risk: Risk,
+    /// All that is risky about it, the greatest first.
+    pub(super) risks: Vec<Risk>,
     /// Indices of `State::pieces`.
     pub(super) hunks: Range<usize>,
     /// Made when the file is first looked at.
@@ -92,6 +95,7 @@ pub(super) enum Dialog {
         title: &'static str,
         text: String,
     },
+    Over(Overlay),
 }
 
 /// How many hunks have which verdict.
@@ -116,20 +120,20 @@ impl State {
             title: text::plain(&input.title),
             model: text::plain(&input.model),
             verification: escaped(&input.verification),
-            evidence: input.evidence.iter().map(|(n, lines)| (*n, escaped(lines))).collect(),
             files,
             pieces,
             steps: Vec::new(),
             waiting: None,
             at: 0,
-            partners: Vec::new(),
             scroll: 0,
             shift: 0,
             why_scroll: 0,
             pane: Pane::Hunk,
             dialog: None,
             notice: input.notice.as_deref().map(text::plain),
+            look: Look::new(input.evidence),
         };
+        state.learn();
         state.go_to(at.unwrap_or(0));
         state
     }
@@ -140,11 +144,17 @@ impl State {
         self.scroll = 0;
         self.shift = 0;
         self.why_scroll = 0;
-        self.partners = self.hunk().map(diff::partners).unwrap_or_default();
-        let file = self.file_index();
-        if let Some(file) = self.files.get_mut(file).filter(|file| file.colours.is_none()) {
-            file.colours = Some(Colours::of(&file.change));
-        }
+        self.colour();
+        self.fold_again();
+        self.lay_out();
+    }
+
+    /// The places that the hunk in front rests on, the nearest first, as many as there are keys.
+    pub(super) fn sources(&self) -> Vec<&Shown> {
+        let Some(hunk) = self.hunk() else { return Vec::new() };
+        let mut places = self.look.evidence.nearest(&hunk.path, &hunk.old);
+        places.truncate(9);
+        places
     }
 
     /// The hunk in front; `None` in a change without hunks.
@@ -218,7 +228,9 @@ fn arrange(changes: Vec<FileChange>, pieces: Vec<Piece>) -> (Vec<FileEntry>, Vec
         let start = ordered.len();
         ordered.extend(by_path.remove(&change.path).unwrap_or_default());
         let name = text::plain(&change.path.to_string());
-        files.push(FileEntry { change, name, risk, hunks: start..ordered.len(), colours: None });
+        let risks = risks(&change);
+        let hunks = start..ordered.len();
+        files.push(FileEntry { change, name, risk, risks, hunks, colours: None });
     }
     (files, ordered)
 }

@@ -1,6 +1,9 @@
 //! The terminal: raw while a review runs, as it was before and after, also on errors and panics.
 
-use std::io::{self, Stdout};
+use std::fs::File;
+use std::io::{self, IsTerminal, Stdout};
+use std::mem::ManuallyDrop;
+use std::os::fd::AsFd;
 use std::panic;
 use std::sync::Once;
 use std::time::Duration;
@@ -10,9 +13,12 @@ use crossterm::event::{
     Event,
 };
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use ratatui::Frame;
@@ -25,7 +31,10 @@ use crate::review::view::view;
 
 /// The terminal in raw mode on its alternate screen. Dropped, it is as it was before.
 pub struct Terminal {
-    drawing: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: it would print an error where nobody is left to read it, and panic over that.
+    /// What it would put right, `give_back` does.
+    drawing: ManuallyDrop<ratatui::Terminal<CrosstermBackend<Stdout>>>,
+    keyboard: Keyboard,
 }
 
 impl Terminal {
@@ -34,18 +43,19 @@ impl Terminal {
         restore_on_panic();
         let drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
         // Made first, so that what follows is undone where a part of it fails.
-        let terminal = Self { drawing };
+        let drawing = ManuallyDrop::new(drawing);
+        let terminal = Self { drawing, keyboard: Keyboard::open()? };
         take_over()?;
         Ok(terminal)
     }
 
-    /// Takes the terminal over again. What is on it by now is not known, so all is drawn anew; the
-    /// terminal is asked nothing, since not every one answers.
-    fn take_back(&mut self) -> io::Result<()> {
+    /// Takes the terminal over again, and says how large it is now, which nobody else does. What `clear`
+    /// would do beyond this is to ask where the cursor is, which a slow terminal answers too late.
+    fn take_back(&mut self) -> io::Result<Size> {
         take_over()?;
-        execute!(io::stdout(), Clear(ClearType::All))?;
-        self.drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
-        Ok(())
+        let size = self.drawing.size()?;
+        self.drawing.resize(size.into())?;
+        Ok(size)
     }
 
     pub(crate) fn size(&self) -> io::Result<Size> {
@@ -59,11 +69,11 @@ impl Terminal {
 
     /// Waits so long for an event.
     pub(crate) fn wait(&mut self, wait: Duration) -> io::Result<Option<Event>> {
-        if event::poll(wait)? { event::read().map(Some) } else { Ok(None) }
+        if self.has_more(wait)? { event::read().map(Some) } else { Ok(None) }
     }
 
-    /// Gives the terminal to the shell until the shell gives it back.
-    pub(crate) fn step_aside(&mut self) -> io::Result<()> {
+    /// Gives the terminal to the shell until the shell gives it back, and says how large it is then.
+    pub(crate) fn step_aside(&mut self) -> io::Result<Size> {
         give_back()?;
         // Group 0 is ours: whoever started us waits with us, as under any shell.
         killpg(Pid::from_raw(0), Signal::SIGTSTP)?;
@@ -84,23 +94,79 @@ impl Screen for Terminal {
     }
 
     fn next(&mut self) -> io::Result<Event> {
+        while !self.has_more(WAIT)? {}
         event::read()
     }
 
     fn has_more(&mut self, within: Duration) -> io::Result<bool> {
-        event::poll(within)
+        // Of a terminal that is gone crossterm would read nothing for ever.
+        self.keyboard.wait(Duration::ZERO)?;
+        if event::poll(Duration::ZERO)? {
+            return Ok(true);
+        }
+        if within.is_zero() {
+            return Ok(false);
+        }
+        self.keyboard.wait(within)?;
+        event::poll(Duration::ZERO)
     }
 
     fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()> {
         give_back()?;
         work();
-        self.take_back()
+        self.take_back()?;
+        Ok(())
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    fn suspend(&mut self) -> io::Result<Size> {
         self.step_aside()
     }
 }
+
+/// How long to wait for a key before asking for the size of the terminal.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// Where keys come from, to ask whether somebody is still there.
+enum Keyboard {
+    Stdin,
+    Terminal(File),
+}
+
+impl Keyboard {
+    /// The terminal that crossterm reads from too.
+    fn open() -> io::Result<Self> {
+        match io::stdin().is_terminal() {
+            true => Ok(Self::Stdin),
+            false => File::open("/dev/tty").map(Self::Terminal),
+        }
+    }
+
+    /// Waits for a key, but not longer than that. Fails where the other end of the terminal was closed.
+    fn wait(&self, within: Duration) -> io::Result<()> {
+        let timeout = PollTimeout::try_from(within).unwrap_or(PollTimeout::MAX);
+        let stdin = io::stdin();
+        let keyboard = match self {
+            Self::Stdin => stdin.as_fd(),
+            Self::Terminal(file) => file.as_fd(),
+        };
+        let mut polled = [PollFd::new(keyboard, PollFlags::POLLIN)];
+        match poll(&mut polled, timeout) {
+            // A signal, such as the one about another size.
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+        match polled[0].revents() {
+            Some(said) if said.intersects(gone) => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Has the terminal show characters in the order in which they are sent, also those of scripts that
+/// are written from right to left: ECMA-48's explicit mode, which terminals that know none pass over.
+const IN_THE_ORDER_SENT: &str = "\x1b[8l";
+const IN_ITS_OWN_ORDER: &str = "\x1b[8h";
 
 fn take_over() -> io::Result<()> {
     enable_raw_mode()?;
@@ -109,13 +175,15 @@ fn take_over() -> io::Result<()> {
         EnterAlternateScreen,
         EnableMouseCapture,
         EnableBracketedPaste,
-        crossterm::cursor::Hide
+        crossterm::cursor::Hide,
+        Print(IN_THE_ORDER_SENT)
     )
 }
 
 fn give_back() -> io::Result<()> {
     let screen = execute!(
         io::stdout(),
+        Print(IN_ITS_OWN_ORDER),
         DisableBracketedPaste,
         DisableMouseCapture,
         LeaveAlternateScreen,

@@ -1,7 +1,5 @@
 //! Reviews to test with: hunks written as they look, keys written as they are typed.
 
-use std::collections::BTreeMap;
-
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -9,12 +7,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
+use crate::base::{RepoPath, Span};
 use crate::proposal::{Hunk, HunkKind, Line, LineKind, Standing, pieces};
 use crate::repo::{FileChange, FileState, Mode};
 use crate::review::state::State;
 use crate::review::update::{Effect, update};
 use crate::review::view::view;
 use crate::review::{ReviewInput, Theme, keys};
+use crate::session::{Evidence, Outside, Ran, Ruled, Shown, Step};
 
 /// A hunk whose first line is line `start` on both sides; each line begins with its sign.
 pub(super) fn hunk(number: u32, path: &str, start: u32, text: &str) -> Hunk {
@@ -70,10 +70,44 @@ pub(super) fn input(hunks: Vec<Hunk>) -> ReviewInput {
         at: None,
         notice: None,
         standing: Standing::Proposed,
-        evidence: BTreeMap::from([(
-            3,
-            vec!["rests on  src/client.py:31-58, docs/api.md:120-126".to_owned()],
-        )]),
+        evidence: evidence(),
+    }
+}
+
+/// What a journal could have said about it.
+fn evidence() -> Evidence {
+    let shown = |path: &str, start, end, outside| Shown {
+        path: path.parse().unwrap(),
+        span: Span::new(start, end),
+        why: "says timeout".to_owned(),
+        text: (start..=end).map(|line| format!("line {line}\n")).collect(),
+        outside,
+    };
+    let client: RepoPath = "src/client.py".parse().unwrap();
+    Evidence {
+        plan: vec![
+            Step { path: Some(client.clone()), words: "raise on a timeout of zero".to_owned() },
+            Step { path: None, words: "tell the users".to_owned() },
+        ],
+        shown: vec![
+            shown("docs/api.md", 120, 126, Some(Outside::Prose)),
+            shown("src/client.py", 31, 58, None),
+        ],
+        runs: vec![Ran {
+            line: "pytest -q".to_owned(),
+            exit: Some(0),
+            timed_out: false,
+            tenths: 26,
+            last: "14 passed".to_owned(),
+        }],
+        rulings: vec![Ruled {
+            path: client,
+            ruling: "allow".to_owned(),
+            rule: "agent-proposes".to_owned(),
+            why: "an edit is a proposal until a person countersigns it".to_owned(),
+        }],
+        findings: vec!["src/client.py:43: minor: the message has no unit".to_owned()],
+        notes: Vec::new(),
     }
 }
 
@@ -158,6 +192,18 @@ pub(crate) fn events(script: &str) -> Vec<Event> {
         rest = &rest[length..];
     }
     events
+}
+
+/// One key as the help names it: `a`, `tab`, `ctrl-n`.
+pub(super) fn key_named(name: &str) -> Event {
+    let (code, modifiers) = match name {
+        "tab" => (KeyCode::Tab, KeyModifiers::NONE),
+        name => match name.strip_prefix("ctrl-") {
+            Some(c) => (KeyCode::Char(c.chars().next().unwrap()), KeyModifiers::CONTROL),
+            None => (KeyCode::Char(name.chars().next().unwrap()), KeyModifiers::NONE),
+        },
+    };
+    Event::Key(KeyEvent::new(code, modifiers))
 }
 
 const NAMED: [(&str, KeyCode); 6] = [

@@ -108,7 +108,9 @@ fn shown(piece: &Piece, column: usize, bears_marks: bool) -> (String, Kind) {
         Piece::Char('\t') => (" ".repeat(TAB - column % TAB), Kind::Tab),
         Piece::Char(c @ '\0'..='\x1f') => (control_picture(c as u32), Kind::Escaped),
         Piece::Char('\x7f') => ("␡".to_owned(), Kind::Escaped),
-        Piece::Char(c) if deceives(c) => (c.escape_unicode().to_string(), Kind::Escaped),
+        Piece::Char(c) if deceives(c) || bears_marks && widens(c) => {
+            (c.escape_unicode().to_string(), Kind::Escaped)
+        }
         Piece::Char(c) => match c.width() {
             None => (c.escape_unicode().to_string(), Kind::Escaped),
             Some(0) if !bears_marks => (c.escape_unicode().to_string(), Kind::Escaped),
@@ -131,6 +133,11 @@ fn deceives(c: char) -> bool {
         | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
         | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether a character changes how wide the one before it is: terminals do not agree on that.
+fn widens(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 #[cfg(test)]
@@ -171,6 +178,17 @@ mod tests {
                 prop_assert_eq!(glyph.column, column);
                 column += glyph.width;
             }
+        }
+
+        /// Whoever draws takes graphemes for what has a width; columns are counted by character.
+        #[test]
+        fn columns_are_those_of_the_screen(text in "(\\PC|[a-z👍🏽🇩🇪e\u{301}क्षिलا日\t]){0,30}") {
+            let shown: String = glyphs(text.as_bytes()).map(|glyph| glyph.text).collect();
+            let width: usize = glyphs(text.as_bytes()).map(|glyph| glyph.width).sum();
+            let area = ratatui::layout::Rect::new(0, 0, 900, 1);
+            let mut buffer = ratatui::buffer::Buffer::empty(area);
+            let (end, _) = buffer.set_stringn(0, 0, &shown, 900, ratatui::style::Style::new());
+            prop_assert_eq!(usize::from(end), width, "{}", shown.escape_unicode());
         }
 
         #[test]

@@ -26,6 +26,10 @@ pub(crate) enum Paint {
     Warning,
     Selected,
     Escaped,
+    /// Line numbers and signs of a line that was moved.
+    Moved,
+    /// What was searched for.
+    Found,
     Verdict(Verdict),
     /// Line numbers and signs of a line.
     Gutter(LineKind),
@@ -48,17 +52,20 @@ impl Theme {
 fn ansi(paint: Paint) -> Style {
     let plain = Style::new();
     match paint {
-        Paint::Border => plain.fg(Color::DarkGray),
+        // Dimmed, not grey: some themes draw bright black on black.
+        Paint::Border | Paint::Quiet | Paint::Gutter(LineKind::Context) => {
+            plain.add_modifier(Modifier::DIM)
+        }
         Paint::FocusedBorder => plain.fg(Color::Cyan),
         Paint::Title => plain.add_modifier(Modifier::BOLD),
-        Paint::Quiet => plain.fg(Color::DarkGray),
         Paint::Key => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
         Paint::Warning => plain.fg(Color::Yellow),
         Paint::Selected | Paint::Escaped => plain.add_modifier(Modifier::REVERSED),
+        Paint::Moved => plain.fg(Color::Blue),
+        Paint::Found => plain.fg(Color::Yellow).add_modifier(Modifier::REVERSED),
         Paint::Verdict(Verdict::Accepted) => plain.fg(Color::Green),
         Paint::Verdict(Verdict::Rejected) => plain.fg(Color::Red),
         Paint::Verdict(Verdict::Undecided) => plain,
-        Paint::Gutter(LineKind::Context) => plain.fg(Color::DarkGray),
         Paint::Gutter(kind) => plain.fg(of_change(kind)),
         Paint::Changed(kind) => {
             plain.fg(of_change(kind)).add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
@@ -83,7 +90,7 @@ fn of_code(role: Role) -> Style {
         Role::Type | Role::Attribute => plain.fg(Color::Yellow),
         Role::String => plain.fg(Color::Cyan),
         Role::Number | Role::Constant => plain.fg(Color::LightBlue),
-        Role::Comment => plain.fg(Color::DarkGray),
+        Role::Comment => plain.add_modifier(Modifier::DIM),
     }
 }
 

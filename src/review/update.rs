@@ -3,7 +3,9 @@
 use ratatui::layout::{Position, Size};
 
 use crate::proposal::Verdict;
+use crate::review::hints;
 use crate::review::layout::{self, Row};
+use crate::review::look::{self, LookMsg};
 use crate::review::piece::{self, PieceMsg};
 use crate::review::state::{Dialog, Pane, State};
 use crate::review::text;
@@ -47,6 +49,7 @@ pub(super) enum Msg {
     SaveFailed(String),
     /// Something happened elsewhere; one sentence.
     Told(String),
+    Look(LookMsg),
 }
 
 /// How far a move goes.
@@ -115,6 +118,7 @@ fn act(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Interrupt => return ask_quit(state),
         Msg::SaveFailed(text) => state.notice = Some(text),
         Msg::Piece(msg) if msg.is_news() => piece::news(state, msg),
+        Msg::Look(msg) => return look::update(state, msg),
         Msg::ApplyFailed(text) => {
             state.dialog = Some(Dialog::Message { title: "Nothing was applied", text });
         }
@@ -154,15 +158,18 @@ fn review(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Piece(msg) => return piece::asked(state, &msg),
         Msg::ShowFiles => show(state, Pane::Files),
         Msg::ShowWhy => show(state, Pane::Why),
-        Msg::Back => state.pane = Pane::Hunk,
+        Msg::Back => {
+            state.look.search.clear();
+            state.pane = Pane::Hunk;
+        }
         Msg::Enter if state.pane != Pane::Hunk => state.pane = Pane::Hunk,
         Msg::Enter | Msg::AskApply => state.dialog = Some(summary::question(state)),
         Msg::Help => state.dialog = Some(Dialog::Help { scroll: 0 }),
         Msg::AskQuit => return ask_quit(state),
         Msg::Wheel(at, direction) => wheel(state, at, direction),
-        Msg::Click(at) => click(state, at),
+        Msg::Click(at) => return click(state, at),
         // Answered by `update` or meant for dialogs only.
-        Msg::Resize(_) | Msg::Suspend | Msg::Interrupt => {}
+        Msg::Resize(_) | Msg::Suspend | Msg::Interrupt | Msg::Look(_) => {}
         Msg::ApplyFailed(_) | Msg::SaveFailed(_) | Msg::Told(_) => {}
         Msg::Yes | Msg::No => {}
     }
@@ -171,17 +178,13 @@ fn review(state: &mut State, msg: Msg) -> Vec<Effect> {
 
 fn resize(state: &mut State, size: Size) {
     state.size = size;
-    state.scroll = state.scroll.min(last_scroll(state));
-}
-
-/// The greatest scroll that still fills the pane.
-pub(super) fn last_scroll(state: &State) -> usize {
-    let lines = state.hunk().map_or(0, |hunk| hunk.lines.len());
-    lines.saturating_sub(layout::visible_lines(state))
+    state.lay_out_if_needed();
+    state.clamp_scroll();
 }
 
 fn help_overhang(state: &State) -> usize {
-    super::keys::HELP.len().saturating_sub(usize::from(state.size.height).saturating_sub(4))
+    let rows = super::commands::in_pane(state.pane).count();
+    rows.saturating_sub(usize::from(state.size.height).saturating_sub(4))
 }
 
 fn walk(state: &mut State, step: Step, direction: Where) {
@@ -201,14 +204,14 @@ fn walk(state: &mut State, step: Step, direction: Where) {
 /// Scrolls; a line or page past the end of the hunk is the next hunk, before its start the end of
 /// the previous one, so that going back undoes going forward.
 fn walk_lines(state: &mut State, step: Step, direction: Where) {
-    let last = last_scroll(state);
+    let last = state.last_scroll();
     match (step, direction) {
         (Step::Line | Step::Page, Where::Forward) if state.scroll >= last => {
             walk_hunks(state, direction, 1);
         }
         (Step::Line | Step::Page, Where::Back) if state.scroll == 0 && state.at > 0 => {
             walk_hunks(state, direction, 1);
-            state.scroll = last_scroll(state);
+            state.scroll = state.last_scroll();
         }
         (Step::Page, _) => {
             let page = layout::visible_lines(state).saturating_sub(2).max(1);
@@ -243,10 +246,8 @@ fn walk_files(state: &mut State, direction: Where) {
 }
 
 fn shift(state: &mut State, direction: Where) {
-    let longest = state.hunk().map_or(0, |hunk| {
-        // A byte takes at most eight columns, as `\u{202e}` shows; most take one.
-        hunk.lines.iter().map(|line| line.bytes.len()).max().unwrap_or(0) * 8
-    });
+    // A byte takes at most eight columns, as `\u{202e}` shows; most take one.
+    let longest = state.look.page.lines.iter().map(|line| line.bytes.len()).max().unwrap_or(0) * 8;
     state.shift = moved(state.shift, COLUMNS, direction).min(longest);
 }
 
@@ -257,7 +258,7 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
 
 fn show(state: &mut State, pane: Pane) {
     state.pane = if state.pane == pane { Pane::Hunk } else { pane };
-    state.scroll = state.scroll.min(last_scroll(state));
+    state.clamp_scroll();
 }
 
 fn ask_quit(state: &mut State) -> Vec<Effect> {
@@ -274,14 +275,23 @@ fn wheel(state: &mut State, at: Position, direction: Where) {
     if over(areas.files) {
         walk_hunks(state, direction, 1);
     } else if over(areas.hunk) {
-        state.scroll = moved(state.scroll, NOTCH, direction).min(last_scroll(state));
+        state.scroll = moved(state.scroll, NOTCH, direction).min(state.last_scroll());
     } else if over(areas.why) {
         state.why_scroll = scrolled(state.why_scroll, Step::Line, direction, 200);
     }
 }
 
-fn click(state: &mut State, at: Position) {
-    let Some(areas) = layout::areas(state.size, state.pane) else { return };
+fn click(state: &mut State, at: Position) -> Vec<Effect> {
+    let Some(areas) = layout::areas(state.size, state.pane) else { return Vec::new() };
+    if areas.footer.contains(at) {
+        let meant = hints::at(state, usize::from(at.x));
+        return meant.map(|msg| update(state, msg)).unwrap_or_default();
+    }
+    click_on_files(state, &areas, at);
+    Vec::new()
+}
+
+fn click_on_files(state: &mut State, areas: &layout::Areas, at: Position) {
     let Some(inside) = areas.files.map(|pane| areas.inside(pane)) else { return };
     if !inside.contains(at) {
         return;

@@ -20,6 +20,7 @@ mod docs;
 mod draft;
 mod driver;
 mod editor;
+mod evidence;
 mod examples;
 mod explained;
 mod find;
@@ -72,6 +73,7 @@ pub use docs::{
 };
 pub use driver::{Request, SessionError, Way, Workshop, propose};
 pub use editor::{EditorError, edit};
+pub use evidence::{Evidence, Outside, Ran, Ruled, Shown, Step, evidence};
 pub use explained::{Explained, explained};
 pub use past::{Past, PastError, Standing};
 pub use places::{Library, Places, places};

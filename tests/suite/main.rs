@@ -48,6 +48,7 @@ mod server;
 mod source;
 mod support;
 mod teams;
+mod terminal;
 mod tester;
 mod tidy;
 mod undo;

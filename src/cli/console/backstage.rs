@@ -17,7 +17,7 @@ use crate::model::Cancel;
 use crate::proposal::{self, Piece, Proposal, Standing};
 use crate::repo::{FileChange, FileState};
 use crate::review::{Actions, Outcome, ReviewInput, Terminal};
-use crate::session::{Approval, Desk, Revision, Selection};
+use crate::session::{Approval, Desk, Evidence, Revision, Selection};
 
 pub(super) struct Behind<'a> {
     context: &'a Context,
@@ -146,7 +146,7 @@ impl Backstage for Behind<'_> {
             at: None,
             notice: Some("this compares; it changes nothing".into()),
             standing: Standing::Proposed,
-            evidence: BTreeMap::new(),
+            evidence: Evidence::default(),
         };
         let outcome = crate::review::run_on(terminal, input, review::theme(), &mut Comparing);
         outcome.map(|_| String::new()).map_err(|error| error.to_string())

@@ -5,17 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Padding, Paragraph, Wrap};
 
-use crate::review::keys::HELP;
-use crate::review::state::{Dialog, State};
+use super::overlay;
+use crate::review::state::{Dialog, Pane, State};
 use crate::review::theme::Paint;
-use crate::review::{summary, text};
+use crate::review::{commands, summary, text};
 
 /// What a dialog says, ready to be boxed.
-struct Content {
-    title: String,
-    lines: Vec<Line<'static>>,
-    keys: &'static str,
-    scroll: usize,
+pub(super) struct Content {
+    pub(super) title: String,
+    pub(super) lines: Vec<Line<'static>>,
+    pub(super) keys: &'static str,
+    pub(super) scroll: usize,
 }
 
 pub(super) fn draw(state: &State, dialog: &Dialog, frame: &mut Frame<'_>) {
@@ -25,12 +25,17 @@ pub(super) fn draw(state: &State, dialog: &Dialog, frame: &mut Frame<'_>) {
         Dialog::Quit => quit(state),
         Dialog::Comment { text } => comment(text),
         Dialog::Message { title, text } => message(title, text),
+        Dialog::Over(overlay) => match overlay::content(state, overlay) {
+            Some(content) => content,
+            None => return,
+        },
     };
     let area = place(frame.area(), &content);
+    let title = text::cut_end(&content.title, usize::from(area.width).saturating_sub(4));
     let block = Block::bordered()
         .border_style(state.theme.style(Paint::FocusedBorder))
         .padding(Padding::horizontal(1))
-        .title_top(Span::styled(format!(" {} ", content.title), state.theme.style(Paint::Title)))
+        .title_top(Span::styled(format!(" {title} "), state.theme.style(Paint::Title)))
         .title_bottom(Line::from(format!(" {} ", content.keys)).right_aligned());
     let scroll = u16::try_from(content.scroll).unwrap_or(u16::MAX);
     let paragraph = Paragraph::new(content.lines).wrap(Wrap { trim: false }).block(block);
@@ -56,15 +61,16 @@ fn place(screen: Rect, content: &Content) -> Rect {
 
 fn help(state: &State, scroll: usize) -> Content {
     let key_style = state.theme.style(Paint::Key);
-    let lines = HELP.iter().map(|(keys, what)| {
-        Line::from(vec![Span::styled(format!("{keys:<10}"), key_style), Span::raw(*what)])
+    let lines = commands::in_pane(state.pane).map(|command| {
+        let keys = Span::styled(format!("{:<10}", command.keys), key_style);
+        Line::from(vec![keys, Span::raw(command.what)])
     });
-    Content {
-        title: "Keys".to_owned(),
-        lines: lines.collect(),
-        keys: "j k scroll · q back",
-        scroll,
-    }
+    let pane = match state.pane {
+        Pane::Files => "Keys among the files",
+        Pane::Hunk => "Keys in a hunk",
+        Pane::Why => "Keys in the reasons",
+    };
+    Content { title: pane.to_owned(), lines: lines.collect(), keys: "j k scroll · q back", scroll }
 }
 
 fn apply(state: &State) -> Content {

@@ -3,60 +3,42 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr;
 
-use crate::review::state::{Pane, State};
+use crate::review::look::Overlay;
+use crate::review::state::{Dialog, State};
 use crate::review::theme::Paint;
+use crate::review::update::counted;
+use crate::review::{hints, text};
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let Some(notice) = &state.notice {
         frame.render_widget(Line::raw(format!(" {notice}")), area);
         return;
     }
-    let last = ("?".to_owned(), "keys".to_owned());
-    let mut room = usize::from(area.width).saturating_sub(width(&last));
+    if let Some(Dialog::Over(Overlay::Search(text))) = &state.dialog {
+        frame.render_widget(search(state, text, usize::from(area.width)), area);
+        return;
+    }
     let mut spans = Vec::new();
-    let fitting = hints(state).into_iter().take_while(|hint| {
-        let fits = width(hint) <= room;
-        room = room.saturating_sub(width(hint));
-        fits
-    });
-    for (key, verb) in fitting.chain([last]) {
-        spans.push(Span::styled(format!(" {key} "), state.theme.style(Paint::Key)));
-        spans.push(Span::raw(format!("{verb} ")));
+    for hint in hints::hints(state, usize::from(area.width)) {
+        spans.push(Span::styled(format!(" {} ", hint.key), state.theme.style(Paint::Key)));
+        spans.push(Span::raw(format!("{} ", hint.verb)));
     }
     frame.render_widget(Line::from(spans), area);
 }
 
-fn width((key, verb): &(String, String)) -> usize {
-    key.width() + verb.width() + 3
-}
-
-/// Keys and verbs, the most useful first: what does not fit is left to the help.
-fn hints(state: &State) -> Vec<(String, String)> {
-    let count = state.count_all();
-    let apply = match count.accepted {
-        0 => "apply".to_owned(),
-        accepted => format!("apply {accepted}…"),
+/// What is typed, and how often it is there.
+fn search(state: &State, text: &str, width: usize) -> Line<'static> {
+    let found = match (text.is_empty(), state.look.search.hits.len()) {
+        (true, _) => "enter finds, esc back".to_owned(),
+        (false, 0) => "nowhere".to_owned(),
+        (false, hits) => format!("{} with it", counted(hits, "place")),
     };
-    let (files, why) = match state.pane {
-        Pane::Files => ("back", "why"),
-        Pane::Hunk => ("files", "why"),
-        Pane::Why => ("files", "back"),
-    };
-    [
-        ("a", "accept"),
-        ("x", "reject"),
-        ("⇥", "undecided"),
-        ("f", files),
-        ("w", why),
-        ("A", &apply),
-        ("q", "quit"),
-        ("n", "next hunk"),
-        ("u", "undecide"),
-        ("+", "accept file"),
-        ("U", "take back"),
-    ]
-    .map(|(key, verb)| (key.to_owned(), verb.to_owned()))
-    .into()
+    let text = text::cut_start(&text::plain(text), width.saturating_sub(found.len() + 6));
+    Line::from(vec![
+        Span::styled(" /", state.theme.style(Paint::Key)),
+        Span::raw(text),
+        Span::styled(" ", state.theme.style(Paint::Selected)),
+        Span::styled(format!("  {found}"), state.theme.style(Paint::Quiet)),
+    ])
 }

@@ -7,6 +7,8 @@ mod files;
 mod footer;
 mod header;
 mod hunk;
+mod line;
+mod overlay;
 #[cfg(test)]
 mod tests;
 mod why;

@@ -7,10 +7,15 @@ use ratatui::text::{Line, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::Titles;
-use crate::proposal::Piece;
+use super::overlay::words;
+use crate::proposal::{Hunk, Piece};
 use crate::review::state::State;
 use crate::review::text;
 use crate::review::theme::Paint;
+use crate::session::Outside;
+
+/// Commands that are named; the last ones count.
+const RUNS: usize = 4;
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) -> Titles {
     let scroll = u16::try_from(state.why_scroll).unwrap_or(u16::MAX);
@@ -25,9 +30,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) -> Titles {
 
 fn lines(state: &State) -> Vec<(String, Style)> {
     let Some(hunk) = state.hunk() else { return Vec::new() };
+    let warning = state.theme.style(Paint::Warning);
     let mut lines = Vec::new();
-    if let Some(reason) = state.file().and_then(|file| file.risk.reason()) {
-        lines.push((format!("! this file {reason}"), state.theme.style(Paint::Warning)));
+    for risk in state.file().map(|file| file.risks.as_slice()).unwrap_or_default() {
+        lines.extend(risk.reason().map(|reason| (format!("! this file {reason}"), warning)));
     }
     let (added, removed) = hunk.counts();
     let name = state.piece().map(Piece::name).unwrap_or_default();
@@ -35,7 +41,81 @@ fn lines(state: &State) -> Vec<(String, Style)> {
     lines.push((size, Style::new()));
     let comments = state.piece().into_iter().flat_map(|piece| &piece.comments);
     lines.extend(comments.map(|said| (format!("you said: {}", text::plain(said)), Style::new())));
-    let evidence = state.evidence.get(&hunk.number).into_iter().flatten();
-    lines.extend(evidence.chain(&state.verification).map(|line| (line.clone(), Style::new())));
+    lines.extend(steps(state, hunk).into_iter().map(plain));
+    lines.extend(places(state));
+    let verification = state.verification.iter().cloned();
+    lines.extend(verification.map(|line| (line, Style::new())));
+    lines.extend(runs(state).into_iter().map(plain));
+    lines.extend(said(state, hunk).into_iter().map(plain));
     lines
+}
+
+fn plain(text: String) -> (String, Style) {
+    (text::plain(&text), Style::new())
+}
+
+/// The steps of the plan that name the file; where none does, how many there are.
+fn steps(state: &State, hunk: &Hunk) -> Vec<String> {
+    let plan = &state.look.evidence.plan;
+    let all = plan.len();
+    let named = (1..).zip(plan).filter(|(_, step)| step.path.as_ref() == Some(&hunk.path));
+    let lines: Vec<String> =
+        named.map(|(nth, step)| format!("step      {nth} of {all}: {}", step.words)).collect();
+    match (lines.is_empty(), all) {
+        (true, 1..) => vec![format!("step      none of the {all} of the plan names this file")],
+        _ => lines,
+    }
+}
+
+/// The places that the model was shown, each with its key, and which of them are no code.
+fn places(state: &State) -> Vec<(String, Style)> {
+    let sources = state.sources();
+    if sources.is_empty() {
+        return Vec::new();
+    }
+    let named = sources.iter().enumerate().map(|(at, it)| {
+        let sign = if it.outside.is_some() { " ⚠" } else { "" };
+        format!("[{}] {}:{}{sign}", at + 1, text::plain(&it.path.to_string()), it.span)
+    });
+    let more = state.look.evidence.shown.len() - sources.len();
+    let more = if more > 0 { format!("  and {more} more") } else { String::new() };
+    let named = named.collect::<Vec<_>>().join("  ");
+    let mut lines = vec![(format!("shown     {named}{more}"), Style::new())];
+    let mut seen: Vec<Outside> = Vec::new();
+    for outside in sources.iter().filter_map(|it| it.outside) {
+        if !seen.contains(&outside) {
+            seen.push(outside);
+            lines.push((words(outside).to_owned(), state.theme.style(Paint::Warning)));
+        }
+    }
+    lines
+}
+
+fn runs(state: &State) -> Vec<String> {
+    let ran = state.look.evidence.runs.iter().rev().take(RUNS);
+    ran.map(|run| {
+        let ended = match (run.timed_out, run.exit) {
+            (true, _) => "ran too long".to_owned(),
+            (false, Some(0)) => "✓".to_owned(),
+            (false, Some(exit)) => format!("✗ exit {exit}"),
+            (false, None) => "✗ ended by a signal".to_owned(),
+        };
+        let (seconds, tenths) = (run.tenths / 10, run.tenths % 10);
+        format!("ran       {ended} `{}` {seconds}.{tenths} s: {}", run.line, run.last)
+    })
+    .collect()
+}
+
+/// Rulings and findings about the file, and what else was said.
+fn said(state: &State, hunk: &Hunk) -> Vec<String> {
+    let evidence = &state.look.evidence;
+    let rulings = evidence.rulings.iter().filter(|it| it.path == hunk.path);
+    let rulings = rulings.map(|it| format!("policy    {} by `{}`: {}", it.ruling, it.rule, it.why));
+    let path = hunk.path.to_string();
+    let findings = evidence.findings.iter().filter_map(|finding| {
+        let rest = finding.strip_prefix(path.as_str())?.strip_prefix(':')?;
+        Some(format!("finding   line {rest}"))
+    });
+    let notes = evidence.notes.iter().map(|note| format!("note      {note}"));
+    rulings.chain(findings).chain(notes).collect()
 }
