@@ -10,6 +10,7 @@ use crate::repo::parent;
 use crate::retrieval::calls::Calls;
 use crate::retrieval::candidates::Signals;
 use crate::retrieval::constraints::{STANDS_BACK, stands_back};
+use crate::retrieval::imports::Imports;
 use crate::retrieval::intent::Wanted;
 use crate::retrieval::passing::Gate;
 use crate::retrieval::rerank::Ranked;
@@ -27,6 +28,10 @@ const FOLDER: f32 = 0.15;
 const SIBLING: f32 = 0.1;
 const USES: f32 = 0.1;
 const USED: f32 = 0.1;
+/// Small, since calls by name say most of it already; fitted on tasks of several repositories and held
+/// on others.
+const IMPORTED: f32 = 0.02;
+const IMPORTING: f32 = 0.03;
 
 /// The neighbours of the best files, and what ties them.
 #[derive(Default)]
@@ -54,6 +59,9 @@ impl Around {
         around.add("uses", USES, calls.uses);
         around.add("used", USED, calls.used);
         around.chunks = calls.places;
+        let imports = Imports::around(index, centres)?;
+        around.add("imported", IMPORTED, imports.imported);
+        around.add("importing", IMPORTING, imports.importing);
         Ok(around)
     }
 

@@ -1,0 +1,1 @@
+//! Where imports lead, by language.
