@@ -36,7 +36,7 @@ pub(super) fn read(
         unparsed: false,
         chunks: 0,
         left_out: None,
-        imports: String::new(),
+        imports: Vec::new(),
     };
     let bytes = match text(&entry.path.under(root), entry.size) {
         Ok(bytes) => bytes,

@@ -39,7 +39,7 @@ pub struct IndexedFile {
     /// Why it has none.
     pub left_out: Option<Why>,
     /// What it imports, see [`links`](super::links); empty where the file was not asked for by its path.
-    pub(super) imports: String,
+    pub(super) imports: Vec<u8>,
 }
 
 /// Every file that was looked at, and what decided which these are.
@@ -295,7 +295,7 @@ impl<'a> Rows<'a> {
             unparsed: unparsed != 0,
             chunks,
             left_out: why(left_out),
-            imports: String::new(),
+            imports: Vec::new(),
         })
     }
 
@@ -306,9 +306,9 @@ impl<'a> Rows<'a> {
         (left_out == 0).then_some(language)
     }
 
-    /// What a file imports; nothing where that cannot be read.
-    pub(super) fn imports(self, at: usize) -> &'a str {
-        std::str::from_utf8(self.imports.get(at)).unwrap_or_default()
+    /// What a file imports.
+    pub(super) fn imports(self, at: usize) -> &'a [u8] {
+        self.imports.get(at)
     }
 
     /// The version of a file that was looked at.
@@ -354,7 +354,7 @@ impl NewRows {
         let language = file.language.as_ref().map_or(0, |name| self.language(name));
         let unparsed = u32::from(file.unparsed);
         self.facts.push([language, file.chunks, number(file.left_out), unparsed]);
-        self.imports.extend_from_slice(file.imports.as_bytes());
+        self.imports.extend_from_slice(&file.imports);
         self.import_ends.push(u32::try_from(self.imports.len()).unwrap_or(u32::MAX));
     }
 

@@ -4,6 +4,7 @@
 //! so a file that changes changes its own rows only. [`Links`] is where these imports lead: a function
 //! of the manifest, made by whoever first asks for it in a new state.
 
+mod lines;
 mod written;
 mod places;
 mod stored;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
+use super::lines::decode as decode_lines;
 use super::places::{Places, family};
 use crate::index::IndexError;
 use crate::index::columns::{Kind, Stored, decode, encode, numbers, store};
@@ -119,8 +120,8 @@ impl Edges {
                 edges.files.extend_from_slice(before.from(number));
             } else if !rows.imports(file).is_empty() && families[file] != 0 {
                 let places = places.get_or_insert_with(|| Places::new(rows, families));
-                let lines = rows.imports(file).lines();
-                let mut led: Vec<u32> = lines.flat_map(|it| places.led_to(it, number)).collect();
+                let lines = decode_lines(rows.imports(file)).into_iter();
+                let mut led: Vec<u32> = lines.flat_map(|it| places.led_to(&it, number)).collect();
                 led.sort_unstable();
                 led.dedup();
                 edges.files.extend(led);

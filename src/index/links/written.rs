@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::lines::encode;
 use crate::syntax::{How, Link};
 
 /// From the root of the repository.
@@ -19,21 +20,24 @@ pub(super) const FOLDER: char = '+';
 /// How long all imports of a file may be together, in bytes; those beyond are left out.
 const MAX_BYTES: usize = 16 << 10;
 
-/// What the file at `path` imports, one import a line, each once, sorted.
-pub(in crate::index) fn written(path: &[u8], language: &str, links: &[Link]) -> String {
+/// What the file at `path` imports: the bytes that [`Links`](super::Links) reads.
+pub(in crate::index) fn written(path: &[u8], language: &str, links: &[Link]) -> Vec<u8> {
+    encode(imports(path, language, links).iter().map(String::as_str))
+}
+
+/// What the file at `path` imports, each once.
+pub(super) fn imports(path: &[u8], language: &str, links: &[Link]) -> BTreeSet<String> {
     let path = String::from_utf8_lossy(path);
     let mut lines = BTreeSet::new();
     for link in links {
         lines.extend(lines_of(&path, language, link).into_iter().filter(|it| it.len() > 1));
     }
-    let mut text = String::new();
-    for line in lines {
-        if text.len() + line.len() < MAX_BYTES {
-            text.push_str(&line);
-            text.push('\n');
-        }
-    }
-    text
+    let mut bytes = 0;
+    lines.retain(|line| {
+        bytes += line.len();
+        bytes <= MAX_BYTES
+    });
+    lines
 }
 
 fn lines_of(path: &str, language: &str, link: &Link) -> Vec<String> {
@@ -65,7 +69,12 @@ fn lines_of(path: &str, language: &str, link: &Link) -> Vec<String> {
 fn line(sign: char, path: &str, more: &str) -> String {
     let path = path.trim_matches('/');
     match (path.is_empty(), more.is_empty()) {
-        (true, _) => String::new(),
+        (true, true) => String::new(),
+        // From the root itself, the first name is one of a file.
+        (true, false) => match more.split_once('/') {
+            Some((first, rest)) => format!("{sign}{first}|{rest}"),
+            None => format!("{sign}{more}"),
+        },
         (false, true) => format!("{sign}{path}"),
         (false, false) => format!("{sign}{path}|{more}"),
     }
