@@ -28,7 +28,7 @@ fn shown(language: &str) -> String {
             write!(shown, "{}:{used:?} ", String::from_utf8(word).unwrap()).unwrap();
         }
     }
-    shown
+    shown.trim_end().to_owned()
 }
 
 #[test]
