@@ -1,4 +1,5 @@
-//! What stands around the best files: what they use, who uses them, what changes with them.
+//! What stands around the best files: what they use and import, who uses and imports them, what changes
+//! with them.
 //!
 //! Words find where to look; what has to change with it often does not say them. The first files
 //! keep their places, and their neighbours are put before what only says some of the words.

@@ -59,8 +59,7 @@ impl<'a> Places<'a> {
             folders: FxHashMap::default(),
             last_names: FxHashMap::default(),
         };
-        for (file, family) in (0u32..).zip(families).filter(|it| *it.1 != 0) {
-            debug_assert!(*family != 0);
+        for (file, _) in (0u32..).zip(families).filter(|it| *it.1 != 0) {
             let path = rows.paths.get(file as usize);
             let (folder, name) = (parent(path), last(path));
             places.names.entry(name).or_default().push(file);
@@ -209,7 +208,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Where packages of Swift lie, and those of C# that are named with dots.
+/// Where packages of Swift lie.
 fn is_module(folder: &[u8], path: &[u8]) -> bool {
     folder.strip_suffix(path).is_some_and(|rest| rest.ends_with(b"Sources/"))
 }
