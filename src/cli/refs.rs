@@ -15,14 +15,15 @@ use crate::syntax::{self, SymbolKind};
 /// List where a name is used
 ///
 /// Lines that have the name as a whole identifier, without those that define it. Files that define it
-/// come first, then those beside them; code before tests and documents. Uses are found by the name
+/// come first, then those that import these or lie beside them; code before tests and documents. Uses are found by the name
 /// alone: of `Client.connect` they are those of any `connect`, also one of another type. Comments and
 /// strings do not count unless `--comments` is given; documents and files that no grammar reads count
 /// in full.
 ///
 /// `--kind` is about the definition that a use stands in. With `--json` an array of `{path, line,
-/// column, in, symbol, kind, text}`: `in` is `code`, `comment`, `string` or `text`, and `symbol` and
-/// `kind` are those of the definition around. Where nothing is found, names that look like it are
+/// column, in, as, symbol, kind, text}`: `in` is `code`, `comment`, `string` or `text`, `as` is `call`,
+/// `type`, `inherits` or `import` where the grammar tells, and `symbol` and `kind` are those of the
+/// definition around. Where nothing is found, names that look like it are
 /// told, and the exit code is 0 all the same.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -45,6 +46,7 @@ struct Row<'a> {
     line: u32,
     column: u32,
     r#in: syntax::Context,
+    r#as: Option<syntax::UsedAs>,
     symbol: Option<&'a str>,
     kind: Option<SymbolKind>,
     text: &'a str,
@@ -88,6 +90,7 @@ fn row(it: &Use) -> Row<'_> {
         line: it.line,
         column: it.column,
         r#in: it.context,
+        r#as: it.used_as,
         symbol,
         kind,
         text: &it.text,

@@ -7,10 +7,11 @@ use std::path::Path;
 use tantivy::TantivyDocument;
 
 use crate::base::{Digest, Span};
+use crate::index::links::written;
 use crate::index::manifest::IndexedFile;
 use crate::index::schema::{Fields, Record, exact_names, file_key};
 use crate::repo::{FileEntry, Why, is_binary, read_regular};
-use crate::syntax::{Chunk, Language, Symbol, chunks_of, parsed_symbols};
+use crate::syntax::{self, Chunk, Language, Symbol, chunks_of};
 
 /// A file that was read; `documents` is `None` where those in the index still hold.
 pub(super) struct ReadFile {
@@ -35,6 +36,7 @@ pub(super) fn read(
         unparsed: false,
         chunks: 0,
         left_out: None,
+        imports: Vec::new(),
     };
     let bytes = match text(&entry.path.under(root), entry.size) {
         Ok(bytes) => bytes,
@@ -47,14 +49,16 @@ pub(super) fn read(
     (file.digest, file.key) = (Some(digest), file_key(&entry.path, digest));
     if let Some(known) = known.filter(|known| known.digest == file.digest) {
         (file.language, file.chunks) = (known.language, known.chunks);
-        file.unparsed = known.unparsed;
+        (file.unparsed, file.imports) = (known.unparsed, known.imports);
         return ReadFile { file, documents: None };
     }
     let language = Language::of(&entry.path, &bytes);
     file.language = language.map(|language| language.name().to_owned());
-    let symbols = language.map_or(Some(Vec::new()), |language| parsed_symbols(language, &bytes));
-    file.unparsed = symbols.is_none();
-    let symbols = symbols.unwrap_or_default();
+    let contents = language.map_or(Some(Default::default()), |it| syntax::read(it, &bytes));
+    file.unparsed = contents.is_none();
+    let (symbols, links) = contents.unwrap_or_default();
+    let name = file.language.as_deref().unwrap_or_default();
+    file.imports = written(entry.path.as_bytes(), name, &links);
     let documents = documents(&file, &bytes, &symbols, fields);
     file.chunks = u32::try_from(documents.len()).unwrap_or(u32::MAX);
     ReadFile { file, documents: Some(documents) }

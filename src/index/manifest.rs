@@ -38,6 +38,8 @@ pub struct IndexedFile {
     pub chunks: u32,
     /// Why it has none.
     pub left_out: Option<Why>,
+    /// What it imports, see [`links`](super::links); empty where the file was not asked for by its path.
+    pub(super) imports: Vec<u8>,
 }
 
 /// Every file that was looked at, and what decided which these are.
@@ -114,11 +116,18 @@ enum Part {
     Keys,
     /// See [`NewRows::facts`].
     Facts,
+    ImportEnds,
+    /// What each file imports. They are looked into after a change only.
+    Imports,
 }
 
-const PARTS: usize = Part::Facts as usize + 1;
-const KIND: Kind =
-    Kind { magic: *b"manifest", version: VERSION as u64, parts: PARTS, lazy: |_| false };
+const PARTS: usize = Part::Imports as usize + 1;
+const KIND: Kind = Kind {
+    magic: *b"manifest",
+    version: VERSION as u64,
+    parts: PARTS,
+    lazy: |part| part == Part::Imports as usize,
+};
 
 impl From<Part> for usize {
     fn from(part: Part) -> Self {
@@ -183,6 +192,10 @@ impl Manifest {
             digests: numbers(self.part(Part::Digests)),
             keys: numbers(self.part(Part::Keys)),
             facts: numbers(self.part(Part::Facts)),
+            imports: Paths {
+                ends: numbers(self.part(Part::ImportEnds)),
+                bytes: self.part(Part::Imports),
+            },
             languages: &self.about.languages,
         }
     }
@@ -235,7 +248,7 @@ impl Manifest {
         let rows = self.rows();
         let columns = [rows.sizes.len(), rows.times.len(), rows.digests.len(), rows.keys.len()];
         columns == [rows.len(); 4]
-            && [rows.facts.len(), rows.identities.len()] == [rows.len(); 2]
+            && [rows.facts.len(), rows.identities.len(), rows.imports.len()] == [rows.len(); 3]
             && rows.paths.ends.is_sorted()
             && rows.paths.ends.last().map_or(0, |end| *end as usize) == rows.paths.bytes.len()
     }
@@ -257,9 +270,10 @@ pub(super) struct Rows<'a> {
     pub(super) keys: &'a [u64],
     facts: &'a [[u32; 4]],
     languages: &'a [String],
+    imports: Paths<'a>,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
     /// How many files there are.
     #[inline]
     pub(super) fn len(self) -> usize {
@@ -281,7 +295,20 @@ impl Rows<'_> {
             unparsed: unparsed != 0,
             chunks,
             left_out: why(left_out),
+            imports: Vec::new(),
         })
+    }
+
+    /// The name of the language of a file that was read and parsed.
+    pub(super) fn language(self, at: usize) -> Option<&'a str> {
+        let [language, _, left_out, _] = *self.facts.get(at)?;
+        let language = self.languages.get(language.checked_sub(1)? as usize)?;
+        (left_out == 0).then_some(language)
+    }
+
+    /// What a file imports.
+    pub(super) fn imports(self, at: usize) -> &'a [u8] {
+        self.imports.get(at)
     }
 
     /// The version of a file that was looked at.
@@ -292,7 +319,8 @@ impl Rows<'_> {
 
     /// The file at `path`, if it was looked at.
     pub(super) fn find(self, path: &RepoPath) -> Option<IndexedFile> {
-        self.get(self.paths.find(path.as_bytes())?)
+        let at = self.paths.find(path.as_bytes())?;
+        Some(IndexedFile { imports: self.imports(at).to_owned(), ..self.get(at)? })
     }
 }
 
@@ -310,6 +338,8 @@ struct NewRows {
     /// a file that was not parsed.
     facts: Vec<[u32; 4]>,
     languages: Vec<String>,
+    import_ends: Vec<u32>,
+    imports: Vec<u8>,
 }
 
 impl NewRows {
@@ -324,15 +354,14 @@ impl NewRows {
         let language = file.language.as_ref().map_or(0, |name| self.language(name));
         let unparsed = u32::from(file.unparsed);
         self.facts.push([language, file.chunks, number(file.left_out), unparsed]);
+        self.imports.extend_from_slice(&file.imports);
+        self.import_ends.push(u32::try_from(self.imports.len()).unwrap_or(u32::MAX));
     }
 
     /// Adds files as `old` has them.
     fn copy(&mut self, old: Rows<'_>, places: Range<usize>) {
-        let bytes = old.paths.bytes_of(&places);
-        let (before, start) = (self.paths.len(), bytes.start);
-        self.paths.extend_from_slice(&old.paths.bytes[bytes]);
-        let moved = |end: &u32| u32::try_from(*end as usize - start + before).unwrap_or(u32::MAX);
-        self.ends.extend(old.paths.ends[places.clone()].iter().map(moved));
+        copy(&mut self.ends, &mut self.paths, old.paths, &places);
+        copy(&mut self.import_ends, &mut self.imports, old.imports, &places);
         self.sizes.extend_from_slice(&old.sizes[places.clone()]);
         self.times.extend_from_slice(&old.times[places.clone()]);
         self.identities.extend_from_slice(&old.identities[places.clone()]);
@@ -396,10 +425,24 @@ impl NewRows {
             bytemuck::cast_slice(&self.digests),
             bytemuck::cast_slice(&self.keys),
             bytemuck::cast_slice(&self.facts),
+            bytemuck::cast_slice(&self.import_ends),
+            &self.imports,
         ];
         store(path, &KIND, &parts)?;
         Ok(about.counts)
     }
+}
+
+/// Adds the texts at `places` of `old`; none of those that it does not have.
+fn copy(ends: &mut Vec<u32>, bytes: &mut Vec<u8>, old: Paths<'_>, places: &Range<usize>) {
+    let of = old.bytes_of(places);
+    let (before, start) = (bytes.len(), of.start);
+    let copied = old.bytes.get(of).unwrap_or_default();
+    bytes.extend_from_slice(copied);
+    let most = bytes.len();
+    let moved = |end: &u32| (*end as usize).saturating_sub(start) + before;
+    let moved = |end: &u32| u32::try_from(moved(end).min(most)).unwrap_or(u32::MAX);
+    ends.extend(old.ends[places.clone()].iter().map(moved));
 }
 
 /// The reasons that a file may have for being without chunks, by number; zero is none.

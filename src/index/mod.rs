@@ -16,6 +16,7 @@ mod refresh;
 mod search;
 mod postings;
 mod lookup;
+mod links;
 mod best;
 mod score;
 mod history;

@@ -16,11 +16,11 @@ use tantivy::{IndexWriter, ReloadPolicy, Term};
 use crate::base::{Digest, RepoPath};
 use crate::index::IndexError;
 use crate::index::build::Build;
-use crate::index::chunks;
 use crate::index::directory::UnsyncedDirectory;
 use crate::index::manifest::{self, Basis, Counts, IndexedFile, Manifest};
 use crate::index::merge::Budget;
 use crate::index::schema::{Fields, register};
+use crate::index::{chunks, links};
 use crate::repo::{FileEntry, LeftOut, Listing, Why};
 
 /// Memory of tantivy's own writing thread in bytes, which gets nothing to write.
@@ -257,6 +257,7 @@ fn clear(dir: &Path) -> Result<(), IndexError> {
         _ => {
             manifest::sweep(dir, "", None);
             chunks::sweep(dir, Path::new(""));
+            links::sweep(dir, Path::new(""));
             Ok(())
         }
     }

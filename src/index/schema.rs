@@ -13,7 +13,7 @@ use crate::index::tokenize::CodeTokenizer;
 use crate::syntax::{Symbol, SymbolKind};
 
 /// Another number makes every older index be built again.
-pub(super) const VERSION: u32 = 7;
+pub(super) const VERSION: u32 = 8;
 
 const TOKENIZER: &str = "code";
 

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tantivy::schema::Value;
 use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument};
@@ -12,6 +12,7 @@ use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument};
 use crate::base::{Digest, RepoPath, Span};
 use crate::index::IndexError;
 use crate::index::chunks::Chunks;
+use crate::index::links::Links;
 use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::postings::Inverted;
 use crate::index::refresh::open_segments;
@@ -49,6 +50,8 @@ pub struct Index {
     pub(super) inverted: Inverted,
     /// The texts of files that were read.
     texts: Mutex<HashMap<FileId, Option<Arc<[u8]>>>>,
+    dir: PathBuf,
+    links: OnceLock<Links>,
 }
 
 impl Index {
@@ -66,7 +69,18 @@ impl Index {
             fields,
             manifest,
             texts: Mutex::default(),
+            dir: dir.to_owned(),
+            links: OnceLock::new(),
         })
+    }
+
+    /// Where the imports of all files lead, from the first time that it is asked for.
+    pub(super) fn links(&self) -> Result<&Links, IndexError> {
+        if let Some(links) = self.links.get() {
+            return Ok(links);
+        }
+        let links = Links::open(&self.dir, &self.manifest)?;
+        Ok(self.links.get_or_init(|| links))
     }
 
     /// How many files there are; they are numbered in the order of their paths.

@@ -54,6 +54,7 @@ fn text(seed: usize) -> Vec<u8> {
     const LENGTH: usize = 400;
     let line = |n: usize| format!("def {}(): pass # fn {}\n", WORDS[n % 4], WORDS[(n / 4) % 4]);
     let text: String = (0..seed % 5).map(|n| line(seed / 5 + n)).collect();
+    let text = if seed % 3 == 1 { format!("use crate::b::a;\n{text}") } else { text };
     let text = if seed.is_multiple_of(7) { text } else { format!("{text:#<LENGTH$}") };
     if seed.is_multiple_of(11) { [text.as_bytes(), b"\0"].concat() } else { text.into_bytes() }
 }
@@ -122,6 +123,10 @@ fn everything(repo: &Repo, dir: &Path, report: &Report) -> String {
     for file in (0..index.file_count() as u32).filter_map(|id| index.file(FileId(id))) {
         let language = file.language.as_deref();
         said += &format!("{} {language:?} {} {:?}\n", file.path, file.chunks, file.left_out);
+    }
+    for file in (0..index.file_count() as u32).map(FileId) {
+        said +=
+            &format!("{:?} {:?}\n", index.imports(file).unwrap(), index.importers(file).unwrap());
     }
     for word in WORDS {
         let scores = index.score(&[WeightedWord { word: word.into(), weight: 1.0 }]).unwrap();

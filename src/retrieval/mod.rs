@@ -21,6 +21,7 @@ mod shown;
 mod passing;
 mod constraints;
 mod calls;
+mod imports;
 mod neighbours;
 mod recency;
 mod choice;

@@ -14,7 +14,9 @@ use crate::retrieval::constraints::stands_back;
 use crate::retrieval::filter::{Filter, lines};
 use crate::retrieval::intent::Wanted;
 use crate::retrieval::passing::{Gate, line_of};
-use crate::syntax::{Context, Language, Symbol, contexts, parse, symbols, symbols_of};
+use crate::syntax::{
+    Context, Language, Symbol, UsedAs, contexts, parse, symbols, symbols_of, used_as,
+};
 
 /// How many near names are suggested.
 const SUGGESTED: usize = 3;
@@ -38,6 +40,8 @@ pub struct Use {
     /// Where the first use on the line begins, in characters from 1.
     pub column: u32,
     pub context: Context,
+    /// What it is used as there, where the grammar tells.
+    pub used_as: Option<UsedAs>,
     /// The innermost definition that it stands in, and its kind.
     pub within: Option<(String, crate::syntax::SymbolKind)>,
     /// The line without its end.
@@ -137,8 +141,8 @@ pub fn near_names(index: &Index, name: &str) -> Result<Vec<String>, IndexError> 
     Ok(found)
 }
 
-/// At most `limit` lines that use `name` and pass: files that define it first, then those beside
-/// them; code before tests and documents. The kinds of the filter are those of the definitions that
+/// At most `limit` lines that use `name` and pass: files that define it first, then those that import
+/// these or lie beside them; code before tests and documents. The kinds of the filter are those of the definitions that
 /// the uses stand in.
 pub fn uses(
     index: &Index,
@@ -181,17 +185,19 @@ pub(super) fn files(
         defined.iter().map(|it| &it.path).filter(|path| !front || !is_back(path)).collect();
     let paths: HashSet<&RepoPath> = homes.iter().copied().collect();
     let folders: HashSet<&[u8]> = homes.iter().map(|path| parent(path.as_bytes())).collect();
-    let distance =
-        |path: &RepoPath| match (paths.contains(path), folders.contains(parent(path.as_bytes()))) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => 2,
-        };
+    let mut importers: HashSet<FileId> = HashSet::new();
+    for home in homes.iter().filter_map(|path| index.find(path)) {
+        importers.extend(index.importers(home)?);
+    }
+    let distance = |path: &RepoPath, file: &FileId| {
+        let is_near = || importers.contains(file) || folders.contains(parent(path.as_bytes()));
+        if paths.contains(path) { 0 } else { 2 - u8::from(is_near()) }
+    };
     let saying = index.files_saying(&name.last)?.into_iter();
     let mut files: Vec<FileId> = saying.filter(|file| gate.allows(*file)).collect();
     files.sort_by_cached_key(|file| {
         let path = index.file(*file).map(|it| it.path);
-        path.map(|path| (distance(&path), is_back(&path), *file))
+        path.map(|path| (distance(&path, file), is_back(&path), *file))
     });
     Ok(files)
 }
@@ -267,10 +273,14 @@ impl Source {
             Some((language, tree)) if !is_prose(*language) => contexts(tree, &at),
             _ => vec![Context::Text; at.len()],
         };
+        let used_as = match &tree {
+            Some((language, tree)) => used_as(*language, tree, &bytes, &at),
+            None => vec![None; at.len()],
+        };
         let (mut uses, mut left_out): (Vec<Use>, usize) = (Vec::new(), 0);
         let mut last_left_out = 0;
         let all: Vec<&[u8]> = lines(&bytes).collect();
-        for (at, context) in at.into_iter().zip(contexts) {
+        for ((at, context), used_as) in at.into_iter().zip(contexts).zip(used_as) {
             let line = line_of(&bytes, at);
             let spoken = matches!(context, Context::Code | Context::Text);
             if uses.last().is_some_and(|it| it.line == line) {
@@ -291,6 +301,7 @@ impl Source {
                 line,
                 column: column(&bytes, at),
                 context,
+                used_as,
                 within: within.map(|it| (it.path.clone(), it.kind)),
                 text: all
                     .get(line as usize - 1)

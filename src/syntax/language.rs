@@ -15,40 +15,69 @@ use crate::base::RepoPath;
 #[derive(Clone, Copy)]
 pub struct Language(&'static Entry);
 
-/// The name in `languages.toml`, what makes the grammar, and the query for its symbols.
-type Grammar = (&'static str, fn() -> tree_sitter::Language, &'static str);
+/// The name in `languages.toml`, what makes the grammar, and its queries.
+type Grammar = (&'static str, fn() -> tree_sitter::Language, Sources);
 
+/// The texts of the queries; empty where the language has none.
+#[derive(Clone, Copy)]
+struct Sources {
+    symbols: &'static str,
+    imports: &'static str,
+    references: &'static str,
+}
+
+macro_rules! query {
+    ($folder:literal, $file:literal) => {
+        include_str!(concat!("../../grammars/", $folder, "/", $file, ".scm"))
+    };
+}
+
+/// A language that has definitions and no imports.
 macro_rules! symbols {
     ($folder:literal) => {
-        include_str!(concat!("../../grammars/", $folder, "/symbols.scm"))
+        Sources { symbols: query!($folder, "symbols"), imports: "", references: "" }
+    };
+}
+
+macro_rules! queries {
+    ($folder:literal) => {
+        Sources {
+            symbols: query!($folder, "symbols"),
+            imports: query!($folder, "imports"),
+            references: query!($folder, "references"),
+        }
     };
 }
 
 /// Every grammar that is linked in.
 const GRAMMARS: &[Grammar] = &[
-    ("rust", || tree_sitter_rust::LANGUAGE.into(), symbols!("rust")),
-    ("python", || tree_sitter_python::LANGUAGE.into(), symbols!("python")),
-    ("typescript", || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(), symbols!("typescript")),
-    ("tsx", || tree_sitter_typescript::LANGUAGE_TSX.into(), symbols!("typescript")),
-    ("javascript", || tree_sitter_javascript::LANGUAGE.into(), symbols!("javascript")),
-    ("go", || tree_sitter_go::LANGUAGE.into(), symbols!("go")),
-    ("java", || tree_sitter_java::LANGUAGE.into(), symbols!("java")),
-    ("c", || tree_sitter_c::LANGUAGE.into(), symbols!("c")),
+    ("rust", || tree_sitter_rust::LANGUAGE.into(), queries!("rust")),
+    ("python", || tree_sitter_python::LANGUAGE.into(), queries!("python")),
+    ("typescript", || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(), queries!("typescript")),
+    ("tsx", || tree_sitter_typescript::LANGUAGE_TSX.into(), queries!("typescript")),
+    ("javascript", || tree_sitter_javascript::LANGUAGE.into(), queries!("javascript")),
+    ("go", || tree_sitter_go::LANGUAGE.into(), queries!("go")),
+    ("java", || tree_sitter_java::LANGUAGE.into(), queries!("java")),
+    ("c", || tree_sitter_c::LANGUAGE.into(), queries!("c")),
     ("json", || tree_sitter_json::LANGUAGE.into(), symbols!("json")),
-    ("cpp", || tree_sitter_cpp::LANGUAGE.into(), symbols!("cpp")),
-    ("csharp", || tree_sitter_c_sharp::LANGUAGE.into(), symbols!("csharp")),
-    ("kotlin", || tree_sitter_kotlin_ng::LANGUAGE.into(), symbols!("kotlin")),
-    ("ruby", || tree_sitter_ruby::LANGUAGE.into(), symbols!("ruby")),
-    ("php", || tree_sitter_php::LANGUAGE_PHP.into(), symbols!("php")),
-    ("scala", || tree_sitter_scala::LANGUAGE.into(), symbols!("scala")),
-    ("lua", || tree_sitter_lua::LANGUAGE.into(), symbols!("lua")),
-    ("swift", || tree_sitter_swift::LANGUAGE.into(), symbols!("swift")),
-    ("elixir", || tree_sitter_elixir::LANGUAGE.into(), symbols!("elixir")),
-    ("zig", || tree_sitter_zig::LANGUAGE.into(), symbols!("zig")),
-    ("ocaml", || tree_sitter_ocaml::LANGUAGE_OCAML.into(), symbols!("ocaml")),
-    ("haskell", || tree_sitter_haskell::LANGUAGE.into(), symbols!("haskell")),
+    ("cpp", || tree_sitter_cpp::LANGUAGE.into(), queries!("cpp")),
+    ("csharp", || tree_sitter_c_sharp::LANGUAGE.into(), queries!("csharp")),
+    ("kotlin", || tree_sitter_kotlin_ng::LANGUAGE.into(), queries!("kotlin")),
+    ("ruby", || tree_sitter_ruby::LANGUAGE.into(), queries!("ruby")),
+    ("php", || tree_sitter_php::LANGUAGE_PHP.into(), queries!("php")),
+    ("scala", || tree_sitter_scala::LANGUAGE.into(), queries!("scala")),
+    ("lua", || tree_sitter_lua::LANGUAGE.into(), queries!("lua")),
+    ("swift", || tree_sitter_swift::LANGUAGE.into(), queries!("swift")),
+    ("elixir", || tree_sitter_elixir::LANGUAGE.into(), queries!("elixir")),
+    ("zig", || tree_sitter_zig::LANGUAGE.into(), queries!("zig")),
+    ("ocaml", || tree_sitter_ocaml::LANGUAGE_OCAML.into(), queries!("ocaml")),
+    ("haskell", || tree_sitter_haskell::LANGUAGE.into(), queries!("haskell")),
     ("sql", || tree_sitter_sequel::LANGUAGE.into(), symbols!("sql")),
-    ("proto", || tree_sitter_proto::LANGUAGE.into(), symbols!("proto")),
+    (
+        "proto",
+        || tree_sitter_proto::LANGUAGE.into(),
+        Sources { imports: query!("proto", "imports"), ..symbols!("proto") },
+    ),
     ("hcl", || tree_sitter_hcl::LANGUAGE.into(), symbols!("hcl")),
     ("toml", || tree_sitter_toml_ng::LANGUAGE.into(), symbols!("toml")),
     ("css", || tree_sitter_css::LANGUAGE.into(), symbols!("css")),
@@ -90,8 +119,10 @@ struct Table {
 struct Entry {
     row: Row,
     grammar: tree_sitter::Language,
-    symbols_source: &'static str,
+    sources: Sources,
     symbols: OnceLock<Option<Query>>,
+    contents: OnceLock<Option<Query>>,
+    references: OnceLock<Option<Query>>,
 }
 
 // A table that cannot be read knows no language, and files are then plain text; a test reads it.
@@ -102,8 +133,9 @@ static LANGUAGES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 });
 
 fn entry(row: Row) -> Option<Entry> {
-    let (_, grammar, symbols_source) = GRAMMARS.iter().find(|(name, ..)| *name == row.name)?;
-    Some(Entry { row, grammar: grammar(), symbols_source, symbols: OnceLock::new() })
+    let (_, grammar, sources) = GRAMMARS.iter().find(|(name, ..)| *name == row.name)?;
+    let (symbols, contents, references) = <(OnceLock<_>, OnceLock<_>, OnceLock<_>)>::default();
+    Some(Entry { row, grammar: grammar(), sources: *sources, symbols, contents, references })
 }
 
 impl Language {
@@ -161,10 +193,25 @@ impl Language {
 
     /// The query for symbols, compiled once; `None` where it does not suit the grammar.
     pub(super) fn symbols_query(self) -> Option<&'static Query> {
-        self.0
-            .symbols
-            .get_or_init(|| Query::new(&self.0.grammar, self.0.symbols_source).ok())
-            .as_ref()
+        self.0.symbols.get_or_init(|| self.compiled(self.0.sources.symbols)).as_ref()
+    }
+
+    /// The query for symbols and imports, which run at once.
+    pub(super) fn contents_query(self) -> Option<&'static Query> {
+        let Sources { symbols, imports, .. } = self.0.sources;
+        let both = || self.compiled(&format!("{symbols}\n{imports}"));
+        self.0.contents.get_or_init(both).as_ref().or_else(|| self.symbols_query())
+    }
+
+    /// The query for what names are used as; `None` for a language without one.
+    pub(super) fn references_query(self) -> Option<&'static Query> {
+        let source = self.0.sources.references;
+        let query = || (!source.is_empty()).then(|| self.compiled(source)).flatten();
+        self.0.references.get_or_init(query).as_ref()
+    }
+
+    fn compiled(self, source: &str) -> Option<Query> {
+        Query::new(&self.0.grammar, source).ok()
     }
 }
 
@@ -238,8 +285,11 @@ mod tests {
     fn every_row_has_a_grammar_and_every_query_compiles() {
         assert_eq!(Language::all().count(), GRAMMARS.len());
         for language in Language::all() {
-            let query = Query::new(language.grammar(), language.0.symbols_source);
-            assert!(query.is_ok(), "{language:?}: {}", query.unwrap_err());
+            let Sources { symbols, imports, references } = language.0.sources;
+            for source in [symbols, imports, references] {
+                let query = Query::new(language.grammar(), source);
+                assert!(query.is_ok(), "{language:?}: {}", query.unwrap_err());
+            }
         }
     }
 }

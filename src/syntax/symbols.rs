@@ -12,6 +12,7 @@ use tree_sitter::{Query, QueryCursor, QueryCursorOptions, QueryCursorState};
 use crate::base::Span;
 use crate::syntax::allowance::Allowance;
 use crate::syntax::lines::Lines;
+use crate::syntax::links::{Link, Links};
 use crate::syntax::parse::parse_within;
 use crate::syntax::{Language, Symbol, SymbolKind, Tree};
 
@@ -27,27 +28,36 @@ const MAX_PATH: usize = 1 << 10;
 /// The definitions in `text`, in order of their start, the outer before the inner; none where the
 /// text is not parsed.
 pub fn symbols(language: Language, text: &[u8]) -> Vec<Symbol> {
-    parsed_symbols(language, text).unwrap_or_default()
+    let allowance = Allowance::of(text.len());
+    let tree = parse_within(allowance, language, text);
+    let found =
+        tree.and_then(|it| within(allowance, language, language.symbols_query(), &it, text));
+    found.map(|it| it.0).unwrap_or_default()
 }
 
-/// [`symbols()`], or `None` where the text is too long or too deep or takes too much time.
-pub fn parsed_symbols(language: Language, text: &[u8]) -> Option<Vec<Symbol>> {
+/// [`symbols()`] and the imports, or `None` where the text is too long or too deep or takes too much
+/// time.
+pub fn read(language: Language, text: &[u8]) -> Option<(Vec<Symbol>, Vec<Link>)> {
     let allowance = Allowance::of(text.len());
-    within(allowance, language, &parse_within(allowance, language, text)?, text)
+    let tree = parse_within(allowance, language, text)?;
+    within(allowance, language, language.contents_query(), &tree, text)
 }
 
 /// [`symbols()`] with the `tree` of `text` at hand.
 pub fn symbols_of(language: Language, tree: &Tree, text: &[u8]) -> Vec<Symbol> {
-    within(Allowance::of(text.len()), language, tree, text).unwrap_or_default()
+    let allowance = Allowance::of(text.len());
+    let found = within(allowance, language, language.symbols_query(), tree, text);
+    found.map(|it| it.0).unwrap_or_default()
 }
 
 fn within(
     allowance: Allowance,
     language: Language,
+    query: Option<&Query>,
     tree: &Tree,
     text: &[u8],
-) -> Option<Vec<Symbol>> {
-    let Some(query) = language.symbols_query() else { return Some(Vec::new()) };
+) -> Option<(Vec<Symbol>, Vec<Link>)> {
+    let Some(query) = query else { return Some(Default::default()) };
     let found = run(query, tree, text, allowance)?;
     let lines = Lines::of(text);
     let names = found.names_of_ranges();
@@ -59,7 +69,7 @@ fn within(
     symbols.sort_by_key(|(symbol, _)| {
         (symbol.bytes.start, std::cmp::Reverse(symbol.bytes.end), symbol.name.clone())
     });
-    Some(nest(symbols, language.has_clauses()))
+    Some((nest(symbols, language.has_clauses()), found.links.done()))
 }
 
 /// What a query found: ranges of bytes.
@@ -72,6 +82,7 @@ struct Found {
     /// By their ends.
     attributes: BTreeMap<usize, usize>,
     comments: BTreeMap<usize, usize>,
+    links: Links,
 }
 
 struct Definition {
@@ -94,6 +105,7 @@ fn run(query: &Query, tree: &Tree, text: &[u8], allowance: Allowance) -> Option<
     let mut found = Found::default();
     while let Some(matched) = matches.next() {
         let (mut name, mut scope, mut definition) = (None, None, None);
+        found.links.add(query.capture_names(), matched, text);
         for capture in matched.captures() {
             let range = trimmed(capture.node.byte_range(), text);
             match query.capture_names()[capture.index as usize] {

@@ -104,7 +104,7 @@ fn rows_as_they_are_documented() {
     assert_eq!(
         refs,
         serde_json::json!([{
-            "path": "src/main.rs", "line": 2, "column": 12, "in": "code",
+            "path": "src/main.rs", "line": 2, "column": 12, "in": "code", "as": "call",
             "symbol": "main", "kind": "function", "text": "    Client.connect();",
         }])
     );

@@ -5,6 +5,7 @@ use crate::syntax::{Language, Symbol, errors, symbols};
 mod compiled;
 mod scripts;
 mod data;
+mod links;
 
 /// Lines, kind, path and signature of every definition; the file must be without errors.
 #[track_caller]

@@ -1,0 +1,2 @@
+(import_declaration (scoped_identifier) @import.module . ";")
+(import_declaration (scoped_identifier) @import.all (asterisk))

@@ -1,0 +1,11 @@
+(method_invocation name: (identifier) @call)
+(object_creation_expression type: (type_identifier) @call)
+(object_creation_expression type: (generic_type (type_identifier) @call))
+(method_reference (identifier) @call .)
+(superclass (type_identifier) @inherits)
+(superclass (generic_type (type_identifier) @inherits))
+(super_interfaces (type_list (type_identifier) @inherits))
+(super_interfaces (type_list (generic_type (type_identifier) @inherits)))
+(extends_interfaces (type_list (type_identifier) @inherits))
+(type_identifier) @type
+(import_declaration (scoped_identifier name: (identifier) @import))

@@ -1,0 +1,6 @@
+(call_expression . (identifier) @call)
+(call_expression . (navigation_expression (identifier) @call .))
+(constructor_invocation (user_type (identifier) @inherits))
+(delegation_specifier (user_type (identifier) @inherits))
+(user_type (identifier) @type)
+(import (qualified_identifier (identifier) @import .))

@@ -1,0 +1,5 @@
+(application_expression function: (value_path (value_name) @call))
+(class_path (class_name) @inherits)
+(type_constructor_path (type_constructor) @type)
+(constructor_path (constructor_name) @type)
+(module_path (module_name) @type)

@@ -1,0 +1,13 @@
+(call_expression function: (identifier) @call)
+(call_expression function: (member_expression property: (property_identifier) @call))
+(new_expression constructor: (identifier) @call)
+(new_expression constructor: (member_expression property: (property_identifier) @call))
+(extends_clause value: (identifier) @inherits)
+(extends_clause value: (member_expression property: (property_identifier) @inherits))
+(implements_clause (type_identifier) @inherits)
+(implements_clause (generic_type name: (type_identifier) @inherits))
+(extends_type_clause type: (type_identifier) @inherits)
+(type_identifier) @type
+(import_specifier name: (identifier) @import)
+(export_specifier name: (identifier) @import)
+(import_clause (identifier) @import)

@@ -1,0 +1,5 @@
+(call_expression function: (identifier) @call)
+(call_expression function: (field_expression member: (identifier) @call))
+(parameter type: (identifier) @type)
+(pointer_type (identifier) @type)
+(error_union_type ok: (identifier) @type)
