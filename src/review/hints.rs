@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::proposal::Verdict;
 use crate::review::look::LookMsg;
+use crate::review::piece::PieceMsg;
 use crate::review::state::{Pane, State};
 use crate::review::update::{Msg, Scope, Step, Where};
 
@@ -66,6 +67,9 @@ fn all(state: &State) -> Vec<Hint> {
     vec![
         hint("a", "accept", Msg::Decide(Verdict::Accepted)),
         hint("x", "reject", Msg::Decide(Verdict::Rejected)),
+        hint("s", "split", Msg::Piece(PieceMsg::Split)),
+        hint("e", "edit", Msg::Piece(PieceMsg::Edit)),
+        hint("c", "comment", Msg::Piece(PieceMsg::Comment)),
         hint("⇥", "undecided", Msg::NextUndecided),
         hint("f", files, Msg::ShowFiles),
         hint("w", why, Msg::ShowWhy),

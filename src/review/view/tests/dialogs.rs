@@ -14,8 +14,11 @@ fn help() {
     ⋯ 6 l│ a         accept this hunk                                       │
       7  │ x         reject this hunk                                       │
       8  │ space     accept, reject, undecide in turn                       │
+         │ s         split this hunk; again: smaller                        │
+         │ e         edit its new lines in your editor                      │
+         │ c         comment on it; a model words it anew, if one is there  │
          │ u         make this hunk undecided again                         │
-         │ U         take back the last decision, whatever it was           │
+         │ U         take back the last step, whatever it was               │
          │ +         accept what is undecided in this file                  │
          │ -         reject what is undecided in this file                  │
          │ *         accept what is undecided everywhere                    │
@@ -28,9 +31,6 @@ fn help() {
          │ j k ↓ ↑   a line down, up; past the end the next hunk            │
          │ h l ← →   left, right in long lines                              │
          │ PgDn PgUp a page down, up; also ctrl-d, ctrl-u                   │
-         │ g G       to the start, to the end                               │
-         │ f         files; again: back                                     │
-         │ w         why this hunk; again: back                             │
          └───────────────────────────────────────────── j k scroll · q back ┘
     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
     "#);
@@ -91,8 +91,8 @@ fn apply_dialog() {
     ⋯ 21 lines below
          ┌ Apply 2 hunks in 2 files? ───────────────────────────────────────┐
          │                                                                  │
-         │ .github/workflows/ci.yml  1 of 1 hunk                            │
-         │ src/client.py  1 of 3 hunks                                      │
+         │ .github/workflows/ci.yml  1 of 1 hunk  +1 -1                     │
+         │ src/client.py  1 of 3 hunks  +1 -1                               │
          │                                                                  │
          │ Stays out: 1 rejected ✗, 2 undecided ·.                          │
          └──────────────────────────────────────────────── y apply · n back ┘
@@ -165,7 +165,7 @@ fn quit_dialog() {
 
          ┌ Leave without applying? ─────────────────────────────────────────┐
          │                                                                  │
-         │ Your files stay as they are; 1 decision will be forgotten.       │
+         │ Your files stay as they are; 1 decision is kept.                 │
          └──────────────────────────────────────────────── y leave · n back ┘
 
 

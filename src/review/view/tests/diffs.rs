@@ -251,7 +251,7 @@ fn what_has_no_lines_is_shown_for_what_it_is() {
     assert_snapshot!(at(80, 10, input(), ""), @r#"
     countersign  p-7f3a  "Reject negative timeouts" 4 files  4 hunks   0 ✓ 0 ✗ 4 ·
     a.png ──────────────────────────────────────────────── hunk 1 of 1 · undecided
-    binary
+    binary, 6 → 8 bytes
     before  binary, 6 bytes, mode 644
     after   binary, 8 bytes, mode 644
     It is no text: it can be taken or left as a whole only.

@@ -92,16 +92,16 @@ fn the_palette_does_what_the_key_does() {
          │                                                                  │
          │ ▸ a       accept this hunk                                       │
          │   x       reject this hunk                                       │
+         │   s       split this hunk; again: smaller                        │
+         │   e       edit its new lines in your editor                      │
+         │   c       comment on it; a model words it anew, if one is there  │
          │   u       make this hunk undecided again                         │
-         │   U       take back the last decision, whatever it was           │
+         │   U       take back the last step, whatever it was               │
          │   +       accept what is undecided in this file                  │
          │   -       reject what is undecided in this file                  │
          │   *       accept what is undecided everywhere                    │
          │   A enter apply what is accepted, after a question               │
          │   tab     next undecided hunk                                    │
-         │   n ]     next hunk                                              │
-         │   p [     previous hunk                                          │
-         │   }       next file                                              │
          └──────────────────────────────────────── enter does it · esc back ┘
 
 
@@ -234,14 +234,15 @@ fn a_place_that_was_shown() {
 fn the_keys_of_each_pane() {
     assert_snapshot!(screen(80, 40, "f?"), @r#"
     countersign  p-7f3a  "Reject negative timeouts" 3 files  5 hunks   0 ✓ 0 ✗ 5 ·
-    Files by risk ─────────────────────────────────────────────────────────────────
-    ! .github/workflows/ci.yml                                                 0/1
-    ▸ └ 5┌ Keys among the files ────────────────────────────────────────────┐
-      src│ a         accept this hunk                                       │  0/3
-      tes│ x         reject this hunk                                       │  0/1
-         │ space     accept, reject, undecide in turn                       │
+    Files┌ Keys among the files ────────────────────────────────────────────┐──────
+    ! .gi│ a         accept this hunk                                       │  0/1
+    ▸ └ 5│ x         reject this hunk                                       │
+      src│ space     accept, reject, undecide in turn                       │  0/3
+      tes│ s         split this hunk; again: smaller                        │  0/1
+         │ e         edit its new lines in your editor                      │
+         │ c         comment on it; a model words it anew, if one is there  │
          │ u         make this hunk undecided again                         │
-         │ U         take back the last decision, whatever it was           │
+         │ U         take back the last step, whatever it was               │
          │ +         accept what is undecided in this file                  │
          │ -         reject what is undecided in this file                  │
          │ *         accept what is undecided everywhere                    │
@@ -270,7 +271,6 @@ fn the_keys_of_each_pane() {
          │ mouse     wheel scrolls; click on files, hunks, keys below       │
          │ ?         the keys of this place                                 │
          └───────────────────────────────────────────── j k scroll · q back ┘
-
 
     a accept  x reject  ⇥ undecided  f back  w why  A apply  q quit  : all  ? keys
     "#);
