@@ -10,7 +10,7 @@ use crate::config::{Argument, ConfigError};
 const FIRST_STEPS: &str = "\
 First steps, in a git repository:
   countersign model pull qwen2.5-coder-1.5b   Fetch a model, once
-  countersign                                 Work on the screen: tasks, context, review; or by commands:
+  countersign                                 Work on the screen; or by these commands:
   countersign propose \"TASK\" --test \"CMD\"     Have a change made and tested
   countersign review                          Decide hunk by hunk, and apply
   countersign undo                            Take back what was applied";

@@ -13,7 +13,7 @@ use crate::console::job::{Job, ModelLine, News, ProposalRow, Target};
 use crate::console::keys;
 use crate::console::quiet::Quiet;
 use crate::console::state::{Now, State};
-use crate::console::update::{Effect, Msg, update};
+use crate::console::update::{Effect, Msg, Place, update};
 use crate::console::view::view;
 use crate::review::{Terminal, Theme};
 use crate::session::{Approval, Selection};
@@ -280,6 +280,7 @@ fn reviewed(
         return Ok(vec![Effect::List]);
     }
     let mut effects = update(state, Msg::Said(said));
+    effects.extend(update(state, Msg::Go(Place::Desk)));
     effects.push(Effect::List);
     Ok(effects)
 }

@@ -186,7 +186,7 @@ fn hunks_of(change: &FileChange) -> Vec<Hunk> {
 
 fn line_hunks(path: &RepoPath, before: &[u8], after: &[u8]) -> Vec<Hunk> {
     let (old, new) = (lines(before), lines(after));
-    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let ops = capture_diff_slices(Algorithm::Histogram, &old, &new);
     if ops.iter().all(|op| op.tag() == DiffTag::Equal) {
         return Vec::new();
     }

@@ -84,7 +84,7 @@ impl Piece {
         let new = lines(text);
         let start = self.hunk.old.start as usize;
         let mut shown = Vec::new();
-        for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+        for op in capture_diff_slices(Algorithm::Histogram, &old, &new) {
             let (from, to) = (op.old_range(), op.new_range());
             let kind = match op.tag() {
                 DiffTag::Equal => LineKind::Context,

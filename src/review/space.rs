@@ -24,7 +24,7 @@ pub(super) fn pairs(
         return same.map(|(at, _)| (removed.start + at, added.start + at)).collect();
     }
     let mut pairs = Vec::new();
-    for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+    for op in capture_diff_slices(Algorithm::Histogram, &old, &new) {
         if let DiffOp::Equal { old_index, new_index, len } = op {
             pairs.extend(
                 (0..len).map(|n| (removed.start + old_index + n, added.start + new_index + n)),
