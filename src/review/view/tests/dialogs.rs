@@ -32,7 +32,7 @@ fn help() {
          │ h l ← →   left, right in long lines                              │
          │ PgDn PgUp a page down, up; also ctrl-d, ctrl-u                   │
          └───────────────────────────────────────────── j k scroll · q back ┘
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(screen(120, 40, "?"), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 0 ✗ 5 ·
@@ -104,7 +104,7 @@ fn apply_dialog() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply 2…  ? keys
     "#);
     assert_snapshot!(screen(120, 40, "a<tab>xna<enter>"), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   2 ✓ 1 ✗ 2 ·
@@ -176,7 +176,7 @@ fn quit_dialog() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
 }
 
@@ -206,7 +206,7 @@ fn every_hunk_is_rejected() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
 }
 
@@ -239,7 +239,7 @@ fn a_failed_apply_is_explained_and_keeps_the_decisions() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  ? keys
     "#);
     assert_eq!(state.count_all().undecided, 3);
 }

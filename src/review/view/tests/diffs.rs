@@ -48,7 +48,7 @@ fn two_sides_on_a_wide_screen_or_when_asked_for() {
     │ step      1 of 2: raise on a timeout of zero                                                                                                                                     │
     │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                                                                                     │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  w why  A apply  q quit  : all  n next hunk  / search  z more around  + accept file  U take back  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  n next hunk  / search  z more around  + accept file  U take back  ? keys
     "#);
     assert_snapshot!(screen(80, 12, "nnn|"), @r#"
     countersign  p-7f3a  "Reject negative timeouts" 3 files  5 hunks   0 ✓ 0 ✗ 5 ·
@@ -95,7 +95,7 @@ fn the_file_around_the_hunk() {
      13  13   line 13
     ⋯ 47 lines below
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(at(80, 14, input(), "z"), @r#"
     countersign  p-7f3a  "Reject negative timeouts"… 1 file  2 hunks   0 ✓ 0 ✗ 2 ·
@@ -151,7 +151,7 @@ fn white_space_that_does_not_count() {
       5   7   same
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(at(80, 14, input(), "W"), @r#"
     countersign  p-7f3a  "Reject negative timeouts" … 1 file  1 hunk   0 ✓ 0 ✗ 1 ·
@@ -209,7 +209,7 @@ fn code_that_was_moved_to_another_file() {
       6   2       return 2
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(at(80, 12, input(), "n"), @r#"
     countersign  p-7f3a  "Reject negative timeouts" 2 files  2 hunks   0 ✓ 0 ✗ 2 ·
@@ -258,6 +258,6 @@ fn what_has_no_lines_is_shown_for_what_it_is() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
 }

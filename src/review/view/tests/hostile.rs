@@ -46,7 +46,7 @@ fn nothing_is_hidden_and_nothing_is_obeyed() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     let (state, _) = press(input, Size::new(80, 24), "ll");
     assert_snapshot!(shown(&state), @r#"
@@ -119,7 +119,7 @@ fn every_script_keeps_its_columns() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(at(120, 40, ""), @r#"
      countersign  p-7f3a  "Wide 日本語 and \u{202e}reversed"  coder·qwen2.5-coder-1.5b         1 file  1 hunk   0 ✓ 0 ✗ 1 ·

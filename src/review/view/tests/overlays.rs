@@ -106,7 +106,7 @@ fn the_palette_does_what_the_key_does() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(screen(120, 40, ":undec"), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 0 ✗ 5 ·
@@ -182,7 +182,7 @@ fn a_place_that_was_shown() {
          │    48 line 48                                                    │
          │    49 line 49                                                    │
          └──────────────────────────────── j k scroll · 1-9 others · q back ┘
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(screen(120, 40, "nnn2"), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 0 ✗ 5 ·
@@ -272,7 +272,7 @@ fn the_keys_of_each_pane() {
          │ ?         the keys of this place                                 │
          └───────────────────────────────────────────── j k scroll · q back ┘
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f back  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert!(screen(80, 44, "w?").contains("Keys in the reasons"));
 }

@@ -30,7 +30,7 @@ fn opening() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(screen(120, 40, ""), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 0 ✗ 5 ·
@@ -102,7 +102,7 @@ fn decisions_made() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply 2…  ? keys
     "#);
     assert_snapshot!(screen(120, 40, "a<tab>x<tab>ann"), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   2 ✓ 1 ✗ 2 ·
@@ -174,7 +174,7 @@ fn files_pane() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ⇥ undecided  f back  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  ? keys
     "#);
 }
 
@@ -204,7 +204,7 @@ fn why_pane() {
 
 
 
-     a accept  x reject  s split  e edit  c comment  ⇥ undecided  f files  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(screen(120, 40, "nnnw"), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 0 ✗ 5 ·
@@ -267,7 +267,7 @@ fn smallest_and_too_small() {
 
 
 
-    a accept  x reject  s split  e edit  c comment  ? keys
+    a accept  x reject  s split  c comment  ? keys
     "#);
     assert_snapshot!(screen(39, 8, ""), @r#"
     countersign  p-7f3a  "Re… 0 ✓ 0 ✗ 5 ·
