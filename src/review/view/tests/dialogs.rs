@@ -36,14 +36,15 @@ fn help() {
     "#);
     assert_snapshot!(screen(120, 40, "?"), @r#"
      countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 0 ✗ 5 ·
-    ┌ Files by risk ───────────────────┬▸ .github/workflows/ci.yml ─────────────────────────────── hunk 1 of 1 · undecided ┐
-    │ ! .github/workflows/ci.yml   0/1 │ ⋯ 6 lines above                                                                   │
-    │ ▸ └ 5 · - run: pytest -q┌ Keys in a hunk ──────────────────────────────────────────────────┐                         │
-    │   src/client.py         │ a         accept this hunk                                       │                         │
-    │   tests/test_timeout.py │ x         reject this hunk                                       │                         │
-    │                         │ space     accept, reject, undecide in turn                       │                         │
+    ┌ Files by risk ──────────┌ Keys in a hunk ──────────────────────────────────────────────────┐ hunk 1 of 1 · undecided ┐
+    │ ! .github/workflows/ci.y│ a         accept this hunk                                       │                         │
+    │ ▸ └ 5 · - run: pytest -q│ x         reject this hunk                                       │                         │
+    │   src/client.py         │ space     accept, reject, undecide in turn                       │                         │
+    │   tests/test_timeout.py │ s         split this hunk; again: smaller                        │                         │
+    │                         │ e         edit its new lines in your editor                      │                         │
+    │                         │ c         comment on it; a model words it anew, if one is there  │                         │
     │                         │ u         make this hunk undecided again                         │                         │
-    │                         │ U         take back the last decision, whatever it was           │                         │
+    │                         │ U         take back the last step, whatever it was               │                         │
     │                         │ +         accept what is undecided in this file                  │                         │
     │                         │ -         reject what is undecided in this file                  │                         │
     │                         │ *         accept what is undecided everywhere                    │                         │
@@ -64,17 +65,16 @@ fn help() {
     │                         │ z         zoom out: more lines around, the whole file            │                         │
     │                         │ W         white space: lines that differ in it only as unchanged │                         │
     │                         │ /         search all hunks and paths                             │                         │
-    │                         │ ctrl-n    next place that was found                              │                         │
-    ├ Why this hunk ──────────│ ctrl-p    previous place that was found                          │─────────────────────────┤
-    │ ! this file decides what│ :         all commands by name                                   │                         │
-    │ hunk 5 of the proposal: │ q         leave; nothing is applied                              │                         │
-    │ step      none of the 2 │ ctrl-z    suspend                                                │                         │
-    │ shown     [1] docs/api.m│ mouse     wheel scrolls; click on files, hunks, keys below       │                         │
-    │ ⚠ prose: what it says ma│ ?         the keys of this place                                 │                         │
-    │ tests     ✓ 14 passed (b└───────────────────────────────────────────── j k scroll · q back ┘                         │
-    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    ├ Why this hunk ──────────│ ctrl-n    next place that was found                              │─────────────────────────┤
+    │ ! this file decides what│ ctrl-p    previous place that was found                          │                         │
+    │ hunk 5 of the proposal: │ :         all commands by name                                   │                         │
+    │ step      none of the 2 │ q         leave; nothing is applied                              │                         │
+    │ shown     [1] docs/api.m│ ctrl-z    suspend                                                │                         │
+    │ ⚠ prose: what it says ma│ mouse     wheel scrolls; click on files, hunks, keys below       │                         │
+    │ tests     ✓ 14 passed (b│ ?         the keys of this place                                 │                         │
+    │ ran       ✓ `pytest -q` └───────────────────────────────────────────── j k scroll · q back ┘                         │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  : all  n next hunk  / search  z more around  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }
 
@@ -125,8 +125,8 @@ fn apply_dialog() {
     │                                  │                                                                                   │
     │                         ┌ Apply 2 hunks in 2 files? ───────────────────────────────────────┐                         │
     │                         │                                                                  │                         │
-    │                         │ .github/workflows/ci.yml  1 of 1 hunk                            │                         │
-    │                         │ src/client.py  1 of 3 hunks                                      │                         │
+    │                         │ .github/workflows/ci.yml  1 of 1 hunk  +1 -1                     │                         │
+    │                         │ src/client.py  1 of 3 hunks  +1 -1                               │                         │
     │                         │                                                                  │                         │
     │                         │ Stays out: 1 rejected ✗, 2 undecided ·.                          │                         │
     │                         └──────────────────────────────────────────────── y apply · n back ┘                         │
@@ -146,7 +146,7 @@ fn apply_dialog() {
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w why  A apply 2…  q quit  : all  n next hunk  / search  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply 2…  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }
 

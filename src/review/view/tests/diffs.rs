@@ -62,7 +62,7 @@ fn two_sides_on_a_wide_screen_or_when_asked_for() {
 
 
 
-    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(screen(40, 8, "nnn|"), @r#"
     countersign  p-7f3a  "Rej… 0 ✓ 0 ✗ 5 ·
@@ -127,7 +127,7 @@ fn the_file_around_the_hunk() {
      58  59   line 58
      59  60   line 59
      60  61   line 60
-    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_eq!(at(80, 14, input(), "zzz<down>"), at(80, 14, input(), "<down>"));
 }
@@ -183,7 +183,7 @@ fn white_space_that_does_not_count() {
 
 
 
-    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
 }
 
@@ -223,7 +223,7 @@ fn code_that_was_moved_to_another_file() {
           6 +     return total
           7 +
 
-    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
 }
 

@@ -73,7 +73,7 @@ fn nothing_is_hidden_and_nothing_is_obeyed() {
 
 
 
-    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
 }
 
@@ -161,7 +161,7 @@ fn every_script_keeps_its_columns() {
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     │ note      note␛[2J\u{202e}x                                                                                          │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  : all  n next hunk  / search  z more around  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
     assert_snapshot!(at(120, 14, "|"), @r#"
     countersign  p-7f3a  "Wide 日本語 and \u{202e}reversed"  coder·qwen2.5-coder-1.5b         1 file  1 hunk   0 ✓ 0 ✗ 1 ·
@@ -177,7 +177,7 @@ fn every_script_keeps_its_columns() {
 
 
 
-    a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  : all  n next hunk  / search  z more around  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
     assert_snapshot!(at(80, 24, "w"), @r#"
     countersign  p-7f3a  "Wide 日本語 and \u{202e}re… 1 file  1 hunk   0 ✓ 0 ✗ 1 ·
@@ -203,7 +203,7 @@ fn every_script_keeps_its_columns() {
 
 
 
-    a accept  x reject  ⇥ undecided  f files  w back  A apply  q quit  ? keys
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert_snapshot!(at(30, 12, ""), @r#"
     countersign  p-… 0 ✓ 0 ✗ 1 ·

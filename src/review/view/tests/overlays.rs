@@ -148,7 +148,7 @@ fn the_palette_does_what_the_key_does() {
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  : all  n next hunk  / search  z more around  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
     let state = after(":accept this<enter>", &[]);
     assert_eq!(state.verdict(0), Verdict::Accepted);
@@ -224,7 +224,7 @@ fn a_place_that_was_shown() {
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  : all  n next hunk  / search  z more around  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
     assert_eq!(screen(80, 24, "nnn12"), screen(80, 24, "nnn2"));
     assert_eq!(after("9", &[]).notice.unwrap(), "the journal names no place 9 for this hunk");

@@ -72,7 +72,7 @@ fn opening() {
     │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w why  A apply  q quit  : all  n next hunk  / search  z more around  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }
 
@@ -144,7 +144,7 @@ fn decisions_made() {
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     │                                                                                                                      │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w why  A apply 2…  q quit  : all  n next hunk  / search  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply 2…  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }
 
@@ -246,7 +246,7 @@ fn why_pane() {
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  ⇥ undecided  f files  w back  A apply  q quit  : all  n next hunk  / search  z more around  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w back  : all  ? keys
     "#);
 }
 
@@ -277,6 +277,6 @@ fn smallest_and_too_small() {
       8 -   - run: pytest
       8 +   - run: pytest -q
 
-    a accept  x reject  ? keys
+    a accept  x reject  s split  ? keys
     "#);
 }
