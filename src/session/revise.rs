@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::json;
 
-use crate::base::{Digest, ProposalId, RepoPath, TaskId};
+use crate::base::{Digest, ProposalId, RepoPath, TaskId, Tokens};
 use crate::journal::Event;
 use crate::model::{Cancel, Form, Message, Prompt, Sampling, Speaker, StopReason};
 use crate::policy::{self, Actor, EditPath, ReadPath};
@@ -23,6 +23,10 @@ const AROUND: usize = 20;
 const TRIES: u32 = 2;
 /// How much warmer the second time.
 const WARMER: f32 = 0.4;
+/// So many lines in a row that stand beside the part are no new ones.
+const ECHO: usize = 2;
+/// Tokens that an answer may have beyond twice those of the part.
+const ROOM: Tokens = Tokens(120);
 /// Lines of code, none of which closes the block, and the one that does.
 const FORM: &str =
     "start: LINE* END\nLINE: /[^\\n]*\\n/ & ~/[ \\t\\r]*`{3,}[ \\t\\r]*\\n/\nEND: /```\\n?/\n";
@@ -204,6 +208,8 @@ impl Revising<'_> {
         let prefill = format!("```{}\n", part.language_name());
         let prompt = Prompt { messages: messages.to_vec(), prefill, ..Prompt::default() };
         let most = role.budget.answer_tokens.unwrap_or(terms.answer_tokens);
+        let now = self.respondent.engine.count(&part.lines[part.range.clone()].concat());
+        let most = most.min(now + now + ROOM);
         let sampling = Sampling {
             temperature: terms.temperature + WARMER * nth as f32,
             top_p: terms.top_p,
@@ -277,9 +283,36 @@ impl Part {
         format!("```{}\n{}\n```", self.language_name(), reply.trim_end())
     }
 
+    /// A reply without what stands before and behind the part: small models like to write that again.
+    fn within(&self, code: &str) -> String {
+        let lines: Vec<&str> = code.split_inclusive('\n').collect();
+        let before = self.lines.get(..self.range.start).unwrap_or_default();
+        let behind = self.lines.get(self.range.end..).unwrap_or_default();
+        let says = |line: &&&str| !line.trim().is_empty();
+        let said = |lines: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+            let all = lines.map(|line| line.trim_end().to_owned());
+            all.filter(|line| !line.trim().is_empty()).take(ECHO).collect()
+        };
+        let (mut before, behind) = (said(&mut before.iter().rev()), said(&mut behind.iter()));
+        before.reverse();
+        let echoes = |at: usize, what: &[String]| {
+            let here = lines[at..].iter().filter(says).take(ECHO).map(|line| line.trim_end());
+            what.len() == ECHO && here.eq(what.iter().map(String::as_str))
+        };
+        // Behind the first line: a part that only repeats what follows is no part.
+        let end = (1..lines.len()).find(|at| !lines[*at].trim().is_empty() && echoes(*at, &behind));
+        let end = end.unwrap_or(lines.len());
+        let start = (0..end).find(|at| !lines[*at].trim().is_empty() && echoes(*at, &before));
+        let start = start.and_then(|at| {
+            let rest = (at..end).filter(|at| !lines[*at].trim().is_empty());
+            rest.into_iter().nth(ECHO)
+        });
+        lines.get(start.unwrap_or(0)..end).unwrap_or_default().concat()
+    }
+
     /// The lines of a reply; or why they cannot take the place of the old ones.
     fn checked(&self, reply: &str, revision: &Revision) -> Result<Vec<u8>, String> {
-        let code = reply.split("```").next().unwrap_or_default();
+        let code = self.within(reply.split("```").next().unwrap_or_default());
         let mut new: String = code.trim_end_matches(['\n', '\r', ' ']).to_owned();
         let old = self.lines.get(self.range.clone()).unwrap_or_default().concat();
         let ends = old.ends_with('\n') || self.range.end < self.lines.len();
@@ -339,6 +372,22 @@ mod tests {
     fn a_reply_takes_the_place_of_the_lines_of_the_hunk() {
         check("    y = 2 * x\n    return y\n```\n", Ok("    y = 2 * x\n    return y\n"));
         check("    return 2 * x", Ok("    return 2 * x\n"));
+    }
+
+    #[test]
+    fn what_stands_before_and_behind_a_part_is_not_written_again() {
+        const FILE: &str =
+            "import a\nimport b\n\ndef f(x):\n    return x\n\n\ndef g():\n    pass\n";
+        let revision = Revision { text: FILE.into(), lines: 3..5, ..revision() };
+        let part = Part::of(&revision).unwrap();
+        let within = |code: &str| part.within(code);
+        let new = "def f(x):\n    return 2 * x\n";
+        assert_eq!(within(new), new);
+        assert_eq!(within(&format!("{new}\n\ndef g():\n    pass\n")), format!("{new}\n\n"));
+        assert_eq!(within(&format!("import a\nimport b\n\n{new}")), new);
+        let both = format!("import a\nimport b\n{new}def g():\n    pass\n\ndef h():\n    pass\n");
+        assert_eq!(within(&both), new);
+        assert_eq!(within("def g():\n    pass\n"), "def g():\n    pass\n", "not all of it");
     }
 
     #[test]
