@@ -178,5 +178,6 @@ fn ended(state: &mut State, end: End) -> Vec<Effect> {
 }
 
 fn proposed(state: &mut State, id: &ProposalId) {
+    state.proposals.new = Some(id.clone());
     state.notice = Some(format!("{id} waits for you: tab reviews it"));
 }

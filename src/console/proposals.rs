@@ -9,12 +9,14 @@ pub(super) struct Proposals {
     pub(super) rows: Vec<ProposalRow>,
     pub(super) at: usize,
     pub(super) marked: Option<ProposalId>,
+    /// One that has just come, to be in front of the next list.
+    pub(super) new: Option<ProposalId>,
 }
 
 impl Proposals {
-    /// Takes a new list and keeps the place.
+    /// Takes a new list and keeps the place, unless there is a new one.
     pub(super) fn take(&mut self, rows: Vec<ProposalRow>) {
-        let id = self.row().map(|row| row.id.clone());
+        let id = self.new.take().or_else(|| self.row().map(|row| row.id.clone()));
         let at = rows.iter().position(|row| Some(&row.id) == id.as_ref());
         self.at = at.unwrap_or(self.at).min(rows.len().saturating_sub(1));
         if !rows.iter().any(|row| Some(&row.id) == self.marked.as_ref()) {

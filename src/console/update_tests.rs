@@ -123,6 +123,18 @@ fn proposals_are_reviewed_and_compared() {
 }
 
 #[test]
+fn what_has_just_come_is_in_front() {
+    let mut state = fresh(80, 24);
+    let [new, old] = [rows()[0].clone(), rows()[1].clone()];
+    update(&mut state, Msg::Proposals(vec![old.clone()]));
+    press(&mut state, "Fix it<enter>");
+    hear(&mut state, [proposed()]);
+    update(&mut state, Msg::Proposals(vec![old, new.clone()]));
+    press(&mut state, "<tab>");
+    assert_eq!(press(&mut state, "<enter>"), [Effect::Review(new.id)]);
+}
+
+#[test]
 fn what_was_sent_comes_back_with_the_arrow_keys() {
     let mut state = fresh(80, 24);
     press(&mut state, "one<enter>two<enter>");
