@@ -25,6 +25,8 @@ const TRIES: u32 = 2;
 const WARMER: f32 = 0.4;
 /// So many lines in a row that stand beside the part are no new ones.
 const ECHO: usize = 2;
+/// A line with so many letters stands twice in a row by no accident.
+const TELLING: usize = 6;
 /// Tokens that an answer may have beyond twice those of the part.
 const ROOM: Tokens = Tokens(120);
 /// Lines of code, none of which closes the block, and the one that does.
@@ -286,28 +288,31 @@ impl Part {
     /// A reply without what stands before and behind the part: small models like to write that again.
     fn within(&self, code: &str) -> String {
         let lines: Vec<&str> = code.split_inclusive('\n').collect();
+        let said: Vec<usize> =
+            (0..lines.len()).filter(|at| !lines[*at].trim().is_empty()).collect();
+        let text = |at: &usize| lines[*at].trim_end();
         let before = self.lines.get(..self.range.start).unwrap_or_default();
         let behind = self.lines.get(self.range.end..).unwrap_or_default();
-        let says = |line: &&&str| !line.trim().is_empty();
-        let said = |lines: &mut dyn Iterator<Item = &String>| -> Vec<String> {
-            let all = lines.map(|line| line.trim_end().to_owned());
-            all.filter(|line| !line.trim().is_empty()).take(ECHO).collect()
-        };
-        let (mut before, behind) = (said(&mut before.iter().rev()), said(&mut behind.iter()));
-        before.reverse();
-        let echoes = |at: usize, what: &[String]| {
-            let here = lines[at..].iter().filter(says).take(ECHO).map(|line| line.trim_end());
-            what.len() == ECHO && here.eq(what.iter().map(String::as_str))
-        };
+        let mut above: Vec<&str> = telling(&mut before.iter().rev());
+        above.reverse();
+        let below = telling(&mut behind.iter());
         // Behind the first line: a part that only repeats what follows is no part.
-        let end = (1..lines.len()).find(|at| !lines[*at].trim().is_empty() && echoes(*at, &behind));
-        let end = end.unwrap_or(lines.len());
-        let start = (0..end).find(|at| !lines[*at].trim().is_empty() && echoes(*at, &before));
-        let start = start.and_then(|at| {
-            let rest = (at..end).filter(|at| !lines[*at].trim().is_empty());
-            rest.into_iter().nth(ECHO)
+        let echo = (1..said.len()).find(|at| {
+            let rest = &said[*at..];
+            echoes(&mut rest.iter().map(text), &below)
+                || rest.len() == 1 && tells(&below, text(&rest[0]), 0)
         });
-        lines.get(start.unwrap_or(0)..end).unwrap_or_default().concat()
+        let end = echo.map_or(lines.len(), |at| said[at]);
+        let kept = &said[..echo.unwrap_or(said.len())];
+        let echo = (0..kept.len()).find(|at| echoes(&mut kept[*at..].iter().map(text), &above));
+        let first =
+            kept.first().is_some_and(|at| tells(&above, text(at), above.len().saturating_sub(1)));
+        let start = match echo {
+            Some(at) => kept.get(at + ECHO),
+            None if first => kept.get(1),
+            None => None,
+        };
+        lines.get(start.copied().unwrap_or(0)..end).unwrap_or_default().concat()
     }
 
     /// The lines of a reply; or why they cannot take the place of the old ones.
@@ -336,6 +341,22 @@ impl Part {
             None => Ok(new.into_bytes()),
         }
     }
+}
+
+/// The first lines that say something.
+fn telling<'a>(lines: &mut dyn Iterator<Item = &'a String>) -> Vec<&'a str> {
+    lines.map(|line| line.trim_end()).filter(|line| !line.is_empty()).take(ECHO).collect()
+}
+
+/// Whether lines begin with these others.
+fn echoes<'a>(lines: &mut dyn Iterator<Item = &'a str>, others: &[&str]) -> bool {
+    others.len() == ECHO && lines.take(ECHO).eq(others.iter().copied())
+}
+
+/// Whether a single line is the one at `at`, and says so much that this is no accident.
+fn tells(others: &[&str], line: &str, at: usize) -> bool {
+    let letters = line.chars().filter(|c| c.is_alphanumeric()).count();
+    letters >= TELLING && others.get(at) == Some(&line)
 }
 
 #[cfg(test)]
@@ -388,6 +409,11 @@ mod tests {
         let both = format!("import a\nimport b\n{new}def g():\n    pass\n\ndef h():\n    pass\n");
         assert_eq!(within(&both), new);
         assert_eq!(within("def g():\n    pass\n"), "def g():\n    pass\n", "not all of it");
+        assert_eq!(
+            within(&format!("import b\n\n{new}")),
+            new,
+            "one line is enough if it says much"
+        );
     }
 
     #[test]
