@@ -74,7 +74,6 @@ fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
         (Contract::Findings, "task") => Some(&["diff", "task"]),
         (Contract::Docs, "task") => Some(&["language", "name", "text"]),
         (Contract::Part, "task") => Some(&PART),
-        (Contract::Part, "refused") => Some(&["comment", "reason"]),
         (Contract::Plan, "task") => Some(&["files", "task"]),
         (Contract::Files, "task") => Some(&["places", "task"]),
         (Contract::Edits, "examples") => Some(&["name"]),

@@ -75,7 +75,6 @@ const FILES: &[(&str, &str)] = &[
     ("planner/task.md", include_str!("../../prompts/planner/task.md")),
     ("reviser/system.md", include_str!("../../prompts/reviser/system.md")),
     ("reviser/task.md", include_str!("../../prompts/reviser/task.md")),
-    ("reviser/refused.md", include_str!("../../prompts/reviser/refused.md")),
     ("documenter/system.md", include_str!("../../prompts/documenter/system.md")),
     ("documenter/task.md", include_str!("../../prompts/documenter/task.md")),
     ("locator/system.md", include_str!("../../prompts/locator/system.md")),

@@ -82,8 +82,8 @@ session() {
     keys x
     expect rejected '1 ✗' 10
     keys n c
-    words "Make the docstring one short line"
-    expect comment 'one short line' 10
+    words "Say in the docstring that all lengths are in metres"
+    expect comment 'in metres' 10
     keys Enter
     expect revised 'has other words' "$patience"
     keys n e
