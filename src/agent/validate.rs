@@ -58,7 +58,7 @@ pub(super) fn unreadable(error: &serde_yaml_ng::Error, sound: &str) -> Mistake {
 }
 
 /// What the template of a part is given.
-const PART: [&str; 8] = ["after", "before", "comment", "language", "old", "part", "path", "task"];
+const PART: [&str; 7] = ["after", "before", "comment", "language", "part", "path", "task"];
 
 /// The values that a template is given; none where nothing asks in this way yet.
 fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {

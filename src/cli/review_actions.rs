@@ -65,7 +65,7 @@ impl AtDesk<'_> {
     /// A piece and a comment as a model is asked about them.
     fn revision(&self, pieces: &[Piece], at: usize, comment: &str) -> Option<Revision> {
         let (piece, reviewed) = (pieces.get(at)?, self.reviewed);
-        let InFile { text, lines, old } = reviewed.subject.in_file(pieces, at)?;
+        let InFile { text, lines, .. } = reviewed.subject.in_file(pieces, at)?;
         let proposal = reviewed.proposal.as_ref();
         Some(Revision {
             proposal: proposal.map(|it| it.id.clone()),
@@ -74,7 +74,6 @@ impl AtDesk<'_> {
             path: piece.hunk.path.clone(),
             text,
             lines,
-            old,
             comment: comment.to_owned(),
         })
     }

@@ -216,7 +216,6 @@ fn a_comment_has_one_hunk_written_anew_and_the_second_try_may_be_the_good_one() 
         path: RepoPath::new("calc.py").unwrap(),
         text: CALC.replace(" + 1", "").into_bytes(),
         lines: 1..2,
-        old: b"    return x + x + 1\n".to_vec(),
         comment: "multiply".into(),
     };
     let terms = Terms {

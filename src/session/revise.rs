@@ -19,10 +19,12 @@ use crate::syntax::{self, Language};
 
 /// Lines of the file that are shown before and after the part.
 const AROUND: usize = 20;
-/// How often a model is asked: once, and again where the first answer is none.
-const TRIES: u32 = 2;
-/// How much warmer the second time.
+/// How often a model is asked: small ones like to say again what they are shown, and a warmer answer to
+/// the same prompt is more often another than one to a prompt that says what was wrong.
+const TRIES: u32 = 4;
+/// How much warmer each time, and the warmest.
 const WARMER: f32 = 0.4;
+const HOTTEST: f32 = 1.0;
 /// So many lines in a row that stand beside the part are no new ones.
 const ECHO: usize = 2;
 /// A line with so many letters stands twice in a row by no accident.
@@ -45,8 +47,6 @@ pub struct Revision {
     pub text: Vec<u8>,
     /// The lines of it that the hunk stands for, counted from 0.
     pub lines: Range<usize>,
-    /// These lines before the change.
-    pub old: Vec<u8>,
     pub comment: String,
 }
 
@@ -103,7 +103,7 @@ impl Revising<'_> {
         let Some(part) = Part::of(self.revision) else {
             return Ok(Err("the file is no text".to_owned()));
         };
-        let mut messages = self.opening(&part)?;
+        let messages = self.opening(&part)?;
         let mut why = String::new();
         for nth in 0..TRIES {
             let Some(reply) = self.answer(&messages, &part, nth)? else {
@@ -113,9 +113,6 @@ impl Revising<'_> {
                 Ok(lines) => return Ok(Ok(lines)),
                 Err(reason) => {
                     self.recorder.record(Event::ReplyRefused { reason: reason.clone() })?;
-                    messages.truncate(2);
-                    messages.push(Message::new(Speaker::Assistant, part.fenced(&reply)));
-                    messages.push(Message::new(Speaker::User, self.refused(&reason)?));
                     why = reason;
                 }
             }
@@ -213,7 +210,7 @@ impl Revising<'_> {
         let now = self.respondent.engine.count(&part.lines[part.range.clone()].concat());
         let most = most.min(now + now + ROOM);
         let sampling = Sampling {
-            temperature: terms.temperature + WARMER * nth as f32,
+            temperature: (terms.temperature + WARMER * nth as f32).min(HOTTEST),
             top_p: terms.top_p,
             seed: terms.seed.wrapping_add(nth),
             max_tokens: most.min(terms.answer_tokens),
@@ -227,12 +224,6 @@ impl Revising<'_> {
             single::answer(engine, &role.name, asked, &self.cancel, &mut self.recorder, costs)?;
         let written = completion.text.strip_prefix(&prompt.prefill).unwrap_or(&completion.text);
         Ok((completion.stop != StopReason::Cancelled).then(|| written.to_owned()))
-    }
-
-    fn refused(&self, reason: &str) -> Result<String, SessionError> {
-        let Respondent { role, templates, .. } = self.respondent;
-        let values = json!({ "reason": reason, "comment": self.revision.comment });
-        Ok(templates.render(&role.role.prompts.refused, values)?)
     }
 }
 
@@ -275,14 +266,8 @@ impl Part {
             "before": text(start.saturating_sub(around)..start),
             "part": text(start..end),
             "after": text(end..(end + around).min(self.lines.len())),
-            "old": String::from_utf8_lossy(&revision.old).trim_end(),
             "comment": revision.comment,
         })
-    }
-
-    /// A reply as the model would have written it.
-    fn fenced(&self, reply: &str) -> String {
-        format!("```{}\n{}\n```", self.language_name(), reply.trim_end())
     }
 
     /// A reply without what stands before and behind the part: small models like to write that again.
@@ -373,7 +358,6 @@ mod tests {
             path: RepoPath::new("a.py").unwrap(),
             text: TEXT.into(),
             lines: 1..3,
-            old: Vec::new(),
             comment: "double it".into(),
         }
     }
