@@ -82,8 +82,8 @@ session() {
     keys x
     expect rejected '1 ✗' 10
     keys n c
-    words "Say in the docstring that all lengths are in metres"
-    expect comment 'in metres' 10
+    words "Rename radius to r"
+    expect comment 'radius to r' 10
     keys Enter
     expect revised 'has other words' "$patience"
     keys n e
