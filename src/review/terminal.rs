@@ -164,7 +164,9 @@ impl Keyboard {
         let mut polled = [PollFd::new(keyboard, PollFlags::POLLIN)];
         match poll(&mut polled, timeout) {
             // A signal, such as the one about another size.
-            Ok(_) | Err(Errno::EINTR) => {}
+            Ok(_) => {}
+            // It says nothing of a terminal that is gone, so that is asked once more.
+            Err(Errno::EINTR) => drop(poll(&mut polled, PollTimeout::ZERO)),
             Err(error) => return Err(error.into()),
         }
         let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;

@@ -58,7 +58,7 @@ fn a_task_is_given_and_reviewed_and_left() {
 
 #[test]
 fn asked_to_end_it_gives_the_terminal_back() {
-    for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let repo = repo();
         let mut session = opened(&repo);
         session.signal(signal);
