@@ -106,7 +106,7 @@
 //! |---|---|
 //! | only a person's apply, undo or redo changes the work tree | `a_proposal_is_verified_and_nothing_is_written`, `only_repo_writes_files_of_the_work_tree`, `leaving_applies_nothing` |
 //! | whatever text a proposal has, the terminal is told nothing by it and columns stay aligned | `nothing_reaches_the_terminal_raw`, `columns_are_those_of_the_screen`, `every_script_keeps_its_columns` |
-//! | a review gives the terminal back: on a panic, a stop, and when nobody is there any more | `a_panic_gives_the_terminal_back_before_it_speaks`, `ctrl_z_gives_the_terminal_back_and_comes_back_with_a_whole_screen`, `a_terminal_that_is_gone_ends_the_review` |
+//! | review and desk give the terminal back: on a panic, a stop, a signal to end, and when nobody is there any more | `a_panic_gives_the_terminal_back_before_it_speaks`, `ctrl_z_gives_the_terminal_back_and_comes_back_with_a_whole_screen`, `a_terminal_that_is_gone_ends_the_review`, `asked_to_end_it_gives_the_terminal_back`, `asked_to_end_the_review_keeps_decisions_and_gives_the_terminal_back` |
 //! | whatever acts takes a [`policy::Permit`], and only [`policy::judge()`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
 //! | a confined command writes in its folders only, reads no secrets and reaches nobody, and neither does what it starts | `a_confined_command_writes_in_its_folder_only`, `a_confined_command_reads_no_secrets`, `a_confined_command_reaches_nobody`, `what_it_starts_is_confined_too_and_has_no_terminal` |
 //! | what cannot be confined does not run as if it were | `without_a_sandbox_nothing_runs`, `tests_that_were_found_run_unasked_where_they_are_confined` |

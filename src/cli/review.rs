@@ -66,6 +66,10 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     match outcome {
         Outcome::Applied(said) => context.out.say(&said),
         Outcome::Quit => context.out.say("Nothing was applied."),
+        Outcome::Ended => {
+            context.out.say("Nothing was applied; what you decided is kept.");
+            return Ok(ExitCode::Interrupted);
+        }
     }
     Ok(ExitCode::Done)
 }

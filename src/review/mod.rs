@@ -3,7 +3,7 @@
 //! The review of one change: files by risk, their hunks, a verdict on each, then apply or leave.
 //! `update` changes the state and names effects, `view` draws it, and neither does I/O; `run` is
 //! the loop that reads keys and has effects carried out, `terminal` the only one that knows the
-//! terminal. `look` is how it is looked at: `page` lays the hunk in front out, `moved` finds code that
+//! terminal, and `ending` what the system asks for. `look` is how it is looked at: `page` lays the hunk in front out, `moved` finds code that
 //! was moved, `search` and `palette` find the rest; `commands` are all keys. Nothing here touches the work tree: accepted hunks go to whoever called.
 
 mod actions;
@@ -12,6 +12,7 @@ mod colours;
 mod commands;
 mod decide;
 mod diff;
+mod ending;
 mod hints;
 mod input;
 mod keys;
@@ -43,6 +44,7 @@ mod view;
 mod whole;
 
 pub use actions::Actions;
+pub use ending::is_ending;
 pub use input::ReviewInput;
 pub use plain::run_plain;
 pub use rehearsal::Rehearsal;

@@ -24,6 +24,8 @@ pub enum Outcome {
     Applied(String),
     /// Left without effect.
     Quit,
+    /// The system asked the program to end: without effect, and what was decided is kept.
+    Ended,
 }
 
 /// Why a review could not go on.
@@ -64,6 +66,10 @@ pub(super) trait Screen {
     fn suspend(&mut self) -> io::Result<Size>;
     /// Gives the terminal away while `work` runs.
     fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()>;
+    /// Whether the system asks the program to end.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 /// Has a person decide about `input` on the terminal.
@@ -103,6 +109,10 @@ fn drive(
         await_event(screen, &mut state, actions)?;
         // Keys that are waiting already are taken together: a held key must not lag behind.
         loop {
+            if screen.is_over() {
+                let _ = perform(&state, Effect::Quit, actions);
+                return Ok(Outcome::Ended);
+            }
             let event = screen.next().map_err(ReviewError::terminal("read from"))?;
             let msg = keys::msg(&state, &event);
             let effects = msg.map(|msg| update(&mut state, msg)).unwrap_or_default();
@@ -116,14 +126,14 @@ fn drive(
     }
 }
 
-/// Waits for an event, and meanwhile shows what a model answers if one was asked, and what happens
-/// elsewhere.
+/// Waits for an event or the end, and meanwhile shows what a model answers if one was asked, and what
+/// happens elsewhere.
 fn await_event(
     screen: &mut impl Screen,
     state: &mut State,
     actions: &mut dyn Actions,
 ) -> Result<(), ReviewError> {
-    loop {
+    while !screen.is_over() {
         if state.awaits_colours() && state.take_colours() {
             screen.draw(state).map_err(ReviewError::terminal("draw on"))?;
         }
@@ -142,6 +152,7 @@ fn await_event(
             return Ok(());
         }
     }
+    Ok(())
 }
 
 /// Does what was asked for; an outcome ends the review.

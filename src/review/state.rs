@@ -181,6 +181,12 @@ impl State {
         self.pieces.get(index).map(|piece| piece.verdict).unwrap_or_default()
     }
 
+    /// Whether a model was asked to word piece `index` anew and has not answered yet.
+    pub(super) fn is_awaited(&self, index: usize) -> bool {
+        let asked = self.waiting.as_ref().map(|piece| &piece.hunk);
+        asked.is_some() && asked == self.pieces.get(index).map(|piece| &piece.hunk)
+    }
+
     /// Counts the decisions about some hunks.
     pub(super) fn count(&self, hunks: Range<usize>) -> Count {
         let mut count = Count::default();

@@ -1,11 +1,12 @@
 //! The terminal: raw while a review runs, as it was before and after, also on errors and panics.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Stdout};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::mem::ManuallyDrop;
 use std::os::fd::AsFd;
 use std::panic;
-use std::sync::Once;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crossterm::event::{
@@ -25,6 +26,7 @@ use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 
+use crate::review::ending;
 use crate::review::run::Screen;
 use crate::review::state::State;
 use crate::review::view::view;
@@ -45,6 +47,7 @@ impl Terminal {
         // Made first, so that what follows is undone where a part of it fails.
         let drawing = ManuallyDrop::new(drawing);
         let terminal = Self { drawing, keyboard: Keyboard::open()? };
+        ending::hold()?;
         take_over()?;
         Ok(terminal)
     }
@@ -85,6 +88,10 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         // Nobody is left to tell.
         let _ = give_back();
+        ending::let_go();
+        for said in std::mem::take(&mut lock().said) {
+            let _ = writeln!(io::stderr(), "{said}");
+        }
     }
 }
 
@@ -114,12 +121,17 @@ impl Screen for Terminal {
     fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()> {
         give_back()?;
         work();
+        ending::forget_interrupts();
         self.take_back()?;
         Ok(())
     }
 
     fn suspend(&mut self) -> io::Result<Size> {
         self.step_aside()
+    }
+
+    fn is_over(&self) -> bool {
+        ending::is_ending()
     }
 }
 
@@ -152,7 +164,9 @@ impl Keyboard {
         let mut polled = [PollFd::new(keyboard, PollFlags::POLLIN)];
         match poll(&mut polled, timeout) {
             // A signal, such as the one about another size.
-            Ok(_) | Err(Errno::EINTR) => {}
+            Ok(_) => {}
+            // It says nothing of a terminal that is gone, so that is asked once more.
+            Err(Errno::EINTR) => drop(poll(&mut polled, PollTimeout::ZERO)),
             Err(error) => return Err(error.into()),
         }
         let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
@@ -168,7 +182,22 @@ impl Keyboard {
 const IN_THE_ORDER_SENT: &str = "\x1b[8l";
 const IN_ITS_OWN_ORDER: &str = "\x1b[8h";
 
+/// Who has the terminal.
+struct Taken {
+    /// The thread that draws, where it is taken over.
+    by: Option<ThreadId>,
+    /// What other threads had to say when they panicked: it is said when the screen is gone.
+    said: Vec<String>,
+}
+
+static TAKEN: Mutex<Taken> = Mutex::new(Taken { by: None, said: Vec::new() });
+
+fn lock() -> MutexGuard<'static, Taken> {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn take_over() -> io::Result<()> {
+    lock().by = Some(thread::current().id());
     enable_raw_mode()?;
     execute!(
         io::stdout(),
@@ -180,7 +209,13 @@ fn take_over() -> io::Result<()> {
     )
 }
 
+/// Does nothing where it was given back already: a second time would move the cursor over what was
+/// said since.
 fn give_back() -> io::Result<()> {
+    if lock().by.take().is_none() {
+        return Ok(());
+    }
+    let cooked = disable_raw_mode();
     let screen = execute!(
         io::stdout(),
         Print(IN_ITS_OWN_ORDER),
@@ -189,15 +224,25 @@ fn give_back() -> io::Result<()> {
         LeaveAlternateScreen,
         crossterm::cursor::Show
     );
-    disable_raw_mode().and(screen)
+    cooked.and(screen)
 }
 
-/// A panic's message is worth nothing on a screen that vanishes with it.
+/// A panic's message is worth nothing on a screen that vanishes with it. Where another thread panics
+/// the screen stays, and the message waits if it would be written over it.
 fn restore_on_panic() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let print = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
+            let owner = lock().by;
+            if owner.is_some_and(|owner| owner != thread::current().id()) {
+                if io::stderr().is_terminal() {
+                    lock().said.push(info.to_string());
+                } else {
+                    print(info);
+                }
+                return;
+            }
             let _ = give_back();
             print(info);
         }));

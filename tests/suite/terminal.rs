@@ -1,67 +1,18 @@
 //! `countersign review` on a real terminal: a panic, a stop, a hang-up, no colours.
 
-use std::io::{Read, Write};
-use std::process::{Child, ExitStatus};
-
 use countersign::proposal::{Piece, Standing, hunks, pieces};
 use countersign::repo::{FileChange, FileState, Mode};
 use countersign::review::{self, Actions, ReviewInput, Theme};
 use countersign::session::Evidence;
+use nix::sys::signal::Signal;
 use pty_process::Size;
-use pty_process::blocking::{Command, Pty, open};
+use pty_process::blocking::Command;
 
+use crate::pty::{ENTER, LEAVE, Session, on_terminal};
 use crate::support::TestRepo;
-
-/// What a terminal is told on the way in, and on the way out.
-const ENTER: &str = "\x1b[?1049h";
-const LEAVE: &str = "\x1b[?1049l";
 
 /// Names the test that is to run as the program on a terminal.
 const ON_A_TERMINAL: &str = "COUNTERSIGN_TEST_ON_A_TERMINAL";
-
-/// A program on a terminal of its own, and all it wrote so far.
-struct Session {
-    pty: Pty,
-    child: Child,
-    seen: String,
-}
-
-impl Session {
-    fn start(command: Command) -> Self {
-        let (pty, pts) = open().expect("a terminal");
-        pty.resize(Size::new(24, 80)).expect("a size");
-        let child = command.spawn(pts).expect("a program");
-        Self { pty, child, seen: String::new() }
-    }
-
-    /// Reads until `text` was written, and forgets everything up to its end.
-    #[track_caller]
-    fn wait_for(&mut self, text: &str) -> String {
-        let mut buffer = [0; 4096];
-        loop {
-            if let Some(at) = self.seen.find(text) {
-                let rest = self.seen.split_off(at + text.len());
-                return std::mem::replace(&mut self.seen, rest);
-            }
-            let read = self.pty.read(&mut buffer).unwrap_or(0);
-            assert!(read > 0, "{text:?} never came: {:?}", self.seen);
-            self.seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.pty.write_all(keys.as_bytes()).expect("keys");
-    }
-
-    /// Reads to the end and gives the rest, and how the program ended.
-    fn end(mut self) -> (String, ExitStatus) {
-        let mut buffer = [0; 4096];
-        while let Ok(read @ 1..) = self.pty.read(&mut buffer) {
-            self.seen.push_str(&String::from_utf8_lossy(&buffer[..read]));
-        }
-        (self.seen, self.child.wait().expect("an end"))
-    }
-}
 
 /// A repository with a proposal that changes one line.
 fn repo() -> TestRepo {
@@ -73,18 +24,6 @@ fn repo() -> TestRepo {
     let commit = repo.git(&["commit-tree", tree.trim(), "-p", "HEAD", "-m", "Change a line"]);
     repo.git(&["update-ref", "refs/countersign/proposals/p-7f3a", commit.trim()]);
     repo
-}
-
-/// `program` with the environment of tests and a terminal's name.
-fn on_terminal(repo: &TestRepo, program: &str) -> Command {
-    let plain = repo.command(["review"]);
-    let mut command = Command::new(program).current_dir(repo.root()).env_clear();
-    for (name, value) in plain.get_envs() {
-        if let Some(value) = value.filter(|_| name != "NO_COLOR" && name != "COLUMNS") {
-            command = command.env(name, value);
-        }
-    }
-    command.env("TERM", "xterm-256color").env("BIN", env!("CARGO_BIN_EXE_countersign"))
 }
 
 #[test]
@@ -112,15 +51,74 @@ fn ctrl_z_gives_the_terminal_back_and_comes_back_with_a_whole_screen() {
 #[test]
 fn a_terminal_that_is_gone_ends_the_review() {
     let repo = repo();
-    // Whoever is sent a hang-up dies of it; this one is not told and has to find out.
-    let script = "trap '' HUP; exec \"$BIN\" review";
+    // The kernel tells only the shell, which does not listen: the review has to find out.
+    let script = "trap '' HUP; \"$BIN\" review; exit $?";
     let mut session = Session::start(on_terminal(&repo, "sh").args(["-c", script]));
     session.wait_for("a.txt");
-    let Session { pty, mut child, .. } = session;
-    drop(pty);
-    let status = child.wait().expect("an end");
+    let status = session.hang_up();
     assert!(status.code().is_some_and(|code| code != 0 && code != 101), "{status}");
     assert_eq!(repo.text("a.txt"), "one\ntwo\n");
+}
+
+#[test]
+fn asked_to_end_the_review_keeps_decisions_and_gives_the_terminal_back() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let repo = repo();
+        let bin = env!("CARGO_BIN_EXE_countersign");
+        let mut session = Session::start(on_terminal(&repo, bin).arg("review"));
+        session.wait_for("keys");
+        session.press("a");
+        session.wait_for("accept");
+        session.signal(signal);
+        session.wait_for(LEAVE);
+        session.wait_for("what you decided is kept");
+        assert!(session.is_cooked());
+        assert_eq!(session.end().1.code(), Some(130), "{signal}");
+        let again = repo.finish_with(repo.command(["review", "--plain"]), "q\n").exits(0);
+        assert!(again.stdout.contains("1 hunk is decided"), "{}", again.stdout);
+        assert_eq!(repo.text("a.txt"), "one\ntwo\n");
+    }
+}
+
+#[test]
+fn an_interrupt_of_the_editor_is_none_of_the_review() {
+    let repo = repo();
+    // An editor that waits to be interrupted and lives on, as most do.
+    let script = "place=$1\nlive() { echo GOES ON; echo edited > \"$place\"; exit 0; }\n\
+                  trap live INT\necho EDITING\ncat > /dev/null\n";
+    repo.write("editor.sh", script);
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let command = on_terminal(&repo, bin).arg("review").env("EDITOR", "exec sh ./editor.sh");
+    let mut session = Session::start(command);
+    session.wait_for("keys");
+    session.press("e");
+    session.wait_for(LEAVE);
+    session.wait_for("EDITING");
+    assert!(session.is_cooked());
+    session.press("\x03");
+    session.wait_for("GOES ON");
+    session.wait_for(ENTER);
+    session.wait_for("hand");
+    session.press("qy");
+    session.wait_for("Nothing was applied");
+    assert_eq!(session.end().1.code(), Some(0));
+}
+
+#[test]
+fn one_column_is_too_narrow_and_breaks_nothing() {
+    let repo = repo();
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let mut session = Session::start(on_terminal(&repo, bin).arg("review"));
+    session.wait_for("keys");
+    for (rows, columns) in [(24, 1), (1, 1)] {
+        session.pty.resize(Size::new(rows, columns)).expect("a size");
+        session.wait_for("\x1b[1;1Ht");
+    }
+    session.pty.resize(Size::new(24, 80)).expect("a size");
+    session.wait_for("keys");
+    session.press("q");
+    session.wait_for(LEAVE);
+    assert_eq!(session.end().1.code(), Some(0));
 }
 
 #[test]
@@ -188,8 +186,6 @@ fn a_panic_gives_the_terminal_back_before_it_speaks() {
     session.press("aAy");
     let before = session.wait_for("the apply went wrong");
     assert!(before.contains(LEAVE), "{before:?}");
-    let modes = rustix::termios::tcgetattr(&session.pty).expect("modes").local_modes;
-    let cooked = rustix::termios::LocalModes::ICANON | rustix::termios::LocalModes::ECHO;
-    assert!(modes.contains(cooked), "{modes:?}");
+    assert!(session.is_cooked());
     assert_ne!(session.end().1.code(), Some(0));
 }

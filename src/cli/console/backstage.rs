@@ -22,8 +22,6 @@ use crate::session::{Approval, Desk, Evidence, Revision, Selection};
 pub(super) struct Behind<'a> {
     context: &'a Context,
     place: &'a Desk,
-    /// Raised by the system.
-    over: Cancel,
     jobs: Option<Sender<(Job, Cancel)>>,
     news: Receiver<News>,
     answers: Sender<Approval>,
@@ -36,7 +34,7 @@ pub(super) struct Behind<'a> {
 }
 
 impl<'a> Behind<'a> {
-    pub(super) fn new(context: &'a Context, place: &'a Desk, over: Cancel) -> Self {
+    pub(super) fn new(context: &'a Context, place: &'a Desk) -> Self {
         let (jobs, for_worker) = channel();
         let (tell, news) = channel();
         let (answers, for_teller) = channel();
@@ -53,7 +51,6 @@ impl<'a> Behind<'a> {
         Self {
             context,
             place,
-            over,
             jobs: Some(jobs),
             news,
             answers,
@@ -122,7 +119,7 @@ impl Backstage for Behind<'_> {
         let mut beside = Beside { behind: self, revised: None, told: VecDeque::new() };
         match review::decide_on(terminal, place, id, &mut beside).map_err(said)? {
             Outcome::Applied(said) => Ok(said),
-            Outcome::Quit => Ok(String::new()),
+            Outcome::Quit | Outcome::Ended => Ok(String::new()),
         }
     }
 
@@ -153,7 +150,7 @@ impl Backstage for Behind<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.over.is_cancelled()
+        crate::review::is_ending()
     }
 
     fn undo(&mut self) -> Result<String, String> {

@@ -9,7 +9,7 @@ mod worker;
 
 use std::io::{self, IsTerminal};
 
-use crate::cli::{Context, ExitCode, Failure, desk, interrupt, review};
+use crate::cli::{Context, ExitCode, Failure, desk, review};
 use crate::console::{self, ModelLine, Start};
 use crate::repo::Repo;
 use crate::session;
@@ -21,7 +21,6 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
             .code(ExitCode::Usage)
             .hint("run a command, for example `countersign propose TASK`; `countersign --help` lists them"));
     }
-    let over = interrupt::watch()?;
     let place = desk::open(context)?;
     // What is wrong with the configuration is said before the screen is taken.
     context.config()?;
@@ -31,11 +30,11 @@ pub(super) fn run(context: &Context) -> Result<ExitCode, Failure> {
         theme: review::theme(),
         sent: session::sent(place.repo()),
     };
-    let mut backstage = backstage::Behind::new(context, &place, over);
+    let mut backstage = backstage::Behind::new(context, &place);
     let sent = console::run(start, &mut backstage);
     backstage.end();
     session::keep_sent(place.repo(), &sent?);
-    Ok(ExitCode::Done)
+    Ok(if crate::review::is_ending() { ExitCode::Interrupted } else { ExitCode::Done })
 }
 
 /// The folder of the repository and its branch.

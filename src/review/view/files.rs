@@ -43,17 +43,18 @@ fn file_row(state: &State, file: &FileEntry, width: usize) -> Line<'static> {
 
 fn hunk_row(state: &State, index: usize, width: usize) -> Line<'static> {
     let verdict = state.verdict(index);
-    let hunk = &state.pieces[index].hunk;
+    let piece = &state.pieces[index];
     let is_last = state.file().is_some_and(|file| file.hunks.end == index + 1);
     let is_selected = index == state.at;
     let pointer = if is_selected { " ▸ " } else { "   " };
     let branch = if is_last { "└ " } else { "├ " };
     let style = if is_selected { state.theme.style(Paint::Selected) } else { Style::new() };
-    let label = format!(" {}", label(hunk, width));
+    let awaited = if state.is_awaited(index) { " … revising" } else { "" };
+    let label = format!("{awaited} {}", label(&piece.hunk, width));
     let parts = vec![
         (pointer.to_owned(), Style::new()),
         (branch.to_owned(), state.theme.style(Paint::Quiet)),
-        (format!("{} ", hunk.number), style),
+        (format!("{} ", piece.name()), style),
         (mark(verdict).to_owned(), style.patch(state.theme.style(Paint::Verdict(verdict)))),
         (label, style),
     ];

@@ -44,10 +44,15 @@ fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize), width: usize
     let word = verdict.word();
     let left = file.map_or_else(String::new, |file| file.name.clone());
     if width < BOTH_NUMBERS {
-        return Titles { left, right: format!("{}/{of} {}", place + 1, mark(verdict)) };
+        let awaited = if state.is_awaited(state.at) { " …" } else { "" };
+        return Titles { left, right: format!("{}/{of} {}{awaited}", place + 1, mark(verdict)) };
     }
     let rows = state.look.page.rows.len();
-    let mut right = format!("hunk {} of {of}", place + 1);
+    let mut right = match state.piece().filter(|piece| piece.part > 0) {
+        // A part has a name of its own, by which `apply --hunks` and the journal know it too.
+        Some(piece) => format!("hunk {} · {} of {of}", piece.name(), place + 1),
+        None => format!("hunk {} of {of}", place + 1),
+    };
     if end - start < rows {
         right += &format!(" · rows {}-{end} of {rows}", start + 1);
     }
@@ -56,6 +61,9 @@ fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize), width: usize
     }
     if let Some(words) = state.piece().and_then(|piece| piece.origin.words()) {
         right += &format!(" · {words}");
+    }
+    if state.is_awaited(state.at) {
+        right += " · … revising";
     }
     if state.look.ignores_space {
         right += " · white space ignored";
