@@ -113,12 +113,6 @@ fn ctrl_z_and_other_sizes() {
     session.wait_for(ENTER);
     session.wait_for("\x1b[30;");
     session.wait_for("details");
-    for (rows, columns) in [(24, 1), (1, 1)] {
-        session.pty.resize(Size::new(rows, columns)).expect("a size");
-        session.wait_for("\x1b[1;1Ht");
-    }
-    session.pty.resize(Size::new(24, 80)).expect("a size");
-    session.wait_for("details");
     session.press("\x04");
     session.wait_for(LEAVE);
     session.wait_for("ENDED 0");

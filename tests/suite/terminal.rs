@@ -81,47 +81,6 @@ fn asked_to_end_the_review_keeps_decisions_and_gives_the_terminal_back() {
 }
 
 #[test]
-fn an_interrupt_of_the_editor_is_none_of_the_review() {
-    let repo = repo();
-    // An editor that waits to be interrupted and lives on, as most do.
-    let script = "place=$1\nlive() { echo GOES ON; echo edited > \"$place\"; exit 0; }\n\
-                  trap live INT\necho EDITING\ncat > /dev/null\n";
-    repo.write("editor.sh", script);
-    let bin = env!("CARGO_BIN_EXE_countersign");
-    let command = on_terminal(&repo, bin).arg("review").env("EDITOR", "exec sh ./editor.sh");
-    let mut session = Session::start(command);
-    session.wait_for("keys");
-    session.press("e");
-    session.wait_for(LEAVE);
-    session.wait_for("EDITING");
-    assert!(session.is_cooked());
-    session.press("\x03");
-    session.wait_for("GOES ON");
-    session.wait_for(ENTER);
-    session.wait_for("hand");
-    session.press("qy");
-    session.wait_for("Nothing was applied");
-    assert_eq!(session.end().1.code(), Some(0));
-}
-
-#[test]
-fn one_column_is_too_narrow_and_breaks_nothing() {
-    let repo = repo();
-    let bin = env!("CARGO_BIN_EXE_countersign");
-    let mut session = Session::start(on_terminal(&repo, bin).arg("review"));
-    session.wait_for("keys");
-    for (rows, columns) in [(24, 1), (1, 1)] {
-        session.pty.resize(Size::new(rows, columns)).expect("a size");
-        session.wait_for("\x1b[1;1Ht");
-    }
-    session.pty.resize(Size::new(24, 80)).expect("a size");
-    session.wait_for("keys");
-    session.press("q");
-    session.wait_for(LEAVE);
-    assert_eq!(session.end().1.code(), Some(0));
-}
-
-#[test]
 fn colours_only_where_they_are_wanted() {
     let repo = repo();
     let colours = |command: Command| {
