@@ -84,6 +84,11 @@
 //!             proposal::write  backups, then the files, then a Receipt    Applied, or ApplyRefused
 //! ```
 //!
+//! `countersign` without a command has `console` in front: what is typed is a job for a thread that has the
+//! model (`cli::console`), what happens there comes back as news, and a proposal is reviewed on the same
+//! terminal. A comment on a hunk is session::revise (Packed Asked Answered); what a person answers and
+//! selects meanwhile is recorded too (Approved Selected).
+//!
 //! `countersign ask` is one straight line of the same: session::places → context::pack → Engine →
 //! agent::Answer, which looks up every line that is cited (Retrieved Packed Asked Answered Cited).
 //!
@@ -134,6 +139,9 @@
 //! | whatever a model calls, it reads what agents may read, writes nothing but its draft, and comes to an end | `whatever_is_called_the_work_tree_stays_and_it_ends`, `what_is_kept_back_or_outside_is_refused_and_nothing_is_written`, `it_ends_within_its_budget` |
 //! | work with tools goes on from every record, and is done once more without a model | `a_loop_that_was_killed_goes_on_from_every_record`, `a_loop_that_was_recorded_gives_the_same_proposal_without_a_model` |
 //! | a conversation fits into the model's window, and what is told in short is written down | `a_conversation_never_exceeds_its_budget`, `long_work_fits_into_a_small_window_and_forgets_no_note` |
+//! | nobody is asked twice in a task for the same thing, and a no takes its reason back | `nobody_is_asked_twice_for_the_same_thing`, `a_person_is_asked_before_automation_is_edited_and_the_reason_of_a_no_goes_back` |
+//! | what a person drops is out of the next prompt | `what_a_person_drops_while_a_task_runs_is_out_of_the_next_rounds_prompt` |
+//! | whatever is typed and said, nothing raw reaches the screen | `whatever_is_typed_and_heard_nothing_breaks` |
 //! | a model works with tools by itself only where that was measured | `tools_are_given_to_models_that_were_measured_to_use_them` |
 //! | a model is asked a few times and no more, and its test is told as it went | `three_times_is_enough`, `a_change_that_fails_its_test_is_proposed_as_that` |
 //! | what is kept from agents is in no hit, no reason and no map, and a hit stands where it says | `what_is_kept_back_is_in_no_answer`, `every_hit_stands_where_it_says` |

@@ -207,11 +207,7 @@ fn in_dialog(state: &mut State, dialog: Dialog, msg: Msg) -> Vec<Effect> {
 
 fn in_finder<T>(finder: &mut finder::Finder<T>, msg: Msg) {
     match msg {
-        Msg::Type(input) => {
-            if finder.typed.input(input) {
-                finder.find();
-            }
-        }
+        Msg::Type(input) if finder.typed.input(input.clone()) => finder.find(),
         Msg::Paste(text) => {
             finder.typed.insert_str(text.replace(['\n', '\r'], " "));
             finder.find();

@@ -2,8 +2,8 @@
 //!
 //! While a terminal is taken over these signals only raise a flag, so that decisions are kept and the
 //! terminal is given back first. As long as it is not, they kill as they always do. A program that is
-//! started meanwhile, an editor, gets its own. A hang-up kills: there is no terminal to give back, and
-//! whoever reads from it might never come back.
+//! started meanwhile, an editor, gets its own. A hang-up kills: there is no terminal to give back. One that
+//! comes without its signal is seen by `watchdog`.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +48,16 @@ pub(super) fn hold() -> io::Result<()> {
 /// Has the signals kill again.
 pub(super) fn let_go() {
     ASKED.is_free.store(true, Ordering::SeqCst);
+}
+
+/// The terminal is gone.
+pub(super) fn hang_up() {
+    ASKED.to_end.store(true, Ordering::SeqCst);
+}
+
+/// Whether somebody has the terminal.
+pub(super) fn is_held() -> bool {
+    !ASKED.is_free.load(Ordering::SeqCst)
 }
 
 /// Forgets interrupts that were meant for a program that had the terminal meanwhile.

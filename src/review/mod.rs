@@ -41,6 +41,7 @@ pub(crate) mod text;
 mod theme;
 mod update;
 mod view;
+mod watchdog;
 mod whole;
 
 pub use actions::Actions;

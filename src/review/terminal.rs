@@ -26,10 +26,10 @@ use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 
-use crate::review::ending;
 use crate::review::run::Screen;
 use crate::review::state::State;
 use crate::review::view::view;
+use crate::review::{ending, watchdog};
 
 /// The terminal in raw mode on its alternate screen. Dropped, it is as it was before.
 pub struct Terminal {
@@ -47,6 +47,7 @@ impl Terminal {
         // Made first, so that what follows is undone where a part of it fails.
         let drawing = ManuallyDrop::new(drawing);
         let terminal = Self { drawing, keyboard: Keyboard::open()? };
+        terminal.keyboard.watched()?;
         ending::hold()?;
         take_over()?;
         Ok(terminal)
@@ -150,6 +151,14 @@ impl Keyboard {
         match io::stdin().is_terminal() {
             true => Ok(Self::Stdin),
             false => File::open("/dev/tty").map(Self::Terminal),
+        }
+    }
+
+    /// Has it watched whether the terminal is still there.
+    fn watched(&self) -> io::Result<()> {
+        match self {
+            Self::Stdin => watchdog::watch(io::stdin()),
+            Self::Terminal(file) => watchdog::watch(file),
         }
     }
 

@@ -334,7 +334,7 @@ fn telling<'a>(lines: &mut dyn Iterator<Item = &'a String>) -> Vec<&'a str> {
 }
 
 /// Whether lines begin with these others.
-fn echoes<'a>(lines: &mut dyn Iterator<Item = &'a str>, others: &[&str]) -> bool {
+fn echoes(lines: &mut dyn Iterator<Item = &str>, others: &[&str]) -> bool {
     others.len() == ECHO && lines.take(ECHO).eq(others.iter().copied())
 }
 

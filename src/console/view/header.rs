@@ -22,7 +22,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let mut right = Vec::new();
     for part in figures(state) {
         let part = format!("  {part}");
-        if part.width() + 1 <= room {
+        if part.width() < room {
             room -= part.width();
             right.push((part, style(Paint::Quiet)));
         }
