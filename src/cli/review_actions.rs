@@ -118,7 +118,7 @@ impl AtDesk<'_> {
     }
 }
 
-fn with_hint(error: &DecideError) -> String {
+pub(super) fn with_hint(error: &DecideError) -> String {
     match error.hint() {
         Some(hint) => format!("{error}\n\n{hint}"),
         None => error.to_string(),

@@ -16,16 +16,6 @@ pub enum Job {
     Revision(Box<Revision>),
 }
 
-impl Job {
-    /// The person's words.
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Change(text, _) | Self::Question(text, _) => text,
-            Self::Revision(revision) => &revision.comment,
-        }
-    }
-}
-
 /// What is told while a job is worked on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {

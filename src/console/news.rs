@@ -9,8 +9,9 @@ use crate::console::job::{End, News};
 use crate::console::live::Live;
 use crate::console::state::State;
 use crate::console::timeline::{Entry, Tone};
-use crate::console::update::{Effect, counted, next_job};
+use crate::console::update::{Effect, next_job};
 use crate::journal::Event;
+use crate::review::counted;
 use crate::session::told;
 
 /// Takes a piece of news.

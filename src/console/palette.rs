@@ -7,7 +7,7 @@ use crate::console::update::{Msg, Place};
 pub(super) const COMMANDS: [(&str, &str, Msg); 17] = [
     ("stop what is being worked on", "ctrl-c", Msg::Stop),
     ("review what waits", "tab", Msg::Go(Place::Proposals)),
-    ("context: what the model sees", "tab", Msg::Go(Place::Context)),
+    ("context: what the model sees", "shift-tab", Msg::Go(Place::Context)),
     ("desk: back to the prompt", "esc", Msg::Go(Place::Desk)),
     ("add a file or definition to the context", "+", Msg::Add),
     ("forget what is pinned and dropped", "", Msg::ClearSelection),

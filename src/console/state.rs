@@ -8,7 +8,7 @@ use ratatui_textarea::{TextArea, WrapMode};
 
 use crate::console::card::Cards;
 use crate::console::finder::{self, Finder};
-use crate::console::job::{Job, ModelLine, Target};
+use crate::console::job::{ModelLine, Target};
 use crate::console::live::Live;
 use crate::console::proposals::Proposals;
 use crate::console::sources::Sources;
@@ -38,7 +38,7 @@ pub(super) struct State {
     pub(super) is_task: Option<bool>,
     pub(super) work: Option<Work>,
     /// What waits for its turn.
-    pub(super) queue: VecDeque<Job>,
+    pub(super) queue: VecDeque<Waiting>,
     pub(super) gauges: Gauges,
     pub(super) sources: Sources,
     pub(super) cards: Cards,
@@ -69,6 +69,14 @@ pub(super) struct Work {
     pub(super) stopping: bool,
     /// Whether what it writes is folded away.
     pub(super) folded: bool,
+}
+
+/// What was sent and waits for its turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) text: String,
+    /// Whether it is a task, and no question.
+    pub(super) is_task: bool,
 }
 
 /// What was measured of the model, last.

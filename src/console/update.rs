@@ -8,9 +8,10 @@ use crate::console::finder;
 use crate::console::job::{Job, News, ProposalRow, Target};
 use crate::console::live::Live;
 use crate::console::palette::palette;
-use crate::console::state::{Dialog, Now, Question, State, Work};
+use crate::console::state::{Dialog, Now, Question, State, Waiting, Work};
 use crate::console::timeline::Tone;
 use crate::console::{keys, news};
+use crate::review::counted;
 use crate::session::{Approval, Pin, Selection};
 
 /// Lines that one notch of the wheel, or one press, scrolls.
@@ -308,15 +309,11 @@ fn send(state: &mut State) -> Vec<Effect> {
         state.notice = Some("so many tasks wait already; this one stays in the prompt".into());
         return Vec::new();
     }
-    let selection = state.sources.selection.clone();
-    let job = match state.would_be_task(&text) {
-        true => Job::Change(text.clone(), selection),
-        false => Job::Question(text.clone(), selection),
-    };
+    let is_task = state.would_be_task(&text);
     state.remember(&text);
     state.type_anew("");
     (state.is_task, state.timeline.scroll) = (None, 0);
-    state.queue.push_back(job);
+    state.queue.push_back(Waiting { text: text.clone(), is_task });
     match &state.work {
         None => next_job(state),
         Some(_) => {
@@ -332,20 +329,18 @@ pub(super) fn next_job(state: &mut State) -> Vec<Effect> {
     if state.work.is_some() {
         return Vec::new();
     }
-    let Some(job) = state.queue.pop_front() else { return Vec::new() };
-    let text = job.text().to_owned();
+    let Some(Waiting { text, is_task }) = state.queue.pop_front() else { return Vec::new() };
     state.tell("you", text.clone(), Tone::Person);
     let now = state.now.elapsed;
     let live = Live::begin("begin", now);
     let (limit, stopping, folded) = (None, false, false);
-    state.work = Some(Work { text, since: now, limit, live, stopping, folded });
-    // What was changed since it was typed counts.
+    // What is in view now counts, also for what was typed before.
     let selection = state.sources.selection.clone();
-    let job = match job {
-        Job::Change(text, _) => Job::Change(text, selection),
-        Job::Question(text, _) => Job::Question(text, selection),
-        revision @ Job::Revision(_) => revision,
+    let job = match is_task {
+        true => Job::Change(text.clone(), selection),
+        false => Job::Question(text.clone(), selection),
     };
+    state.work = Some(Work { text, since: now, limit, live, stopping, folded });
     vec![Effect::Start(job)]
 }
 
@@ -473,11 +468,6 @@ pub(super) fn moved(from: usize, by: usize, direction: Where) -> usize {
         Where::Forward => from.saturating_add(by),
         Where::Back => from.saturating_sub(by),
     }
-}
-
-/// `1 file`, `2 files`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 impl Msg {

@@ -54,3 +54,5 @@ pub use run::{Outcome, ReviewError, run, run_on};
 pub use terminal::Terminal;
 pub(crate) use theme::Paint;
 pub use theme::Theme;
+pub(crate) use update::counted;
+pub(crate) use view::spread;

@@ -252,7 +252,7 @@ fn shift(state: &mut State, direction: Where) {
 }
 
 /// `1 hunk`, `2 hunks`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
+pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -54,6 +54,8 @@ mod suspects;
 mod sent;
 mod single;
 mod tester;
+#[cfg(test)]
+mod testing;
 mod told;
 mod trial;
 mod terms;

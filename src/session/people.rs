@@ -3,16 +3,16 @@
 use std::time::{Duration, Instant};
 
 use crate::agent::{Crew, Ending, Roles};
-use crate::base::{Digest, RepoPath, Tokens};
+use crate::base::{RepoPath, Tokens};
 use crate::config::Mode;
 use crate::context::Templates;
-use crate::index::{self, History, Index};
+use crate::index::History;
 use crate::journal::{self, Event};
 use crate::model::{Cancel, Delta, ScriptedEngine};
-use crate::policy::{self, Actor, Rules};
+use crate::policy::Rules;
 use crate::proposal;
 use crate::repo::testing::{commit_all, put, unborn};
-use crate::repo::{self, Limits};
+use crate::session::testing::indexed;
 use crate::session::{
     Approvable, Approval, Desk, DroppedSource, Observer, Pin, Report, Request, Respondent,
     Revision, Selection, Terms, Way, Workshop, propose, revise,
@@ -60,19 +60,8 @@ fn work(
     put(folder.path(), ".github/workflows/ci.yml", "on: push\n");
     commit_all(&repo);
     let rules = Rules::built_in(Mode::Ask).unwrap();
-    let index_folder = tempfile::tempdir().unwrap();
-    let limits = Limits { file_bytes: 1 << 20 };
-    let settings = index::Settings {
-        dir: index_folder.path().to_owned(),
-        list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
-        may_read: &policy::may_read(&rules, Actor::Agent),
-        rulings: Digest::zero(),
-        progress: &|_, _| {},
-        stop: &|| false,
-    };
-    index::refresh(repo.root(), &settings).unwrap();
-    let index = Index::open(index_folder.path(), repo.root()).unwrap();
-    let desk = Desk::open(repo, Rules::built_in(Mode::Ask).unwrap()).unwrap();
+    let (index, _index_folder) = indexed(&repo, &rules);
+    let desk = Desk::open(repo, rules).unwrap();
     let roles = Roles::shipped().unwrap();
     let workshop = Workshop {
         desk: &desk,

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::base::{Hint, ProposalId, RepoPath};
+use crate::base::{ProposalId, RepoPath};
 use crate::cli::console::lists;
 use crate::cli::console::teller::Wanted;
 use crate::cli::console::worker::Worker;
+use crate::cli::review_actions::with_hint;
 use crate::cli::reviser::{Answer, Revises};
 use crate::cli::{Context, Failure, review};
 use crate::console::{Backstage, End, Job, News, ProposalRow, Target};
@@ -154,12 +155,12 @@ impl Backstage for Behind<'_> {
     }
 
     fn undo(&mut self) -> Result<String, String> {
-        let receipt = self.place.undo().map_err(told)?;
+        let receipt = self.place.undo().map_err(|error| with_hint(&error))?;
         Ok(format!("took back {} of {}", receipt.id, receipt.proposal))
     }
 
     fn redo(&mut self) -> Result<String, String> {
-        let receipt = self.place.redo().map_err(told)?;
+        let receipt = self.place.redo().map_err(|error| with_hint(&error))?;
         Ok(format!("wrote {} of {} again", receipt.id, receipt.proposal))
     }
 }
@@ -260,12 +261,5 @@ fn said(failure: Failure) -> String {
     match failure.hint {
         Some(hint) => format!("{}\n\n{hint}", failure.message),
         None => failure.message,
-    }
-}
-
-fn told(error: impl std::error::Error + Hint) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}\n\n{hint}"),
-        None => error.to_string(),
     }
 }

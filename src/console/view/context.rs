@@ -8,8 +8,8 @@ use ratatui::text::{Line, Text};
 use crate::console::sources::{Fate, Row};
 use crate::console::state::State;
 use crate::console::update::Place;
-use crate::console::view::{pane, spread, wrapped};
-use crate::review::{Paint, text};
+use crate::console::view::{pane, wrapped};
+use crate::review::{Paint, spread, text};
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let sources = &state.sources;

@@ -9,8 +9,8 @@ use ratatui::widgets::{Block, Clear, Padding};
 use crate::console::finder::Finder;
 use crate::console::keys;
 use crate::console::state::{Dialog, Question, State};
-use crate::console::view::{spread, wrapped};
-use crate::review::{Paint, text};
+use crate::console::view::wrapped;
+use crate::review::{Paint, spread, text};
 
 /// Columns and rows of a list.
 const WIDTH: u16 = 76;

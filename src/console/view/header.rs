@@ -6,8 +6,8 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::console::state::State;
-use crate::console::view::{short, spread};
-use crate::review::{Paint, text};
+use crate::console::view::short;
+use crate::review::{Paint, spread, text};
 
 /// Columns of the bar that shows how full the prompt is.
 const BAR: u32 = 6;

@@ -15,10 +15,8 @@ mod timeline;
 
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use ratatui::widgets::{Block, Borders, Paragraph};
-use unicode_width::UnicodeWidthStr;
 
 use crate::console::state::State;
 use crate::console::update::Place;
@@ -88,27 +86,6 @@ fn pane(state: &State, frame: &mut Frame<'_>, area: Rect, title: &str, focused: 
     let inside = block.inner(area);
     frame.render_widget(block, area);
     inside
-}
-
-/// A line with its end pushed to the right edge; the start gives way where both do not fit.
-fn spread(left: Vec<(String, Style)>, right: Vec<(String, Style)>, width: usize) -> Line<'static> {
-    let mut right_room = width;
-    let mut ends = Vec::new();
-    for (part, style) in right {
-        let part = text::cut_end(&part, right_room);
-        right_room -= part.width().min(right_room);
-        ends.push(Span::styled(part, style));
-    }
-    let mut room = right_room;
-    let mut spans = Vec::new();
-    for (part, style) in left {
-        let part = text::cut_end(&part, room);
-        room -= part.width().min(room);
-        spans.push(Span::styled(part, style));
-    }
-    spans.push(Span::raw(" ".repeat(room)));
-    spans.extend(ends);
-    Line::from(spans)
 }
 
 /// Lines of at most `width` columns, broken at words; what was said in lines stays in lines.

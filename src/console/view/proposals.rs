@@ -7,9 +7,8 @@ use ratatui::text::{Line, Text};
 
 use crate::console::job::ProposalRow;
 use crate::console::state::State;
-use crate::console::update::counted;
-use crate::console::view::{pane, spread, wrapped};
-use crate::review::{Paint, text};
+use crate::console::view::{pane, wrapped};
+use crate::review::{Paint, counted, spread, text};
 
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let proposals = &state.proposals;

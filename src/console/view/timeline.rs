@@ -8,9 +8,9 @@ use ratatui::text::{Line, Span};
 use crate::console::state::{State, Work};
 use crate::console::timeline::{Entry, Tone};
 use crate::console::update::Place;
-use crate::console::view::{pane, spread, wrapped};
+use crate::console::view::{pane, wrapped};
 use crate::proposal::Verdict;
-use crate::review::{Paint, text};
+use crate::review::{Paint, spread, text};
 
 /// Columns of the time of day and of who did it, with a blank behind each.
 const CLOCK: usize = 6;

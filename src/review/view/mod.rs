@@ -104,16 +104,26 @@ fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// A line with its end pushed to the right edge; the start gives way where both do not fit.
-fn spread(left: Vec<(String, Style)>, right: Vec<(String, Style)>, width: usize) -> Line<'static> {
-    let right_width: usize = right.iter().map(|(text, _)| text.width()).sum();
-    let mut room = width.saturating_sub(right_width);
+pub(crate) fn spread(
+    left: Vec<(String, Style)>,
+    right: Vec<(String, Style)>,
+    width: usize,
+) -> Line<'static> {
+    let mut right_room = width;
+    let mut ends = Vec::new();
+    for (part, style) in right {
+        let part = text::cut_end(&part, right_room);
+        right_room -= part.width().min(right_room);
+        ends.push(Span::styled(part, style));
+    }
+    let mut room = right_room;
     let mut spans = Vec::new();
     for (part, style) in left {
         let part = text::cut_end(&part, room);
-        room -= part.width();
+        room -= part.width().min(room);
         spans.push(Span::styled(part, style));
     }
     spans.push(Span::raw(" ".repeat(room)));
-    spans.extend(right.into_iter().map(|(text, style)| Span::styled(text, style)));
+    spans.extend(ends);
     Line::from(spans)
 }

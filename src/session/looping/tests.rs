@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::agent::{Crew, Ending, Known, Roles};
-use crate::base::Digest;
 use crate::config::Mode;
 use crate::context::Templates;
-use crate::index::{self, History, Index};
+use crate::index::{History, Index};
 use crate::journal::{self, Record};
 use crate::model::{Cancel, Completion, Delta, Engine, Message, ModelInfo, ScriptedEngine};
-use crate::policy::{self, Actor, Rules};
+use crate::policy::Rules;
 use crate::proposal;
+use crate::repo::FileChange;
 use crate::repo::testing::{commit_all, put, unborn};
-use crate::repo::{self, FileChange, Limits};
+use crate::session::testing::indexed;
 use crate::session::{Desk, Observer, Request, Way, Workshop, propose};
 
 /// A window that holds everything.
@@ -48,22 +48,9 @@ impl Place {
         symlink("/etc/hostname", folder.path().join("link.py")).unwrap();
         commit_all(&repo);
         let rules = Rules::built_in(Mode::Ask).unwrap();
-        let index_folder = tempfile::tempdir().unwrap();
-        let limits = Limits { file_bytes: 1 << 20 };
-        {
-            let settings = index::Settings {
-                dir: index_folder.path().to_owned(),
-                list: &|old| repo::list(repo.root(), Some(repo.git()), &limits, old),
-                may_read: &policy::may_read(&rules, Actor::Agent),
-                rulings: Digest::zero(),
-                progress: &|_, _| {},
-                stop: &|| false,
-            };
-            index::refresh(repo.root(), &settings).unwrap();
-        }
-        let index = Index::open(index_folder.path(), repo.root()).unwrap();
+        let (index, _index_folder) = indexed(&repo, &rules);
         let desk = Desk::open(repo, rules).unwrap();
-        Self { folder, desk, index, _index_folder: index_folder }
+        Self { folder, desk, index, _index_folder }
     }
 
     /// Has a model that replies so work on a task, in a window of so many tokens.
