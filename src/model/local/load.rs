@@ -19,13 +19,14 @@ use llama_cpp_sys_2::{
 use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
+use crate::model::local::interrupt::Interruptible;
 use crate::model::local::options::{Adapter, CellType, Experts, Flash, Rope};
 use crate::model::local::placement;
 use crate::model::local::plan::{Free, Plan};
 use crate::model::machine;
 
 /// Most tokens that go through the model at one go; also the size of its compute buffers.
-pub(super) const MAX_BATCH: u32 = 128;
+pub(super) const MAX_BATCH: u32 = 512;
 
 /// Most lines that a context holds side by side. Every one costs a recurrent model a whole state.
 pub(super) const MAX_LINES: u32 = 16;
@@ -167,7 +168,7 @@ pub(super) fn context<'m>(
     model: &'m LlamaModel,
     plan: &Plan,
     threads: u32,
-) -> Result<LlamaContext<'m>, String> {
+) -> Result<Interruptible<'m>, String> {
     let threads = i32::try_from(threads.max(1)).unwrap_or(i32::MAX);
     let flash = match plan.flash {
         Flash::Auto => LLAMA_FLASH_ATTN_TYPE_AUTO,
@@ -198,7 +199,10 @@ pub(super) fn context<'m>(
             .with_rope_freq_scale(1.0 / yarn.factor)
             .with_yarn_orig_ctx(yarn.original);
     }
-    model.new_context(backend()?, params).map_err(|error| error.to_string())
+    let backend = backend()?;
+    Interruptible::new(params, |params| {
+        model.new_context(backend, params).map_err(|error| error.to_string())
+    })
 }
 
 /// Makes a context that reads texts of at most `size` tokens, one at a time, and pools what it reads.

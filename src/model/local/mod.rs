@@ -13,6 +13,7 @@ mod embedder;
 mod engine;
 mod grammar;
 mod header;
+mod interrupt;
 mod load;
 mod lookup;
 mod memory;

@@ -1,7 +1,7 @@
 //! How many tokens go through the model at one go.
 //!
-//! A prompt is read in batches that are as big as a cancel can wait for: llama.cpp cannot be
-//! interrupted inside a batch, and big batches are read faster. An answer is written in batches that
+//! Big batches of a prompt are read faster, and what was read is said after each: they are as big as a
+//! person waits for news. An answer is written in batches that
 //! are as big as the guesses at what comes next are worth: each size costs what it was measured to
 //! cost here, and brings what guesses of this kind have brought.
 
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::model::local::load::MAX_BATCH;
 
-/// The longest that one batch of a prompt should take.
-const PATIENCE: Duration = Duration::from_millis(800);
+/// The longest that one batch of a prompt should take. A cancel does not wait for its end.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Smaller batches cost more than they gain.
 const MIN_BATCH: u32 = 16;
 /// Tokens of a batch that writes: the last token and a draft. The kernels like powers of two.
@@ -158,10 +158,10 @@ mod tests {
 
     #[test]
     fn batch_follows_the_machine() {
-        check(1000.0, 128);
-        check(161.0, 128);
-        check(100.0, 64);
-        check(50.0, 32);
+        check(1000.0, 512);
+        check(171.0, 512);
+        check(100.0, 256);
+        check(50.0, 128);
         check(3.0, 16);
     }
 

@@ -1,10 +1,10 @@
 //! From a file and settings to weights and a context, each step refused in words where it would fail.
 
-use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 
 use crate::model::local::adapter::Fitted;
 use crate::model::local::header;
+use crate::model::local::interrupt::Interruptible;
 use crate::model::local::load::{self, Settings};
 use crate::model::local::plan::{self, Plan};
 use crate::model::local::refusal::Refusal;
@@ -58,7 +58,7 @@ impl Prepared {
         &self,
         model: &'m LlamaModel,
         adapter: Option<&mut LlamaLoraAdapter>,
-    ) -> Result<LlamaContext<'m>, String> {
+    ) -> Result<Interruptible<'m>, String> {
         let mut context = load::context(model, &self.plan, self.threads)?;
         if let (Some(fitted), Some(adapter)) = (&self.adapter, adapter) {
             fitted.lay(adapter, &mut context)?;

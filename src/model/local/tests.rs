@@ -7,6 +7,7 @@ use llama_cpp_2::token::LlamaToken;
 use tempfile::TempDir;
 
 use crate::base::{Hint, Tokens};
+use crate::model::local::cache::{Cells, Feed, Limits};
 use crate::model::local::header;
 use crate::model::local::load;
 use crate::model::local::plan::{Free, Plan};
@@ -292,6 +293,35 @@ fn cells_get_smaller_where_memory_is_short() {
     assert_eq!(chosen(Some(needs(CellType::F16) - 1)), (CellType::Q8_0, Flash::On));
     assert_eq!(chosen(Some(needs(CellType::Q8_0) - 1)), (CellType::Q4_0, Flash::On));
     assert_eq!(chosen(Some(1)).0, CellType::Q4_0, "and its size is refused then");
+}
+
+#[test]
+fn a_batch_is_ended_in_the_middle_and_read_again() {
+    let kinds = [Tiny::llama(), Tiny::new(|it| tiny::sliding(it, 16)), Tiny::new(tiny::recurrent)];
+    for (tiny, forgets) in kinds.iter().zip([false, false, true]) {
+        let prepared = tiny.prepared(&plain());
+        let weights = prepared.weights(&tiny.file()).unwrap();
+        let context = prepared.context(&weights.model, None).unwrap();
+        let mut cells = Cells::new(context, None, &weights.model, Limits::default());
+        let prompt: Vec<LlamaToken> = (0..300).map(|at| LlamaToken(at * 79 % 256)).collect();
+        let read = |cells: &mut Cells<'_>, end: usize, cancel: &Cancel| {
+            let begun = cells.begin(&prompt, 8).unwrap();
+            let tokens = &prompt[begun.held..end];
+            let feed = Feed { line: begun.line, tokens, all_logits: false };
+            let places = cells.decode_until(&[feed], cancel).unwrap();
+            (begun.held, places.map(|places| cells.logits(places[0].start).to_vec()))
+        };
+        let (going, raised) = (Cancel::default(), Cancel::default());
+        raised.cancel();
+        let whole = read(&mut cells, 300, &going).1.unwrap();
+        cells.clear();
+        let half = read(&mut cells, 200, &going).1.unwrap();
+        assert!(apart(&half, &whole) > 0.0);
+        assert_eq!(read(&mut cells, 300, &raised), (200, None));
+        let (held, again) = read(&mut cells, 300, &going);
+        assert_eq!(held, if forgets { 0 } else { 200 });
+        assert!(apart(&again.unwrap(), &whole) < 1e-3);
+    }
 }
 
 #[test]

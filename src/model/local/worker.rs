@@ -271,14 +271,17 @@ impl<'m> Worker<'m> {
         let (mut at, mut logits) = (begun.held, 0);
         job.reading(first, at);
         while at < job.prompt.len() {
-            if job.cancel.is_cancelled() {
-                usage.prompt_s = seconds(started.elapsed());
-                return Err((Halt::Cancelled, usage));
-            }
             let end = (at + self.pace.batch()).min(job.prompt.len());
             let feed = Feed { line: begun.line, tokens: &job.prompt[at..end], all_logits: false };
             let before = Instant::now();
-            let places = self.cells.decode(&[feed]).map_err(|why| (why.into(), usage))?;
+            let read = match job.cancel.is_cancelled() {
+                true => Ok(None),
+                false => self.cells.decode_until(&[feed], &job.cancel),
+            };
+            let Some(places) = read.map_err(|why| (why.into(), usage))? else {
+                usage.prompt_s = seconds(started.elapsed());
+                return Err((Halt::Cancelled, usage));
+            };
             self.pace.learn(end - at, before.elapsed());
             logits = places.last().map_or(0, |places| places.start);
             at = end;

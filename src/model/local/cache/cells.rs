@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::llama_batch::LlamaBatch;
@@ -13,7 +14,12 @@ use llama_cpp_2::token::LlamaToken;
 
 use crate::model::local::cache::store::{Found, Saved};
 use crate::model::local::cache::tree::{LineId, Tree};
+use crate::model::Cancel;
+use crate::model::local::interrupt::Interruptible;
 use crate::model::local::load::{self, MAX_BATCH};
+
+/// What llama.cpp says of a batch that the callback ended.
+const INTERRUPTED: DecodeError = DecodeError::Unknown(2);
 
 /// What is kept where, in tokens.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +58,7 @@ pub(in crate::model::local) struct Begun {
 
 /// A context and what it holds.
 pub(in crate::model::local) struct Cells<'m> {
-    context: LlamaContext<'m>,
+    context: Interruptible<'m>,
     batch: LlamaBatch<'static>,
     tree: Tree,
     saved: Option<Saved>,
@@ -64,7 +70,7 @@ pub(in crate::model::local) struct Cells<'m> {
 
 impl<'m> Cells<'m> {
     pub(in crate::model::local) fn new(
-        context: LlamaContext<'m>,
+        context: Interruptible<'m>,
         saved: Option<Saved>,
         model: &LlamaModel,
         limits: Limits,
@@ -202,6 +208,17 @@ impl<'m> Cells<'m> {
         &mut self,
         feeds: &[Feed<'_>],
     ) -> Result<Vec<Range<usize>>, String> {
+        // Nobody can raise this flag.
+        self.decode_until(feeds, &Cancel::default()).map(Option::unwrap_or_default)
+    }
+
+    /// Like [`Cells::decode`], but `cancel` ends it within an operation or two: then it gives none, and
+    /// the lines are as they were, or all are forgotten where that cannot be.
+    pub(in crate::model::local) fn decode_until(
+        &mut self,
+        feeds: &[Feed<'_>],
+        cancel: &Cancel,
+    ) -> Result<Option<Vec<Range<usize>>>, String> {
         let tokens: usize = feeds.iter().map(|feed| feed.tokens.len()).sum();
         if tokens == 0 || tokens > MAX_BATCH as usize {
             return Err(format!("a batch of {tokens} tokens"));
@@ -225,10 +242,21 @@ impl<'m> Cells<'m> {
             places.push(if feed.all_logits { at..end } else { end.saturating_sub(1)..end });
             at = end;
         }
-        if let Err(error) = self.context.decode(&mut self.batch) {
-            // What the context holds of these tokens now nobody knows.
-            self.clear();
-            return Err(said(error));
+        let batch = &mut self.batch;
+        match self.context.until(cancel, |context| context.decode(batch)) {
+            Ok(()) => {}
+            Err(INTERRUPTED) => {
+                // llama.cpp takes the tokens back, which a state that was gone on with cannot give.
+                if self.whole_only {
+                    self.clear();
+                }
+                return Ok(None);
+            }
+            Err(error) => {
+                // What the context holds of these tokens now nobody knows.
+                self.clear();
+                return Err(said(error));
+            }
         }
         for feed in feeds {
             for token in feed.tokens {
@@ -236,7 +264,7 @@ impl<'m> Cells<'m> {
             }
             self.tree.touch(feed.line);
         }
-        Ok(places)
+        Ok(Some(places))
     }
 
     /// The logits behind the token at `place` of the last batch, one for each token of the vocabulary.

@@ -1,0 +1,96 @@
+//! A way to end llama.cpp's work in the middle of a batch.
+//!
+//! llama.cpp asks a callback before each operation whether to go on. The safe crate has no way to set
+//! it: it is put into the parameters below that crate's surface.
+
+use std::ffi::c_void;
+use std::mem::{align_of, size_of};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_sys_2::llama_context_params;
+
+use crate::model::Cancel;
+
+// The safe parameters are the raw ones and nothing else: the field cannot stand anywhere but at the
+// start. Both crates are pinned.
+const _: () = assert!(
+    size_of::<LlamaContextParams>() == size_of::<llama_context_params>()
+        && align_of::<LlamaContextParams>() == align_of::<llama_context_params>()
+);
+
+/// What ends the batch that is computed now, if anything may.
+#[derive(Debug, Default)]
+pub(super) struct Interrupt(Mutex<Option<Cancel>>);
+
+impl Interrupt {
+    /// From now on `cancel` ends a batch, or nothing does.
+    fn set(&self, cancel: Option<Cancel>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = cancel;
+    }
+
+    /// Nobody waits here: whoever computes is asked thousands of times a batch.
+    fn is_raised(&self) -> bool {
+        self.0.try_lock().is_ok_and(|it| it.as_ref().is_some_and(Cancel::is_cancelled))
+    }
+}
+
+/// Asked by llama.cpp, on the thread that computes.
+///
+/// # Safety
+/// `interrupt` points at an [`Interrupt`] that lives.
+unsafe extern "C" fn is_raised(interrupt: *mut c_void) -> bool {
+    // SAFETY: as above; it is only read.
+    unsafe { interrupt.cast::<Interrupt>().as_ref() }.is_some_and(Interrupt::is_raised)
+}
+
+/// A context whose work can be ended.
+pub(super) struct Interruptible<'m> {
+    // Goes first: it asks `interrupt` for as long as it lives.
+    context: LlamaContext<'m>,
+    interrupt: Arc<Interrupt>,
+}
+
+impl<'m> Interruptible<'m> {
+    /// Has `make` make a context of `params`.
+    pub(super) fn new(
+        mut params: LlamaContextParams,
+        make: impl FnOnce(LlamaContextParams) -> Result<LlamaContext<'m>, String>,
+    ) -> Result<Self, String> {
+        let interrupt = Arc::new(Interrupt::default());
+        // SAFETY: the size shows that the raw parameters are all that there is, so they begin where the
+        // safe ones do.
+        let raw = unsafe { &mut *(&raw mut params).cast::<llama_context_params>() };
+        raw.abort_callback = Some(is_raised);
+        raw.abort_callback_data = Arc::as_ptr(&interrupt).cast_mut().cast();
+        Ok(Self { context: make(params)?, interrupt })
+    }
+
+    /// Does `work`, which `cancel` ends before its time.
+    pub(super) fn until<T>(
+        &mut self,
+        cancel: &Cancel,
+        work: impl FnOnce(&mut LlamaContext<'m>) -> T,
+    ) -> T {
+        self.interrupt.set(Some(cancel.clone()));
+        let done = work(&mut self.context);
+        self.interrupt.set(None);
+        done
+    }
+}
+
+impl<'m> Deref for Interruptible<'m> {
+    type Target = LlamaContext<'m>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.context
+    }
+}
+
+impl DerefMut for Interruptible<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.context
+    }
+}
