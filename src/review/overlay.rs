@@ -67,7 +67,7 @@ pub(super) fn answer(state: &mut State, overlay: Overlay, msg: LookMsg) -> Vec<E
         }
         (Overlay::Source { nth, scroll }, msg) => {
             let sources = state.sources();
-            let lines = sources.get(nth).map_or(0, |source| source.text.lines().count());
+            let lines = sources.get(nth).map_or(0, |it| it.place.text.lines().count());
             let scroll = moved(scroll, msg, lines.saturating_sub(1)).unwrap_or(scroll);
             state.dialog = Some(Dialog::Over(Overlay::Source { nth, scroll }));
         }

@@ -11,7 +11,7 @@ use crate::repo::FileChange;
 use crate::review::colours::Colours;
 use crate::review::look::{Look, Overlay};
 use crate::review::{ReviewInput, Risk, Theme, risk, risks, text};
-use crate::session::Shown;
+use crate::session::Rest;
 
 /// Everything `view` needs and `update` changes. Texts of the proposal are already escaped.
 #[derive(Debug)]
@@ -149,10 +149,11 @@ impl State {
         self.lay_out();
     }
 
-    /// The places that the hunk in front rests on, the nearest first, as many as there are keys.
-    pub(super) fn sources(&self) -> Vec<&Shown> {
+    /// The places that the model was shown, what the hunk in front rests on first, as many as there are
+    /// keys.
+    pub(super) fn sources(&self) -> Vec<Rest<'_>> {
         let Some(hunk) = self.hunk() else { return Vec::new() };
-        let mut places = self.look.evidence.nearest(&hunk.path, &hunk.old);
+        let mut places = self.look.evidence.rests(hunk);
         places.truncate(9);
         places
     }

@@ -3,8 +3,6 @@
 //! Gathered from records alone. What a record does not say is not said here: nothing is guessed about
 //! which lines of a change a place led to.
 
-use std::ops::Range;
-
 use serde_json::Value;
 
 use crate::base::{RepoPath, Span, TaskId};
@@ -152,18 +150,6 @@ impl Evidence {
             self.rulings.push(ruled);
         }
     }
-
-    /// The places nearest to lines `lines` of `path`, counted from 0: those that overlap them, then
-    /// those of the same file, then all others, each as they were shown.
-    pub fn nearest(&self, path: &RepoPath, lines: &Range<u32>) -> Vec<&Shown> {
-        let mut places: Vec<&Shown> = self.shown.iter().collect();
-        places.sort_by_key(|it| match it.path == *path {
-            true if it.span.start <= lines.end && lines.start < it.span.end => 0,
-            true => 1,
-            false => 2,
-        });
-        places
-    }
 }
 
 /// What the journal and the repository of `desk` know about `proposal`; nothing where no record says
@@ -255,16 +241,16 @@ mod tests {
     }
 
     #[test]
-    fn places_of_all_prompts_are_there_once_and_the_nearest_come_first() {
+    fn places_of_all_prompts_are_there_once() {
         let evidence = Evidence::of(&[
             packed(&["instructions", "task", "docs/api.md:120-126", "a.py:1-9", "a.py:31-58"]),
             packed(&["turn 3", "a.py:31-58", "bad:0-2", "../x:1-2"]),
         ]);
-        let near = evidence.nearest(&"a.py".parse().unwrap(), &(40..44));
-        let said: Vec<_> = near.iter().map(|it| format!("{}:{}", it.path, it.span)).collect();
-        assert_eq!(said, ["a.py:31-58", "a.py:1-9", "docs/api.md:120-126"]);
-        assert_eq!(near[2].outside, Some(Outside::Prose));
-        assert_eq!(near[0].outside, None);
+        let said: Vec<_> =
+            evidence.shown.iter().map(|it| format!("{}:{}", it.path, it.span)).collect();
+        assert_eq!(said, ["docs/api.md:120-126", "a.py:1-9", "a.py:31-58"]);
+        let outside = evidence.shown.iter().map(|it| it.outside);
+        assert_eq!(outside.collect::<Vec<_>>(), [Some(Outside::Prose), None, None]);
     }
 
     #[test]

@@ -57,13 +57,18 @@ fn commands(state: &State, typed: &str, selected: usize) -> Content {
 
 fn source(state: &State, nth: usize, scroll: usize) -> Content {
     let sources = state.sources();
-    let Some(source) = sources.get(nth) else {
+    let Some(rest) = sources.get(nth) else {
         return Content { title: String::new(), lines: Vec::new(), keys: "esc back", scroll: 0 };
     };
+    let source = rest.place;
     let warning = state.theme.style(Paint::Warning);
     let quiet = state.theme.style(Paint::Quiet);
     let mut lines =
         vec![Line::styled(format!("shown because: {}", text::plain(&source.why)), quiet)];
+    if !rest.names.is_empty() {
+        let names: Vec<String> = rest.names.iter().map(|it| text::plain(it)).collect();
+        lines.push(Line::styled(format!("the hunk brings in: {}", names.join(", ")), quiet));
+    }
     lines.extend(source.outside.map(|outside| Line::styled(words(outside), warning)));
     if source.text.is_empty() {
         lines.push(Line::styled("these lines cannot be read any more", warning));

@@ -12,7 +12,7 @@ use crate::proposal::{Hunk, Piece};
 use crate::review::state::State;
 use crate::review::text;
 use crate::review::theme::Paint;
-use crate::session::Outside;
+use crate::session::{Outside, Rest};
 
 /// Commands that are named; the last ones count.
 const RUNS: usize = 4;
@@ -67,25 +67,40 @@ fn steps(state: &State, hunk: &Hunk) -> Vec<String> {
     }
 }
 
-/// The places that the model was shown, each with its key, and which of them are no code.
+/// The places that the model was shown, each with its key: what the hunk rests on, with the names that
+/// it has in common with it, all others, and which of them are no code.
 fn places(state: &State) -> Vec<(String, Style)> {
     let sources = state.sources();
     if sources.is_empty() {
         return Vec::new();
     }
-    let named = sources.iter().enumerate().map(|(at, it)| {
-        let sign = if it.outside.is_some() { " ⚠" } else { "" };
-        format!("[{}] {}:{}{sign}", at + 1, text::plain(&it.path.to_string()), it.span)
-    });
+    let warning = state.theme.style(Paint::Warning);
+    let named = |at: usize, it: &Rest<'_>| {
+        let sign = if it.place.outside.is_some() { " ⚠" } else { "" };
+        let path = text::plain(&it.place.path.to_string());
+        format!("[{}] {path}:{}{sign}", at + 1, it.place.span)
+    };
+    let (mut lines, mut others) = (Vec::new(), Vec::new());
+    for (at, it) in sources.iter().enumerate() {
+        if it.names.is_empty() {
+            others.push(named(at, it));
+            continue;
+        }
+        let names: Vec<String> = it.names.iter().map(|it| text::plain(it)).collect();
+        let line = format!("rests on  {}, which says {}", named(at, it), names.join(", "));
+        let style = if it.place.outside.is_some() { warning } else { Style::new() };
+        lines.push((line, style));
+    }
     let more = state.look.evidence.shown.len() - sources.len();
     let more = if more > 0 { format!("  and {more} more") } else { String::new() };
-    let named = named.collect::<Vec<_>>().join("  ");
-    let mut lines = vec![(format!("shown     {named}{more}"), Style::new())];
+    if !others.is_empty() || !more.is_empty() {
+        lines.push((format!("shown     {}{more}", others.join("  ")), Style::new()));
+    }
     let mut seen: Vec<Outside> = Vec::new();
-    for outside in sources.iter().filter_map(|it| it.outside) {
+    for outside in sources.iter().filter_map(|it| it.place.outside) {
         if !seen.contains(&outside) {
             seen.push(outside);
-            lines.push((words(outside).to_owned(), state.theme.style(Paint::Warning)));
+            lines.push((words(outside).to_owned(), warning));
         }
     }
     lines
