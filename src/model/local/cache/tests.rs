@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::Path;
+use std::time::Duration;
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::base::{Digest, Tokens};
-use crate::model::Store;
+use crate::model::{Cancel, Store};
 use crate::model::local::header;
 use crate::model::local::load::{self, Settings};
 use crate::model::local::plan::{Free, Plan};
@@ -55,6 +56,8 @@ struct Ask {
     own: usize,
     /// It is cancelled after so many batches.
     batches: usize,
+    /// Before that it is begun, and interrupted after so many microseconds, amid a batch if there is one.
+    interrupted: Option<u64>,
     written: usize,
     /// Whether what comes out is held against a fresh computation.
     compare: bool,
@@ -63,10 +66,12 @@ struct Ask {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let compare = prop::bool::weighted(0.3);
     let batches = prop_oneof![3 => Just(usize::MAX), 1 => 0..4_usize];
-    let ask = (0..3_usize, 0..72_usize, 1..12_usize, batches, 0..4_usize, compare);
+    let interrupted = prop_oneof![3 => Just(None), 1 => (0..60_000_u64).prop_map(Some)];
+    let text = (0..3_usize, 0..72_usize, 1..12_usize);
+    let ask = (text, batches, interrupted, 0..4_usize, compare);
     let step = prop_oneof![
-        8 => ask.prop_map(|(text, shared, own, batches, written, compare)| {
-            Step::Ask(Ask { text, shared, own, batches, written, compare })
+        8 => ask.prop_map(|((text, shared, own), batches, interrupted, written, compare)| {
+            Step::Ask(Ask { text, shared, own, batches, interrupted, written, compare })
         }),
         3 => (1..5_usize, 1..8_usize, compare).prop_map(|(answers, written, compare)| {
             Step::Branch { answers, written, compare }
@@ -131,12 +136,23 @@ fn read(
     prompt: &[LlamaToken],
     batches: usize,
 ) -> (LineId, Option<Vec<f32>>) {
+    read_until(cells, prompt, batches, &Cancel::default())
+}
+
+fn read_until(
+    cells: &mut Cells<'_>,
+    prompt: &[LlamaToken],
+    batches: usize,
+    cancel: &Cancel,
+) -> (LineId, Option<Vec<f32>>) {
     let begun = cells.begin(prompt, 64).unwrap();
     assert!(begun.held < prompt.len());
     let mut logits = None;
     for chunk in prompt[begun.held..].chunks(BATCH).take(batches) {
         let feed = Feed { line: begun.line, tokens: chunk, all_logits: false };
-        let places = cells.decode(&[feed]).unwrap();
+        let Some(places) = cells.decode_until(&[feed], cancel).unwrap() else {
+            return (begun.line, None);
+        };
         logits = Some(cells.logits(places[0].start).to_vec());
     }
     let whole = (prompt.len() - begun.held).div_ceil(BATCH) <= batches;
@@ -211,6 +227,16 @@ impl Run<'_> {
         // The end goes on as the text did somewhere, so that what comes next rests on it.
         let end = &self.bench.texts[ask.text][(ask.shared * 5) % 30..][..ask.own];
         self.prompt.extend(end);
+        if let Some(after) = ask.interrupted {
+            let cancel = Cancel::default();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    std::thread::sleep(Duration::from_micros(after));
+                    cancel.cancel();
+                });
+                read_until(&mut self.cells, &self.prompt, usize::MAX, &cancel);
+            });
+        }
         let (line, logits) = read(&mut self.cells, &self.prompt, ask.batches);
         let Some(mut logits) = logits else { return Ok(()) };
         let mut said = self.prompt.clone();
