@@ -49,7 +49,7 @@ pub use ending::is_ending;
 pub use input::ReviewInput;
 pub use plain::run_plain;
 pub use rehearsal::Rehearsal;
-pub use risk::{Risk, risk, risks};
+pub use risk::{Risk, risks};
 pub use run::{Outcome, ReviewError, run, run_on};
 pub use terminal::Terminal;
 pub(crate) use theme::Paint;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
-use crate::proposal::{Line, LineKind, Verdict};
+use crate::proposal::{HunkKind, Line, LineKind, Piece, Verdict};
 use crate::review::piece::PieceMsg;
 use crate::review::run::{edited, perform};
-use crate::review::state::{Dialog, State};
+use crate::review::state::{Dialog, FileEntry, State};
 use crate::review::update::{Effect, Msg, Scope, Step, Where, counted, update};
 use crate::review::{Actions, Outcome, ReviewError, ReviewInput, Theme, diff, summary, text};
 
@@ -251,7 +251,7 @@ impl Talk<'_> {
             about += &format!(", {words}");
         }
         let place = format!("{} of {}", self.state.at + 1, self.state.pieces.len());
-        let (name, file) = (piece.name(), &file.name);
+        let (name, file) = (piece.name(), lies_at(file, piece));
         let verdict = piece.verdict.word();
         writeln!(self.to, "\nHunk {name} ({place}) of {file}: {about}; {verdict}.")?;
         let shows_crlf = !diff::is_crlf_throughout(&piece.hunk);
@@ -286,6 +286,15 @@ fn in_words(line: &Line, shows_crlf: bool) -> String {
         count => format!(" ({} at end)", counted(count, "blank")),
     };
     format!("{word}{number}: {}{blanks}{end}", code.trim_end())
+}
+
+/// Where the file lies, and where it lay if it is moved; an arrow is no word. The hunk that moves it
+/// says that itself.
+fn lies_at(file: &FileEntry, piece: &Piece) -> String {
+    match file.from.as_ref().filter(|_| piece.hunk.kind != HunkKind::Rename) {
+        Some(from) => format!("{}, moved from {}", file.name, text::plain(&from.to_string())),
+        None => file.name.clone(),
+    }
 }
 
 fn sentence(words: &str) -> String {

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::proposal::{Origin, Piece, Standing, Verdict};
+use crate::proposal::{HunkKind, Origin, Piece, Standing, Verdict};
 use crate::review::state::{Dialog, FileEntry, State};
 use crate::review::text;
 use crate::review::update::counted;
@@ -98,8 +98,23 @@ fn of_file(state: &State, file: &FileEntry) -> String {
     }
     let hunks = counted(file.hunks.len(), "hunk");
     let share = format!("{} of {hunks}  +{added} -{removed}", share(state, file));
-    let name = text::cut_start(&file.name, WIDTH.saturating_sub(share.width() + 4));
+    let name = text::cut_start(&place(state, file), WIDTH.saturating_sub(share.width() + 4));
     format!("{name}  {share}")
+}
+
+/// Where the file lies afterwards, and where it comes from if it is moved.
+fn place(state: &State, file: &FileEntry) -> String {
+    let Some(from) = &file.from else { return file.name.clone() };
+    let from = text::plain(&from.to_string());
+    let moves = state.pieces[file.hunks.clone()]
+        .iter()
+        .any(|piece| piece.hunk.kind == HunkKind::Rename && acts(state, piece));
+    match (state.standing, moves) {
+        (Standing::Proposed, true) => format!("{from} → {}", file.name),
+        (Standing::Proposed, false) => format!("{from} (stays there)"),
+        (Standing::InTree, true) => format!("{} → {from}", file.name),
+        (Standing::InTree, false) => file.name.clone(),
+    }
 }
 
 /// What the decisions leave as it is.

@@ -8,7 +8,7 @@ use super::line::{Canvas, Facts, Numbers};
 use super::{Titles, mark};
 use crate::proposal::{Hunk, LineKind, Verdict};
 use crate::review::page::Row;
-use crate::review::state::State;
+use crate::review::state::{FileEntry, State};
 use crate::review::theme::Paint;
 use crate::review::{diff, text};
 
@@ -42,7 +42,7 @@ fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize), width: usize
     let (place, of) = file.map_or((0, 0), |file| (state.at - file.hunks.start, file.hunks.len()));
     let verdict = state.verdict(state.at);
     let word = verdict.word();
-    let left = file.map_or_else(String::new, |file| file.name.clone());
+    let left = file.map_or_else(String::new, FileEntry::label);
     if width < BOTH_NUMBERS {
         let awaited = if state.is_awaited(state.at) { " …" } else { "" };
         return Titles { left, right: format!("{}/{of} {}{awaited}", place + 1, mark(verdict)) };
