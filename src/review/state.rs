@@ -94,6 +94,10 @@ pub(super) enum Dialog {
     Comment {
         text: String,
     },
+    /// The cursor of a split, above this line of the hunk in front.
+    Cut {
+        line: usize,
+    },
     Message {
         title: &'static str,
         text: String,

@@ -17,7 +17,8 @@ const WIDTH: usize = 64;
 pub(super) struct Summary {
     pub(super) title: String,
     pub(super) lines: Vec<String>,
-    pub(super) keys: &'static str,
+    /// What a yes does.
+    pub(super) verb: &'static str,
 }
 
 /// The question before decisions are carried out, or why there is nothing to ask.
@@ -63,14 +64,12 @@ pub(super) fn of(state: &State) -> Summary {
     let (hunks, files) = (counted(acting.len(), "hunk"), counted(touched.len(), "file"));
     match state.standing {
         Standing::Proposed => {
-            Summary {
-                title: format!("Apply {hunks} in {files}?"), lines, keys: "y apply · n back"
-            }
+            Summary { title: format!("Apply {hunks} in {files}?"), lines, verb: "apply" }
         }
         Standing::InTree => Summary {
             title: format!("Change {hunks} of {files} in the work tree?"),
             lines,
-            keys: "y change · n back",
+            verb: "change",
         },
     }
 }

@@ -15,6 +15,7 @@ fn help() {
       7  │ x         reject this hunk                                       │
       8  │ space     accept, reject, undecide in turn                       │
          │ s         split this hunk; again: smaller                        │
+         │ S         split it at a line that you choose                     │
          │ e         edit its new lines in your editor                      │
          │ c         comment on it; a model words it anew, if one is there  │
          │ u         make this hunk undecided again                         │
@@ -30,7 +31,6 @@ fn help() {
          │ {         previous file                                          │
          │ j k ↓ ↑   a line down, up; past the end the next hunk            │
          │ h l ← →   left, right in long lines                              │
-         │ PgDn PgUp a page down, up; also ctrl-d, ctrl-u                   │
          └───────────────────────────────────────────── j k scroll · q back ┘
     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
@@ -41,6 +41,7 @@ fn help() {
     │ ▸ └ 5 · - run: pytest -q│ x         reject this hunk                                       │                         │
     │   src/client.py         │ space     accept, reject, undecide in turn                       │                         │
     │   tests/test_timeout.py │ s         split this hunk; again: smaller                        │                         │
+    │                         │ S         split it at a line that you choose                     │                         │
     │                         │ e         edit its new lines in your editor                      │                         │
     │                         │ c         comment on it; a model words it anew, if one is there  │                         │
     │                         │ u         make this hunk undecided again                         │                         │
@@ -64,16 +65,15 @@ fn help() {
     │                         │ |         two sides, or one below the other                      │                         │
     │                         │ z         zoom out: more lines around, the whole file            │                         │
     │                         │ W         white space: lines that differ in it only as unchanged │                         │
-    │                         │ /         search all hunks and paths                             │                         │
-    ├ Why this hunk ──────────│ ctrl-n    next place that was found                              │─────────────────────────┤
-    │ ! this file decides what│ ctrl-p    previous place that was found                          │                         │
-    │ hunk 5 of the proposal: │ :         all commands by name                                   │                         │
-    │ step      none of the 2 │ q         leave; nothing is applied                              │                         │
-    │ shown     [1] docs/api.m│ ctrl-z    suspend                                                │                         │
-    │ ⚠ prose: what it says ma│ mouse     wheel scrolls; click on files, hunks, keys below       │                         │
-    │ tests     ✓ 14 passed (b│ ?         the keys of this place                                 │                         │
-    │ ran       ✓ `pytest -q` └───────────────────────────────────────────── j k scroll · q back ┘                         │
-    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+    ├ Why this hunk ──────────│ /         search all hunks and paths                             │─────────────────────────┤
+    │ ! this file decides what│ ctrl-n    next place that was found                              │                         │
+    │ hunk 5 of the proposal: │ ctrl-p    previous place that was found                          │                         │
+    │ step      none of the 2 │ :         all commands by name                                   │                         │
+    │ shown     [1] docs/api.m│ q         leave; nothing is applied                              │                         │
+    │ ⚠ prose: what it says ma│ ctrl-z    suspend                                                │                         │
+    │ tests     ✓ 14 passed (b│ mouse     wheel scrolls; click on files, hunks, answers, keys    │                         │
+    │ ran       ✓ `pytest -q` │ ?         the keys of this place                                 │                         │
+    └─────────────────────────└───────────────────────────────────────────── j k scroll · q back ┘─────────────────────────┘
      a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }

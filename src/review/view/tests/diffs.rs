@@ -48,7 +48,7 @@ fn two_sides_on_a_wide_screen_or_when_asked_for() {
     │ step      1 of 2: raise on a timeout of zero                                                                                                                                     │
     │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                                                                                     │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  n next hunk  / search  z more around  + accept file  U take back  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  n next hunk  / search  z more around  + accept file  S split at  ? keys
     "#);
     assert_snapshot!(screen(80, 12, "nnn|"), @r#"
     countersign  p-7f3a  "Reject negative timeouts" 3 files  5 hunks   0 ✓ 0 ✗ 5 ·

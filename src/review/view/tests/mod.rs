@@ -1,6 +1,8 @@
 //! How does each place look after a line of keys?
 
+mod clicks;
 mod colours;
+mod cutting;
 mod dialogs;
 mod diffs;
 mod hostile;
@@ -31,7 +33,7 @@ proptest! {
 
     #[test]
     fn no_keys_and_no_size_bring_it_down(
-        script in "[axusec U+*njkpfwlhgG?yq{}|zW/:129te\\-]{0,40}",
+        script in "[axusSec U+*njkpfwlhgG?yq{}|zW/:129te\\-]{0,40}",
         msgs in proptest::collection::vec(any_msg(), 40),
         (width, height) in (0..200_u16, 0..60_u16),
         lines in "([ +-][\\PC\u{1b}\u{202e}\t]{0,90}\n){1,6}",
