@@ -28,7 +28,13 @@ pub(super) fn open(state: &mut State) {
     }
     let places = places(&state.look.page);
     let Some(row) = places.iter().find(|row| **row >= state.scroll).or(places.last()) else {
-        state.notice = Some("it cannot be split: there is but one changed line in it".to_owned());
+        let has_pair = state.look.page.rows.iter().any(|row| matches!(row, Row::Two(..)));
+        let can_be_split = state.piece().is_some_and(|piece| piece.split().is_some());
+        let said = match has_pair && can_be_split {
+            true => "what changes stands in one row; `|` shows one side below the other",
+            false => "it cannot be split: there is but one changed line in it",
+        };
+        state.notice = Some(said.to_owned());
         return;
     };
     state.pane = Pane::Hunk;

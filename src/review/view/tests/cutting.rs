@@ -139,6 +139,9 @@ fn what_cannot_be_split_says_so() {
     let said = press(input(vec![mode]), NARROW, "S").0.notice.unwrap();
     assert_eq!(said, "it is taken or left as a whole: mode 644 → 755");
     assert!(press(input(Vec::new()), NARROW, "S").0.dialog.is_none());
+    let pair = vec![hunk(1, "a", 1, " a\n-b\n+c\n")];
+    let said = press(input(pair), WIDE, "S").0.notice.unwrap();
+    assert_eq!(said, "what changes stands in one row; `|` shows one side below the other");
 }
 
 #[test]

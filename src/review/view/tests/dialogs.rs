@@ -178,6 +178,48 @@ fn quit_dialog() {
 
     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
+    assert_snapshot!(screen(120, 40, "axq"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 1 ✗ 4 ·
+    ┌ Files by risk ───────────────────┬▸ .github/workflows/ci.yml ────────────────────────────── hunk 1 of 1 · ✗ rejected ┐
+    │ ! .github/workflows/ci.yml   1/1 │ ⋯ 6 lines above                                                                   │
+    │ ▸ └ 5 ✗ - run: pytest -q         │   7   7   steps:                                                                  │
+    │   src/client.py              0/3 │   8     -   - run: pytest                                                         │
+    │   tests/test_timeout.py      0/1 │       8 +   - run: pytest -q                                                      │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                         ┌ Leave without applying? ─────────────────────────────────────────┐                         │
+    │                         │                                                                  │                         │
+    │                         │ Your files stay as they are; 1 decision is kept.                 │                         │
+    │                         └──────────────────────────────────────────────── y leave · n back ┘                         │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    │ ! this file decides what runs in CI or at commit time                                                                │
+    │ hunk 5 of the proposal: +1 -1 lines                                                                                  │
+    │ step      none of the 2 of the plan names this file                                                                  │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
+    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
+    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
+    "#);
 }
 
 #[test]
@@ -207,6 +249,48 @@ fn every_hunk_is_rejected() {
 
 
     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
+    "#);
+    assert_snapshot!(screen(120, 40, "x+xnx<tab>x<tab>x<tab>xA"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 5 ✗ 0 ·
+    ┌ Files by risk ───────────────────┬▸ tests/test_timeout.py ───────────────────────────────── hunk 1 of 1 · ✗ rejected ┐
+    │ ! .github/workflows/ci.yml   1/1 │ new file                                                                          │
+    │   src/client.py              3/3 │       1 + def test_zero():                                                        │
+    │   tests/test_timeout.py      1/1 │       2 +     assert True                                                         │
+    │ ▸ └ 4 ✗ new file                 │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                         ┌ Nothing to apply ────────────────────────────────────────────────┐                         │
+    │                         │                                                                  │                         │
+    │                         │ Every hunk is rejected. Leave with `q`, then `countersign reject │                         │
+    │                         │ p-7f3a` sets the proposal aside.                                 │                         │
+    │                         │                                                                  │                         │
+    │                         └──────────────────────────────────────────────────── any key back ┘                         │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    │ hunk 4 of the proposal: +2 -0 lines                                                                                  │
+    │ step      none of the 2 of the plan names this file                                                                  │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
+    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
+    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    │                                                                                                                      │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }
 
@@ -242,6 +326,49 @@ fn a_failed_apply_is_explained_and_keeps_the_decisions() {
     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  ? keys
     "#);
     assert_eq!(state.count_all().undecided, 3);
+    update(&mut state, Msg::Resize(Size::new(120, 40)));
+    assert_snapshot!(shown(&state), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   1 ✓ 1 ✗ 3 ·
+    ┌ Files by risk ───────────────────┬▸ src/client.py ───────────────────────────────────────── hunk 1 of 3 · ✗ rejected ┐
+    │ ! .github/workflows/ci.yml   1/1 │   1   1   import socket                                                           │
+    │   src/client.py              1/3 │   2     - import os, sys                                                          │
+    │ ▸ ├ 1 ✗ import os                │       2 + import os                                                               │
+    │   ├ 2 · def timeout(self):       │   3   3                                                                           │
+    │   └ 3 · if timeout is not None … │ ⋯ 40 lines below                                                                  │
+    │   tests/test_timeout.py      0/1 │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                         ┌ Nothing was applied ─────────────────────────────────────────────┐                         │
+    │                         │                                                                  │                         │
+    │                         │ `src/client.py` changed after the proposal was made              │                         │
+    │                         │ ␛[31mline 43                                                     │                         │
+    │                         └──────────────────────────────────────────────────── any key back ┘                         │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    │ hunk 1 of the proposal: +1 -1 lines                                                                                  │
+    │ step      1 of 2: raise on a timeout of zero                                                                         │
+    │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
+    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
+    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
+    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  q quit  e edit  f files  w why  : all  ? keys
+    "#);
 }
 
 #[test]

@@ -3,28 +3,10 @@
 use insta::assert_snapshot;
 use ratatui::layout::Size;
 
-use crate::proposal::{hunks, pieces};
-use crate::repo::{FileChange, FileState, Mode};
+use super::{proposal, state};
+use crate::repo::{FileState, Mode};
 use crate::review::ReviewInput;
 use crate::review::testing::{hunk, input, press, screen, shown};
-
-fn state(text: &str) -> Option<FileState> {
-    Some(FileState { bytes: text.as_bytes().to_vec(), mode: Mode::Regular })
-}
-
-/// The proposal that changes files in this way.
-fn proposal(files: &[(&str, Option<FileState>, Option<FileState>)]) -> ReviewInput {
-    let files: Vec<FileChange> = files
-        .iter()
-        .map(|(path, before, after)| FileChange {
-            path: path.parse().unwrap(),
-            before: before.clone(),
-            after: after.clone(),
-        })
-        .collect();
-    let pieces = pieces(hunks(&files));
-    ReviewInput { files, pieces, ..input(vec![hunk(1, "x", 1, "+x\n")]) }
-}
 
 #[track_caller]
 fn at(width: u16, height: u16, input: ReviewInput, keys: &str) -> String {
