@@ -32,6 +32,7 @@ mod risk;
 mod run;
 mod search;
 mod space;
+mod spoken;
 mod state;
 #[cfg(test)]
 mod storm;

@@ -145,7 +145,16 @@ pub(super) fn press(input: ReviewInput, size: Size, script: &str) -> (State, Vec
             effects.extend(update(&mut state, msg));
         }
     }
+    wait_for_colours(&mut state);
     (state, effects)
+}
+
+/// Waits until nothing is read any more for the screen.
+fn wait_for_colours(state: &mut State) {
+    while state.awaits_colours() {
+        std::thread::yield_now();
+        state.take_colours();
+    }
 }
 
 /// The sample on a screen of `width` by `height` after a line of keys: `jja<tab>x`.

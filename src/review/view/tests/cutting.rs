@@ -1,4 +1,4 @@
-//! The cursor of a split.
+//! Parts of a hunk, and the cursor of a split.
 
 use insta::assert_snapshot;
 use ratatui::layout::{Position, Size};
@@ -193,4 +193,102 @@ fn the_cursor_is_seen_wherever_it_goes_and_whatever_the_size() {
         update(&mut state, Msg::Resize(size));
         assert!(shown(&state).contains("┄┄ split"), "{script}\n{}", shown(&state));
     }
+}
+
+#[test]
+fn a_split_hunk_says_which_part_it_is() {
+    assert_snapshot!(screen(80, 24, "nnnsn"), @r#"
+    countersign  p-7f3a  "Reject negative timeouts" 3 files  7 hunks   0 ✓ 0 ✗ 7 ·
+    src/client.py ────────────────────────────────── hunk 3.2 · 4 of 5 · undecided
+    ⋯ 42 lines above
+         43 +             raise ValueError(f"timeout must be > 0: {timeout}")
+    ⋯ 1 line below
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
+    "#);
+    assert_snapshot!(screen(80, 24, "nnnsnf"), @r#"
+    countersign  p-7f3a  "Reject negative timeouts" 3 files  7 hunks   0 ✓ 0 ✗ 7 ·
+    Files by risk ─────────────────────────────────────────────────────────────────
+    ! .github/workflows/ci.yml                                                 0/1
+      src/client.py                                                            0/5
+      ├ 1 · import os
+      ├ 2 · def timeout(self):
+      ├ 3.1 · if timeout is not None and timeout <= 0:
+    ▸ ├ 3.2 · raise ValueError(f"timeout must be > 0: {timeout}")
+      └ 3.3 · self.timeout = 30 if timeout is None else timeout
+      tests/test_timeout.py                                                    0/1
+
+
+
+
+
+
+
+
+
+
+
+
+
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
+    "#);
+    assert_snapshot!(screen(120, 40, "nnnsn"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  7 hunks   0 ✓ 0 ✗ 7 ·
+    ┌ Files by risk ───────────────────┬▸ src/client.py ──────────────────────────────────── hunk 3.2 · 4 of 5 · undecided ┐
+    │ ! .github/workflows/ci.yml   0/1 │ ⋯ 42 lines above                                                                  │
+    │   src/client.py              0/5 │      43 +             raise ValueError(f"timeout must be > 0: {timeout}")         │
+    │   ├ 1 · import os                │ ⋯ 1 line below                                                                    │
+    │   ├ 2 · def timeout(self):       │                                                                                   │
+    │   ├ 3.1 · if timeout is not Non… │                                                                                   │
+    │ ▸ ├ 3.2 · raise ValueError(f"ti… │                                                                                   │
+    │   └ 3.3 · self.timeout = 30 if … │                                                                                   │
+    │   tests/test_timeout.py      0/1 │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    │ hunk 3.2 of the proposal: +1 -0 lines                                                                                │
+    │ step      1 of 2: raise on a timeout of zero                                                                         │
+    │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
+    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
+    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
+    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
+    "#);
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Size;
 use super::{proposal, state};
 use crate::repo::{FileState, Mode};
 use crate::review::ReviewInput;
-use crate::review::testing::{hunk, input, press, screen, shown};
+use crate::review::testing::{press, screen, shown};
 
 #[track_caller]
 fn at(width: u16, height: u16, input: ReviewInput, keys: &str) -> String {
