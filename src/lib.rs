@@ -124,6 +124,7 @@
 //! | index, HEAD and stash are never touched | `index_head_and_stash_stay_as_they_are` |
 //! | nothing is written through a symbolic link | `nothing_is_written_through_a_link` |
 //! | accepted hunks give the whole proposal, rejected ones the file as it was | `all_hunks_are_after_and_none_are_before`, `however_it_is_split_all_is_the_proposal_and_none_the_base` |
+//! | a moved file is decided as its place and its lines, in whatever combination, and comes back | `of_a_moved_file_all_is_the_proposal_none_the_base_and_undo_gives_it_back`, `every_choice_among_place_and_lines_is_carried_out` |
 //! | whatever is split, decided and edited, every line that is written is of the file, the proposal or the person | `every_line_is_of_the_base_the_proposal_or_the_person` |
 //! | what a model words anew in a review is undecided, and written only if it is accepted | `a_revision_is_undecided_and_can_be_taken_back`, `a_model_words_a_commented_hunk_anew_and_decides_nothing` |
 //! | kept decisions are about the same lines and no others | `decisions_follow_their_lines_and_no_others`, `what_was_done_is_there_again` |

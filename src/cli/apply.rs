@@ -5,7 +5,7 @@ use bstr::ByteSlice;
 use crate::cli::desk::{self, failed, pick};
 use crate::cli::receipt::{self, Movement};
 use crate::cli::{Context, ExitCode, Failure, hunk, printable};
-use crate::proposal::{ApplyError, Conflict, ConflictKind, Proposal, Region, Verdicts, hunks};
+use crate::proposal::{ApplyError, Conflict, ConflictKind, Proposal, Region, Verdicts};
 use crate::session::DecideError;
 
 /// Write accepted hunks of a proposal to the work tree
@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
 
 /// How many hunks there are.
 pub(super) fn total(proposal: &Proposal) -> u32 {
-    hunks(&proposal.changes).last().map_or(0, |hunk| hunk.number)
+    proposal.hunks().last().map_or(0, |hunk| hunk.number)
 }
 
 /// The hunks in `list`, or all; a list that cannot be read is a mistake in the command line.

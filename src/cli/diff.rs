@@ -7,8 +7,7 @@ use bstr::ByteSlice;
 
 use crate::cli::desk::{open_repo, pick};
 use crate::cli::{Context, ExitCode, Failure, apply, hunk};
-use crate::proposal::{Verdict, hunks, patch, target};
-use crate::repo::FileChange;
+use crate::proposal::{Subject, decided, patch};
 
 /// Print a proposal as a patch
 ///
@@ -28,13 +27,9 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let repo = open_repo(context)?;
     let proposal = pick(&repo, args.id.as_deref())?;
     let verdicts = apply::verdicts(args.hunks.as_deref(), apply::total(&proposal))?;
-    let hunks = hunks(&proposal.changes);
-    let chosen = |change: &FileChange| {
-        let after = target(change, &hunks, &|number| verdicts.of(number) == Verdict::Accepted);
-        FileChange { after, ..change.clone() }
-    };
-    let changes: Vec<FileChange> = proposal.changes.iter().map(chosen).collect();
-    let patch = patch(&changes);
+    let subject = Subject::of(&proposal);
+    let (changes, renames) = subject.chosen(&decided(subject.hunks(), &verdicts));
+    let patch = patch(&changes, &renames);
     if std::io::stdout().is_terminal() {
         context.out.data(&coloured(&patch))?;
     } else {

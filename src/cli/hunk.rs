@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::printable;
 use crate::journal;
-use crate::proposal::{Hunk, Line, LineKind, Proposal, Status, hunks};
+use crate::proposal::{Hunk, HunkKind, Line, LineKind, Proposal, Status};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -63,8 +63,15 @@ pub(super) fn document(hunk: &Hunk) -> Value {
         };
         json!({"kind": kind, "old": line.old, "new": line.new, "text": line.bytes.to_str_lossy()})
     };
+    let kind = match hunk.kind {
+        HunkKind::Lines => "lines",
+        HunkKind::Mode => "mode",
+        HunkKind::Rename => "rename",
+        HunkKind::Whole => "whole",
+    };
     json!({
         "number": hunk.number,
+        "kind": kind,
         "path": hunk.path,
         "note": hunk.note,
         "lines": hunk.lines.iter().map(line).collect::<Vec<_>>(),
@@ -73,8 +80,10 @@ pub(super) fn document(hunk: &Hunk) -> Value {
 
 /// A proposal on one line of a table, for scripts.
 pub(super) fn summary(proposal: &Proposal, status: Status) -> Value {
-    let hunks = hunks(&proposal.changes);
+    let hunks = proposal.hunks();
     let (added, removed) = counts(&hunks);
+    let renames = proposal.renames.iter().map(|(to, from)| json!({"from": from, "to": to}));
+    let renames: Vec<Value> = renames.collect();
     json!({
         "id": proposal.id,
         "title": proposal.title,
@@ -82,6 +91,7 @@ pub(super) fn summary(proposal: &Proposal, status: Status) -> Value {
         "created": created(proposal),
         "model": proposal.model,
         "files": proposal.changes.iter().map(|change| &change.path).collect::<Vec<_>>(),
+        "renames": renames,
         "hunks": hunks.len(),
         "added": added,
         "removed": removed,

@@ -2,7 +2,7 @@
 
 use crate::cli::desk::open_repo;
 use crate::cli::{Context, ExitCode, Failure, hunk, printable, verification};
-use crate::proposal::{Proposal, Status, hunks, list, receipts, status};
+use crate::proposal::{Proposal, Status, list, receipts, status};
 
 /// List the proposals, the oldest first
 ///
@@ -50,8 +50,8 @@ fn table(shown: &[(&Proposal, Status)]) -> String {
 }
 
 fn row(proposal: &Proposal, status: Status) -> [String; 6] {
-    let files = hunk::count(proposal.changes.len(), "file");
-    let hunks = hunk::count(hunks(&proposal.changes).len(), "hunk");
+    let files = hunk::count(proposal.files().len(), "file");
+    let hunks = hunk::count(proposal.hunks().len(), "hunk");
     [
         proposal.id.to_string(),
         hunk::age(proposal),

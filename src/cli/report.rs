@@ -116,7 +116,7 @@ impl End {
 
 pub(super) fn apply(place: &Desk, id: &ProposalId) -> Result<(), Failure> {
     let proposal = proposal::load(place.repo(), id)?;
-    let hunks = u32::try_from(proposal::hunks(&proposal.changes).len()).unwrap_or(u32::MAX);
+    let hunks = u32::try_from(proposal.hunks().len()).unwrap_or(u32::MAX);
     place.apply(&proposal, &Verdicts::accept_all(hunks)).map_err(desk::failed)?;
     Ok(())
 }

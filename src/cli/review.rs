@@ -159,6 +159,7 @@ fn input(desk: &Desk, reviewed: &Reviewed, resumed: crate::proposal::Resumed) ->
         model: reviewed.model.clone(),
         verification: reviewed.verification.clone(),
         files: reviewed.subject.changes.clone(),
+        renames: reviewed.subject.renames.clone(),
         pieces: resumed.pieces,
         at: resumed.at,
         notice: (!said.is_empty()).then(|| said.join("; ")),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::cli::desk::{open_repo, pick};
 use crate::cli::{Context, ExitCode, Failure, hunk, printable, verification};
-use crate::proposal::{Hunk, Proposal, Status, hunks, receipts, status};
+use crate::proposal::{Hunk, Proposal, Status, receipts, status};
 
 /// Show a proposal: what was asked, how it was tested, its hunks
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let repo = open_repo(context)?;
     let proposal = pick(&repo, args.id.as_deref())?;
     let status = status(&proposal, &receipts(&repo)?);
-    let hunks = hunks(&proposal.changes);
+    let hunks = proposal.hunks();
     if context.out.json {
         context.out.document(&document(&proposal, status, &hunks))?;
     } else {
@@ -49,11 +49,13 @@ fn text(proposal: &Proposal, status: Status, hunks: &[Hunk]) -> String {
     for (index, line) in proposal.task.lines().enumerate() {
         row(if index == 0 { "task" } else { "" }, &printable(line));
     }
-    for (index, change) in proposal.changes.iter().enumerate() {
+    for (index, change) in proposal.files().iter().enumerate() {
         let of_file: Vec<Hunk> =
             hunks.iter().filter(|hunk| hunk.path == change.path).cloned().collect();
         let (added, removed) = hunk::counts(&of_file);
-        row(if index == 0 { "files" } else { "" }, &format!("{} +{added} -{removed}", change.path));
+        let from = proposal.renames.get(&change.path).map(|from| format!("{from} → "));
+        let name = format!("{}{}", from.unwrap_or_default(), change.path);
+        row(if index == 0 { "files" } else { "" }, &format!("{name} +{added} -{removed}"));
     }
     for hunk in hunks {
         text += &format!("\n{}", hunk::text(hunk));

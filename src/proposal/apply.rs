@@ -1,40 +1,14 @@
-//! Brings accepted hunks into the work tree as it is now: it merges cleanly or it refuses.
+//! Writes what was planned to the work tree, all of it or nothing, and says why where it does not.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::base::{Digest, Hint, ProposalId, ReceiptId, RepoPath};
+use crate::base::{Digest, Hint, ReceiptId, RepoPath};
 use crate::policy::{EditPath, Permit};
-use crate::proposal::merge::merge;
 use crate::proposal::receipt::{Contents, Receipts, Side};
 use crate::proposal::transfer::transfer;
-use crate::proposal::{
-    Conflict, Piece, Receipt, ReceiptState, Standing, Subject, Version, Written,
-};
-use crate::repo::{FileState, Mode, Repo, RepoError, with_mode};
-
-/// What an apply would write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    pub proposal: ProposalId,
-    /// The hunks that are written in full.
-    pub hunks: Vec<u32>,
-    /// The hunks of which only some parts are written.
-    pub partly: Vec<u32>,
-    /// The files that would change; those that have the change already are left out.
-    pub files: Vec<PlannedFile>,
-}
-
-/// A file that would be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlannedFile {
-    pub path: RepoPath,
-    /// The file as it is now.
-    pub from: Option<FileState>,
-    pub to: Option<FileState>,
-    /// Whether it was edited since the proposal was made, and the edits were merged.
-    pub merged: bool,
-}
+use crate::proposal::{Conflict, Plan, PlannedFile, Receipt, ReceiptState, Version, Written};
+use crate::repo::{FileState, Repo, RepoError, with_mode};
 
 /// Why nothing was written, undone or redone.
 #[derive(Debug, thiserror::Error)]
@@ -95,63 +69,6 @@ impl Hint for ApplyError {
     }
 }
 
-/// Works out what the decisions about `pieces` of `subject` would write, and writes nothing.
-///
-/// # Errors
-/// [`ApplyError::Conflicts`] with every conflict of every file, when there is one.
-pub fn plan(repo: &Repo, subject: &Subject, pieces: &[Piece]) -> Result<Plan, ApplyError> {
-    let (numbers, partly) = written_hunks(subject, pieces)?;
-    let (mut files, mut conflicts) = (Vec::new(), Vec::new());
-    for outcome in subject.outcomes(pieces) {
-        let (path, base) = (outcome.path, outcome.base.as_ref());
-        if outcome.target.as_ref() == base {
-            continue;
-        }
-        let target = outcome.target.as_ref();
-        let from = repo.read(&path)?;
-        if [base, from.as_ref(), target].into_iter().flatten().any(is_link) {
-            return Err(ApplyError::Link(path));
-        }
-        match merge(base, from.as_ref(), target) {
-            Ok(to) if to == from => {}
-            Ok(to) => {
-                let merged = from.as_ref() != base;
-                files.push(PlannedFile { path, from, to, merged });
-            }
-            Err(kind) => conflicts.push(Conflict { path, kind }),
-        }
-    }
-    match (conflicts.is_empty(), files.is_empty()) {
-        (false, _) => Err(ApplyError::Conflicts(conflicts)),
-        (true, true) => Err(ApplyError::AlreadyThere),
-        (true, false) => Ok(Plan { proposal: subject.id.clone(), hunks: numbers, partly, files }),
-    }
-}
-
-/// The hunks that are written in full, and those of which some parts are.
-fn written_hunks(subject: &Subject, pieces: &[Piece]) -> Result<(Vec<u32>, Vec<u32>), ApplyError> {
-    if let Some(piece) = subject.open_wording(pieces) {
-        return Err(ApplyError::OpenWording(piece.name()));
-    }
-    let (mut full, mut partly) = (Vec::new(), Vec::new());
-    for parts in pieces.chunk_by(|a, b| a.hunk.number == b.hunk.number) {
-        match parts.iter().filter(|piece| subject.acts(piece)).count() {
-            0 => {}
-            all if all == parts.len() => full.push(parts[0].hunk.number),
-            _ => partly.push(parts[0].hunk.number),
-        }
-    }
-    match (full.is_empty() && partly.is_empty(), subject.standing) {
-        (true, Standing::Proposed) => Err(ApplyError::NothingAccepted),
-        (true, Standing::InTree) => Err(ApplyError::NothingRejected),
-        (false, _) => {
-            full.sort_unstable();
-            partly.sort_unstable();
-            Ok((full, partly))
-        }
-    }
-}
-
 /// Writes what was planned, all of it or nothing; costs as much as the bytes it writes.
 ///
 /// # Errors
@@ -202,7 +119,15 @@ fn draft(repo: &Repo, plan: &Plan) -> Result<Receipt, ApplyError> {
 }
 
 fn written(repo: &Repo, file: &PlannedFile) -> Result<Written, ApplyError> {
-    let now = repo.stat(&file.path)?.map(|metadata| metadata.permissions().mode() & 0o7777);
+    let bits = |path| -> Result<Option<u32>, ApplyError> {
+        Ok(repo.stat(path)?.map(|metadata| metadata.permissions().mode() & 0o7777))
+    };
+    let now = bits(&file.path)?;
+    // A file that moves takes its permissions along.
+    let kept = match &file.moved_from {
+        Some(from) if now.is_none() => bits(from)?,
+        _ => now,
+    };
     let version = |state: &FileState, permissions| Version {
         digest: state.digest(),
         mode: state.mode,
@@ -210,17 +135,13 @@ fn written(repo: &Repo, file: &PlannedFile) -> Result<Written, ApplyError> {
     };
     let before = file.from.as_ref().map(|state| version(state, now));
     let after = file.to.as_ref();
-    let after = after.map(|state| version(state, now.map(|bits| with_mode(bits, state.mode))));
+    let after = after.map(|state| version(state, kept.map(|bits| with_mode(bits, state.mode))));
     Ok(Written { path: file.path.clone(), before, after })
 }
 
 fn contents(file: &PlannedFile) -> Contents<'_> {
     let (from, to) = (file.from.as_ref(), file.to.as_ref());
     (from.map(|state| state.bytes.as_slice()), to.map(|state| state.bytes.as_slice()))
-}
-
-fn is_link(state: &FileState) -> bool {
-    state.mode == Mode::Symlink
 }
 
 fn conflicts_in(conflicts: &[Conflict]) -> String {
@@ -236,6 +157,7 @@ mod tests {
 
     use super::*;
     use crate::proposal::testing::{apply, census, change, planned, proposal};
+    use crate::repo::Mode;
     use crate::repo::testing::{path, put, scratch};
 
     /// Proposes `theirs` for a file of `base`, lets the user write `ours`, and applies it all.

@@ -1,4 +1,4 @@
-//! A change, taken apart into hunks that can be decided one by one, and put together again.
+//! A change, taken apart into hunks that can be decided one by one.
 //!
 //! Lines are bytes with their line ending: what is not changed comes back exactly as it was.
 
@@ -7,6 +7,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
 use crate::base::RepoPath;
+use crate::proposal::notes::{modes, whole_note};
 use crate::repo::{FileChange, FileState, Mode, is_binary};
 
 /// Unchanged lines shown around a change; git's default.
@@ -92,80 +93,18 @@ pub fn hunks(changes: &[FileChange]) -> Vec<Hunk> {
     hunks
 }
 
-/// The file with only the accepted hunks in it: all of them give `after`, none give `before`.
-///
-/// `hunks` are those of `change` as [`hunks`] made them; those of other files are passed over.
-pub fn target(
-    change: &FileChange,
-    hunks: &[Hunk],
-    accepted: &dyn Fn(u32) -> bool,
-) -> Option<FileState> {
-    let mine = hunks.iter().filter(|hunk| hunk.path == change.path);
-    put_in(change, mine.filter(|hunk| accepted(hunk.number)))
-}
-
-/// The old file with `accepted` put in, which are hunks of `change` or pieces of them, in order.
-///
-/// Where the last line of a file without a line feed at its end comes to stand before another line,
-/// it gets one.
-pub(super) fn put_in<'a>(
-    change: &FileChange,
-    accepted: impl Iterator<Item = &'a Hunk>,
-) -> Option<FileState> {
-    let mut accepted = accepted.peekable();
-    let before = match (&change.before, &change.after) {
-        (None, Some(after)) if is_text(after) => None,
-        (Some(before), Some(_)) if !is_whole(change) => Some(before),
-        (before, after) => {
-            return if accepted.peek().is_some() { after.clone() } else { before.clone() };
-        }
-    };
-    if before.is_none() && accepted.peek().is_none() {
-        return None;
-    }
-    let after_mode = change.after.as_ref().map_or(Mode::Regular, |after| after.mode);
-    let old = lines(before.map_or(&[][..], |before| &before.bytes));
-    let mut state =
-        FileState { bytes: Vec::new(), mode: before.map_or(after_mode, |before| before.mode) };
-    let mut kept = 0;
-    for hunk in accepted {
-        match hunk.kind {
-            HunkKind::Mode => state.mode = after_mode,
-            HunkKind::Lines => {
-                slice(&old, kept..hunk.old.start).iter().for_each(|it| add(&mut state.bytes, it));
-                hunk.new_side().for_each(|line| add(&mut state.bytes, &line.bytes));
-                kept = hunk.old.end;
-            }
-            HunkKind::Rename | HunkKind::Whole => {}
-        }
-    }
-    let rest = old.get(kept as usize..).unwrap_or_default();
-    rest.iter().for_each(|line| add(&mut state.bytes, line));
-    Some(state)
-}
-
-/// Adds a line behind others; the one before it is ended first, as the lines before it are.
-fn add(bytes: &mut Vec<u8>, line: &[u8]) {
-    if !bytes.is_empty() && !bytes.ends_with(b"\n") {
-        let last = bytes.iter().rposition(|byte| *byte == b'\n');
-        let is_crlf = last.is_some_and(|at| at > 0 && bytes[at - 1] == b'\r');
-        bytes.extend(if is_crlf { &b"\r\n"[..] } else { b"\n" });
-    }
-    bytes.extend(line);
-}
-
 /// Splits bytes into lines as git does, each with its ending: only a line feed ends a line.
 pub(crate) fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
 /// Whether a new file has lines to decide about.
-fn is_text(state: &FileState) -> bool {
+pub(super) fn is_text(state: &FileState) -> bool {
     state.mode != Mode::Symlink && !state.bytes.is_empty() && !is_binary(&state.bytes)
 }
 
 /// Whether a change can only be taken or left as a whole.
-fn is_whole(change: &FileChange) -> bool {
+pub(super) fn is_whole(change: &FileChange) -> bool {
     let (Some(before), Some(after)) = (&change.before, &change.after) else { return true };
     let linked = |state: &FileState| state.mode == Mode::Symlink;
     linked(before) != linked(after) || is_binary(&before.bytes) || is_binary(&after.bytes)
@@ -226,7 +165,7 @@ pub(super) fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, bytes
 }
 
 fn mode_hunk(change: &FileChange, before: &FileState, after: &FileState) -> Hunk {
-    let note = format!("mode {} → {}", bits(before.mode), bits(after.mode));
+    let note = modes(before.mode, after.mode);
     without_lines(change.path.clone(), HunkKind::Mode, note)
 }
 
@@ -256,51 +195,6 @@ fn whole_hunk(change: &FileChange) -> Hunk {
     }
 }
 
-fn whole_note(change: &FileChange, binary: bool) -> String {
-    let mut notes = Vec::new();
-    match (&change.before, &change.after) {
-        (None, Some(new)) => {
-            notes.push("new file".to_owned());
-            match new.mode {
-                Mode::Regular => {}
-                Mode::Executable => notes.push("executable".to_owned()),
-                Mode::Symlink => notes.push("symbolic link".to_owned()),
-            }
-        }
-        (Some(_), None) => notes.push("deleted".to_owned()),
-        (Some(old), Some(new)) if old.mode != new.mode => {
-            notes.push(format!("mode {} → {}", bits(old.mode), bits(new.mode)));
-        }
-        _ => {}
-    }
-    if binary {
-        notes.push(sizes(change));
-    }
-    notes.join(", ")
-}
-
-/// What can be said of bytes that are no text.
-fn sizes(change: &FileChange) -> String {
-    let size = |state: &FileState| state.bytes.len();
-    match (change.before.as_ref().map(size), change.after.as_ref().map(size)) {
-        (Some(old), Some(new)) => format!("binary, {old} → {new} bytes"),
-        (Some(size), None) | (None, Some(size)) => format!("binary, {size} bytes"),
-        (None, None) => "binary".to_owned(),
-    }
-}
-
-fn bits(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Regular => "644",
-        Mode::Executable => "755",
-        Mode::Symlink => "link",
-    }
-}
-
-fn slice<'a, 'b>(lines: &'b [&'a [u8]], range: Range<u32>) -> &'b [&'a [u8]] {
-    lines.get(range.start as usize..range.end as usize).unwrap_or_default()
-}
-
 /// A number of lines. A file with more than four milliards of them does not fit in memory anyway.
 pub(super) fn count(lines: usize) -> u32 {
     u32::try_from(lines).unwrap_or(u32::MAX)
@@ -308,8 +202,6 @@ pub(super) fn count(lines: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::repo::testing::{path, state};
 
@@ -374,54 +266,5 @@ mod tests {
             Some(executable("b\n")),
             "#1 0..0 0..0 mode 644 → 755\n#2 0..1 0..1\n-a\\n\n+b\\n\n",
         );
-        let change = change(Some(state("a\n")), Some(executable("b\n")));
-        let hunks = hunks(std::slice::from_ref(&change));
-        assert_eq!(target(&change, &hunks, &|n| n == 1), Some(executable("a\n")));
-        assert_eq!(target(&change, &hunks, &|n| n == 2), Some(state("b\n")));
-    }
-
-    /// Text of few different lines, so that versions share some; any ending, or none.
-    fn text() -> impl Strategy<Value = Vec<u8>> {
-        let endings: [&[u8]; 6] = [b"a\n", b"b\n", b"c\r\n", b"\n", b"\xff\r", b"end"];
-        let line = proptest::sample::select(endings.to_vec());
-        proptest::collection::vec(line, 0..40).prop_map(|lines| lines.concat())
-    }
-
-    fn version() -> impl Strategy<Value = Option<FileState>> {
-        let mode = prop_oneof![Just(Mode::Regular), Just(Mode::Executable)];
-        let bytes = prop_oneof![
-            8 => text(),
-            1 => proptest::collection::vec(any::<u8>(), 0..20),
-        ];
-        proptest::option::weighted(
-            0.9,
-            (bytes, mode).prop_map(|(bytes, mode)| FileState { bytes, mode }),
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn all_hunks_are_after_and_none_are_before(before in version(), after in version()) {
-            let change = change(before, after);
-            let hunks = hunks(std::slice::from_ref(&change));
-            prop_assert_eq!(&target(&change, &hunks, &|_| true), &change.after);
-            prop_assert_eq!(&target(&change, &hunks, &|_| false), &change.before);
-        }
-
-        #[test]
-        fn any_choice_has_only_lines_of_either_side(
-            before in text(), after in text(), choice in any::<u64>(),
-        ) {
-            let version = |bytes: &[u8]| Some(FileState { bytes: bytes.to_vec(), mode: Mode::Regular });
-            let change = change(version(&before), version(&after));
-            let hunks = hunks(std::slice::from_ref(&change));
-            let chosen = target(&change, &hunks, &|n| choice >> (n % 64) & 1 == 1).unwrap();
-            for line in lines(&chosen.bytes) {
-                prop_assert!(lines(&before).contains(&line) || lines(&after).contains(&line));
-            }
-            let accepted: usize = hunks.iter().filter(|h| choice >> (h.number % 64) & 1 == 1)
-                .map(|h| h.new.len()).sum();
-            prop_assert!(lines(&chosen.bytes).len() >= accepted);
-        }
     }
 }

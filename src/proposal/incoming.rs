@@ -3,20 +3,19 @@
 //! It has to fit: the lines that a hunk replaces are there, at their place or, as git allows, some
 //! lines away from it.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use git2::{Delta, Diff, DiffDelta, FileMode, Patch};
 
 use crate::base::{Hint, RepoPath};
 use crate::proposal::hunks::lines;
-use crate::repo::{FileChange, FileState, Mode, Repo, RepoError};
+use crate::repo::{FileChange, FileState, Mode, Renames, Repo, RepoError};
 
 /// A longer patch is not for a person to read.
 pub const MAX_PATCH: usize = 64 << 20;
 
-/// Changes of files, and where renamed ones lie now.
-pub type Incoming = (Vec<FileChange>, BTreeMap<RepoPath, RepoPath>);
+/// Changes of files, and which of them are moves.
+pub type Incoming = (Vec<FileChange>, Renames);
 
 /// Why a patch cannot be reviewed.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +61,7 @@ pub fn incoming(repo: &Repo, patch: &[u8]) -> Result<Incoming, PatchError> {
     }
     let no_patch = |error: git2::Error| PatchError::NoPatch(error.message().to_owned());
     let diff = Diff::from_buffer(patch).map_err(no_patch)?;
-    let (mut files, mut renames) = (Vec::new(), BTreeMap::new());
+    let (mut files, mut renames) = (Vec::new(), Renames::new());
     for (index, delta) in diff.deltas().enumerate() {
         let (path, from) = (path_of(&delta)?, from(&delta)?);
         let Some(mut text) = Patch::from_diff(&diff, index).map_err(no_patch)? else {
@@ -230,7 +229,7 @@ mod tests {
     #[track_caller]
     fn check(before: &str, after: &str, now: &str, expected: Result<&str, &str>) {
         let (_dir, repo) = scratch(&[("f", now)]);
-        let patch = patch(&[change(before, after)]);
+        let patch = patch(&[change(before, after)], &Renames::new());
         let result = incoming(&repo, &patch).map_err(|error| error.to_string());
         let result = result.map(|(files, _)| files[0].after.clone().unwrap().bytes);
         let expected = expected.map(|text| text.as_bytes().to_vec()).map_err(str::to_owned);
@@ -286,7 +285,7 @@ mod tests {
             prop_assume!(change.before != change.after);
             let (dir, repo) = scratch(&[]);
             put(dir.path(), "f", &before);
-            let (files, _) = incoming(&repo, &patch(std::slice::from_ref(&change))).unwrap();
+            let (files, _) = incoming(&repo, &patch(std::slice::from_ref(&change), &Renames::new())).unwrap();
             prop_assert_eq!(&files[0].after, &change.after);
         }
 

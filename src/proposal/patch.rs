@@ -2,22 +2,29 @@
 //!
 //! The format is git's extended unified diff: <https://git-scm.com/docs/diff-format>.
 
+use git2::{ObjectType, Oid};
+
 use crate::base::RepoPath;
 use crate::proposal::{Hunk, Line, LineKind, hunks};
-use crate::repo::{FileChange, FileState, Mode, is_binary};
+use crate::repo::{FileChange, FileState, Mode, Renames, is_binary};
 
 const NO_FILE: &[u8] = b"/dev/null";
 
-/// Writes `changes` as a patch. Binary files are named, not carried.
-pub fn patch(changes: &[FileChange]) -> Vec<u8> {
+/// Writes `changes` as a patch; `renames` says which of them are moved. Binary files are named, not
+/// carried.
+pub fn patch(changes: &[FileChange], renames: &Renames) -> Vec<u8> {
     let mut out = Vec::new();
-    for change in changes.iter().filter(|change| change.before != change.after) {
+    for change in changes {
+        let from = renames.get(&change.path);
+        if from.is_none() && change.before == change.after {
+            continue;
+        }
         if turns_into_another_kind(change) {
             // git has no patch for that: the old entry goes, the new one comes.
-            file(&mut out, &FileChange { after: None, ..change.clone() });
-            file(&mut out, &FileChange { before: None, ..change.clone() });
+            file(&mut out, &FileChange { after: None, ..change.clone() }, None);
+            file(&mut out, &FileChange { before: None, ..change.clone() }, None);
         } else {
-            file(&mut out, change);
+            file(&mut out, change, from);
         }
     }
     out
@@ -29,10 +36,16 @@ fn turns_into_another_kind(change: &FileChange) -> bool {
     before.zip(after).is_some_and(|(before, after)| is_link(before) != is_link(after))
 }
 
-fn file(out: &mut Vec<u8>, change: &FileChange) {
-    let (old, new) = (name(b"a/", &change.path), name(b"b/", &change.path));
+fn file(out: &mut Vec<u8>, change: &FileChange, from: Option<&RepoPath>) {
+    let (old, new) = (name(b"a/", from.unwrap_or(&change.path)), name(b"b/", &change.path));
     put(out, &[b"diff --git ", &old, b" ", &new]);
     modes(out, change);
+    if let Some(from) = from {
+        put(out, &[format!("similarity index {}%", similarity(change)).as_bytes()]);
+        put(out, &[b"rename from ", &name(b"", from)]);
+        put(out, &[b"rename to ", &name(b"", &change.path)]);
+        index(out, change);
+    }
     let old = if change.before.is_some() { &old[..] } else { NO_FILE };
     let new = if change.after.is_some() { &new[..] } else { NO_FILE };
     if binary_differs(change) {
@@ -49,6 +62,31 @@ fn file(out: &mut Vec<u8>, change: &FileChange) {
         put(out, &[range.as_bytes()]);
         hunk.lines.iter().for_each(|shown| line(out, shown));
     }
+}
+
+/// Which bytes it leads from and to; some readers want it between a new name and the lines.
+fn index(out: &mut Vec<u8>, change: &FileChange) {
+    let name = |state: &FileState| Oid::hash_object(ObjectType::Blob, &state.bytes).ok();
+    let names = (change.before.as_ref().and_then(name), change.after.as_ref().and_then(name));
+    if let (Some(old), Some(new)) = names
+        && old != new
+    {
+        put(out, &[format!("index {old}..{new}").as_bytes()]);
+    }
+}
+
+/// How much of a moved file is the same, in hundredths of the longer side as git counts it.
+fn similarity(change: &FileChange) -> usize {
+    let (Some(before), Some(after)) = (&change.before, &change.after) else { return 0 };
+    let longer = before.bytes.len().max(after.bytes.len());
+    if before.bytes == after.bytes || longer == 0 {
+        return 100;
+    }
+    let hunks = hunks(std::slice::from_ref(change));
+    let lines = hunks.iter().flat_map(|hunk| &hunk.lines);
+    let gone = lines.filter(|line| line.kind == LineKind::Removed).map(|line| line.bytes.len());
+    let kept = before.bytes.len().saturating_sub(gone.sum());
+    (kept * 100 / longer).min(99)
 }
 
 fn modes(out: &mut Vec<u8>, change: &FileChange) {
@@ -154,7 +192,7 @@ mod tests {
         if let Some(before) = &change.before {
             write(&place, before);
         }
-        put(dir.path(), ".git/the.patch", patch(std::slice::from_ref(change)));
+        put(dir.path(), ".git/the.patch", patch(std::slice::from_ref(change), &Renames::new()));
         git(dir.path(), &["apply", "--whitespace=nowarn", ".git/the.patch"]);
         assert_eq!(repo.read(&change.path).unwrap(), change.after);
     }
@@ -184,7 +222,7 @@ mod tests {
             change(b"gone", Some(state("x\n")), None),
             change(b"pic", Some(state("\0a")), Some(state("\0b"))),
         ];
-        let text = String::from_utf8(patch(&changes)).unwrap();
+        let text = String::from_utf8(patch(&changes, &Renames::new())).unwrap();
         assert_snapshot!(text.replace('\r', "␍").replace('\t', "␉"), @r#"
         diff --git a/a b b/a b
         old mode 100644

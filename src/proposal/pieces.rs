@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::RepoPath;
-use crate::proposal::hunks::put_in;
+use crate::proposal::put_in::put_in;
 use crate::proposal::{Hunk, HunkKind, Verdict, Verdicts};
 use crate::repo::{FileChange, FileState};
 

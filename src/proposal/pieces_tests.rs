@@ -94,6 +94,20 @@ fn a_piece_is_split_at_any_line_between_changes() {
 }
 
 #[test]
+fn a_piece_is_split_between_pairs_and_never_out_of_order() {
+    let change = change(Some("1\n2\n3\n4\n"), Some("1\nB\nC\n4\n"));
+    let piece = &fresh(&change)[0];
+    // Lines are: 1, -2, -3, +B, +C, 4.
+    let parts = piece.split_between(&|at| [0, 1, 3].contains(&at)).unwrap();
+    assert_eq!(target_of(&change, &parts, &|_| true), change.after);
+    assert_eq!(target_of(&change, &parts, &|_| false), change.before);
+    let first = target_of(&change, &parts, &|it| it.hunk.new.start == 0).unwrap();
+    assert_eq!(first.bytes, b"1\nB\n3\n4\n");
+    assert!(piece.split_between(&|at| [0, 2, 3].contains(&at)).is_none());
+    assert!(piece.split_between(&|at| [0, 1, 2, 4].contains(&at)).is_none());
+}
+
+#[test]
 fn own_words_replace_the_new_lines_and_are_accepted() {
     let change = change(Some("1\r\n2\r\n3\r\n"), Some("1\r\nB\r\n3\r\n"));
     let piece = &fresh(&change)[0];

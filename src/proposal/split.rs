@@ -28,11 +28,28 @@ impl Piece {
     /// This piece in two: the lines before `at`, an index of its lines, and the others. `None`
     /// where one of both would change nothing.
     pub fn split_at(&self, at: usize) -> Option<Vec<Piece>> {
-        let (first, rest) = self.hunk.lines.split_at_checked(at)?;
-        if !self.has_lines() || !changes(first) || !changes(rest) {
+        (at <= self.hunk.lines.len()).then(|| self.split_between(&|line| line < at)).flatten()
+    }
+
+    /// This piece in two: the lines whose index `is_first` says, and the others. `None` where one of
+    /// both would change nothing, or where an old or a new line would come before one that it stands
+    /// behind.
+    pub fn split_between(&self, is_first: &dyn Fn(usize) -> bool) -> Option<Vec<Piece>> {
+        let numbered = || self.hunk.lines.iter().enumerate();
+        let of = |wanted: bool| -> Group {
+            let lines = numbered().filter(|(at, _)| is_first(*at) == wanted);
+            lines.map(|(_, line)| line.clone()).collect()
+        };
+        let keeps_order = |without: LineKind| {
+            let side = numbered().filter(|(_, line)| line.kind != without);
+            side.map(|(at, _)| !is_first(at)).is_sorted()
+        };
+        let (first, rest) = (of(true), of(false));
+        let fits = keeps_order(LineKind::Added) && keeps_order(LineKind::Removed);
+        if !self.has_lines() || !fits || !changes(&first) || !changes(&rest) {
             return None;
         }
-        Some(self.parted(vec![first.to_vec(), rest.to_vec()]))
+        Some(self.parted(vec![first, rest]))
     }
 
     /// Pieces of `groups`, which are the lines of this one in order.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::proposal::{Proposal, Receipt, ReceiptState, hunks};
+use crate::proposal::{Proposal, Receipt, ReceiptState};
 
 /// What became of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -29,7 +29,7 @@ pub fn status(proposal: &Proposal, receipts: &[Receipt]) -> Status {
         written.extend(&receipt.hunks);
         begun |= !receipt.partly.is_empty();
     }
-    match (written.len(), hunks(&proposal.changes).len()) {
+    match (written.len(), proposal.hunks().len()) {
         (0, _) if !begun => Status::Waiting,
         (written, all) if written < all => Status::Partly,
         _ => Status::Applied,

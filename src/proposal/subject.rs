@@ -1,12 +1,10 @@
 //! What a person decides about: a proposal, or any other change, in the files already or not.
 
-use std::collections::BTreeMap;
-
 use crate::base::{Digest, ProposalId, RepoPath};
-use crate::proposal::hunks::without_lines;
 use crate::proposal::pieces::target_of;
-use crate::proposal::{Hunk, HunkKind, Origin, Piece, Proposal, Verdict, hunks};
-use crate::repo::{FileChange, FileState};
+use crate::proposal::renames::hunks_with;
+use crate::proposal::{Hunk, HunkKind, Origin, Piece, Proposal, Verdict};
+use crate::repo::{FileChange, FileState, Renames};
 
 /// A change that is decided about hunk by hunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +13,8 @@ pub struct Subject {
     pub id: ProposalId,
     /// By path.
     pub changes: Vec<FileChange>,
-    /// Where a changed file lay before, by the path where it lies after. Its `before` is what it
-    /// had there.
-    pub renames: BTreeMap<RepoPath, RepoPath>,
+    /// Which files are moved. The `before` of such a file is what it had where it lay.
+    pub renames: Renames,
     pub standing: Standing,
     /// Names the review among those whose decisions are kept; a file's name.
     pub key: String,
@@ -37,7 +34,12 @@ pub enum Standing {
 /// A file as the change knew it, and as the decisions want it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
+    /// Where it lies as far as the change knows.
     pub(super) path: RepoPath,
+    /// Of a file that the change moves the other place: where it goes, or could lie already.
+    pub(super) other: Option<RepoPath>,
+    /// Whether it goes there.
+    pub(super) moves: bool,
     pub(super) base: Option<FileState>,
     pub(super) target: Option<FileState>,
 }
@@ -47,8 +49,8 @@ impl Subject {
     pub fn of(proposal: &Proposal) -> Self {
         Self {
             id: proposal.id.clone(),
-            changes: proposal.changes.clone(),
-            renames: BTreeMap::new(),
+            changes: proposal.files().into_owned(),
+            renames: proposal.renames.clone(),
             standing: Standing::Proposed,
             key: proposal.id.to_string(),
             stamp: Some(proposal.commit.to_string()),
@@ -59,7 +61,7 @@ impl Subject {
     pub fn new(
         key: String,
         changes: Vec<FileChange>,
-        renames: BTreeMap<RepoPath, RepoPath>,
+        renames: Renames,
         standing: Standing,
     ) -> Self {
         let mut seed = key.clone().into_bytes();
@@ -76,21 +78,7 @@ impl Subject {
 
     /// The hunks that it is made of, numbered from 1.
     pub fn hunks(&self) -> Vec<Hunk> {
-        if self.renames.is_empty() {
-            return hunks(&self.changes);
-        }
-        let mut all = Vec::new();
-        for change in &self.changes {
-            if let Some(from) = self.renames.get(&change.path) {
-                let note = format!("renamed from `{from}`");
-                all.push(without_lines(change.path.clone(), HunkKind::Rename, note));
-            }
-            all.extend(hunks(std::slice::from_ref(change)));
-        }
-        for (number, hunk) in (1..).zip(&mut all) {
-            hunk.number = number;
-        }
-        all
+        hunks_with(&self.changes, &self.renames)
     }
 
     /// Whether the decision about `piece` makes it part of the files.
@@ -120,27 +108,44 @@ impl Subject {
         pieces.iter().find(is_open).filter(|_| self.standing == Standing::InTree)
     }
 
-    /// Every file that the change touches, with what becomes of it.
+    /// What the decisions make of every file that the change touches.
     pub(super) fn outcomes(&self, pieces: &[Piece]) -> Vec<Outcome> {
-        self.changes.iter().flat_map(|change| self.outcomes_of(change, pieces)).collect()
+        self.changes.iter().map(|change| self.outcome(change, pieces)).collect()
     }
 
-    fn outcomes_of(&self, change: &FileChange, pieces: &[Piece]) -> Vec<Outcome> {
-        let target = target_of(change, pieces, &|piece| self.has(piece));
-        let in_tree = self.standing == Standing::InTree;
-        let base = if in_tree { &change.after } else { &change.before };
-        let Some(from) = self.renames.get(&change.path) else {
-            return vec![Outcome { path: change.path.clone(), base: base.clone(), target }];
-        };
-        let is_moved = pieces.iter().any(|piece| {
-            piece.hunk.kind == HunkKind::Rename && piece.hunk.path == change.path && self.has(piece)
+    /// What the decisions leave of the change: its files, and which of them are moved.
+    pub fn chosen(&self, pieces: &[Piece]) -> (Vec<FileChange>, Renames) {
+        let mut renames = Renames::new();
+        let changes = self.outcomes(pieces).into_iter().map(|outcome| {
+            let Outcome { path, other, moves, base: before, target: after } = outcome;
+            match other.filter(|_| moves) {
+                Some(to) => {
+                    renames.insert(to.clone(), path);
+                    FileChange { path: to, before, after }
+                }
+                None => FileChange { path, before, after },
+            }
         });
-        let (old, new) = if is_moved { (None, target) } else { (target, None) };
-        let (old_base, new_base) =
-            if in_tree { (None, base.clone()) } else { (base.clone(), None) };
-        vec![
-            Outcome { path: from.clone(), base: old_base, target: old },
-            Outcome { path: change.path.clone(), base: new_base, target: new },
-        ]
+        (changes.collect(), renames)
+    }
+
+    fn outcome(&self, change: &FileChange, pieces: &[Piece]) -> Outcome {
+        let target = target_of(change, pieces, &|piece| self.has(piece));
+        let new = change.path.clone();
+        let (base, old) = match self.standing {
+            Standing::Proposed => (change.before.clone(), self.renames.get(&new).cloned()),
+            Standing::InTree => (change.after.clone(), self.renames.get(&new).cloned()),
+        };
+        let Some(old) = old else {
+            return Outcome { path: new, other: None, moves: false, base, target };
+        };
+        let is_at_new = pieces.iter().any(|piece| {
+            piece.hunk.kind == HunkKind::Rename && piece.hunk.path == new && self.has(piece)
+        });
+        let (path, other, moves) = match self.standing {
+            Standing::Proposed => (old, new, is_at_new),
+            Standing::InTree => (new, old, !is_at_new),
+        };
+        Outcome { path, other: Some(other), moves, base, target }
     }
 }

@@ -12,11 +12,11 @@ use crate::base::RepoPath;
 use crate::config;
 use crate::policy::{Actor, EditPath, Permit, Rules, judge};
 use crate::proposal::{
-    ApplyError, Plan, Proposal, Receipt, Subject, Verdict, pieces, plan, redo, redoable, undo,
-    undoable, write,
+    ApplyError, NewProposal, Plan, Proposal, Receipt, Subject, Verdict, pieces, plan, redo,
+    redoable, store, undo, undoable, write,
 };
 use crate::repo::testing::{path, state};
-use crate::repo::{FileChange, FileState, Repo};
+use crate::repo::{FileChange, FileState, Renames, Repo};
 
 /// A proposal as it would be loaded.
 pub(super) fn proposal(changes: Vec<FileChange>) -> Proposal {
@@ -29,10 +29,25 @@ pub(super) fn proposal(changes: Vec<FileChange>) -> Proposal {
         base: Oid::ZERO_SHA1,
         commit: Oid::ZERO_SHA1,
         changes,
+        renames: Renames::new(),
         verification: Value::Null,
         trailers: Vec::new(),
         rejected: false,
     }
+}
+
+/// A proposal of `changes`, stored.
+pub(super) fn stored(repo: &Repo, changes: Vec<FileChange>) -> Proposal {
+    let new = NewProposal {
+        snapshot: repo.snapshot().unwrap(),
+        changes,
+        title: "test".into(),
+        task: String::new(),
+        model: None,
+        verification: Value::Null,
+        trailers: Vec::new(),
+    };
+    store(repo, &new).unwrap()
 }
 
 /// From the file as it is on disk to `after`.

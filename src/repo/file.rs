@@ -1,5 +1,7 @@
 //! A file's contents and mode, and how one version differs from another.
 
+use std::collections::BTreeMap;
+
 use crate::base::{Digest, RepoPath};
 
 /// What kind of entry a file is, as git tells them apart.
@@ -25,6 +27,9 @@ impl FileState {
         Digest::of(&self.bytes)
     }
 }
+
+/// Where files lay before they were moved, by the path where they lie after.
+pub type Renames = BTreeMap<RepoPath, RepoPath>;
 
 /// One file before and after; `None` is "not there".
 #[derive(Clone, Debug, PartialEq, Eq)]

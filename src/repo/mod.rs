@@ -24,7 +24,7 @@ mod write;
 pub(crate) mod testing;
 
 pub use blob::BlobId;
-pub use file::{FileChange, FileState, Mode};
+pub use file::{FileChange, FileState, Mode, Renames};
 pub use files::{Files, Folders, Paths, Tracked};
 pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use listing::{Listing, Stamp, list};

@@ -2,13 +2,11 @@
 //!
 //! Bytes of the work tree are taken as they stand on disk, untracked files as git would add them.
 
-use std::collections::BTreeMap;
-
 use git2::{Delta, DiffDelta, DiffFile, DiffFindOptions, DiffOptions, FileMode, Tree};
 
 use crate::base::RepoPath;
 use crate::repo::changes::NotRead;
-use crate::repo::{FileChange, Repo, RepoError};
+use crate::repo::{FileChange, Renames, Repo, RepoError};
 
 /// A larger file is named as left out instead of being read.
 const MAX_BYTES: u64 = 4 << 20;
@@ -18,8 +16,7 @@ const MAX_BYTES: u64 = 4 << 20;
 pub struct Pending {
     /// By path. Of a renamed file `before` is what it had where it lay.
     pub files: Vec<FileChange>,
-    /// Where a renamed file lay, by the path where it lies.
-    pub renames: BTreeMap<RepoPath, RepoPath>,
+    pub renames: Renames,
     pub not_read: Vec<NotRead>,
 }
 

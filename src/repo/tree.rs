@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use git2::{Delta, DiffFile, DiffOptions, FileMode, ObjectType, Oid, Tree};
+use git2::{Delta, Diff, DiffFile, DiffFindOptions, DiffOptions, FileMode, ObjectType, Oid, Tree};
 
 use crate::base::RepoPath;
-use crate::repo::{FileChange, FileState, Mode, Repo, RepoError};
+use crate::repo::{FileChange, FileState, Mode, Renames, Repo, RepoError};
 
 /// An edit to a tree below one directory: the parts of the path that are left, and what is there.
 type Edit<'a> = (&'a [&'a [u8]], Option<(Oid, Mode)>);
@@ -31,14 +31,7 @@ impl Repo {
 
     /// How `new` differs from `old`, by path; renames are a removal and an addition.
     pub fn compare(&self, old: Oid, new: Oid) -> Result<Vec<FileChange>, RepoError> {
-        let doing = || RepoError::git("compare two trees");
-        let find = |tree| self.git().find_tree(tree).map_err(doing());
-        let mut options = DiffOptions::new();
-        options.include_typechange(true).ignore_submodules(true);
-        let diff = self
-            .git()
-            .diff_tree_to_tree(Some(&find(old)?), Some(&find(new)?), Some(&mut options))
-            .map_err(doing())?;
+        let diff = self.difference(old, new)?;
         let mut changes = Vec::new();
         for delta in diff.deltas().filter(|delta| delta.status() != Delta::Unmodified) {
             let name = delta.new_file().path_bytes().or(delta.old_file().path_bytes());
@@ -49,6 +42,29 @@ impl Repo {
         }
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(changes)
+    }
+
+    /// Which of the files that `new` has and `old` has not were moved there, found by what they say as
+    /// git finds it: a file that went, and at least half of it is there again.
+    pub fn renames(&self, old: Oid, new: Oid) -> Result<Renames, RepoError> {
+        let mut diff = self.difference(old, new)?;
+        diff.find_similar(Some(DiffFindOptions::new().renames(true)))
+            .map_err(RepoError::git("look for renamed files"))?;
+        let path = |file: DiffFile<'_>| {
+            RepoPath::new(file.path_bytes().unwrap_or_default()).map_err(RepoError::Path)
+        };
+        let renamed = diff.deltas().filter(|delta| delta.status() == Delta::Renamed);
+        renamed.map(|delta| Ok((path(delta.new_file())?, path(delta.old_file())?))).collect()
+    }
+
+    fn difference(&self, old: Oid, new: Oid) -> Result<Diff<'_>, RepoError> {
+        let doing = || RepoError::git("compare two trees");
+        let find = |tree| self.git().find_tree(tree).map_err(doing());
+        let mut options = DiffOptions::new();
+        options.include_typechange(true).ignore_submodules(true);
+        self.git()
+            .diff_tree_to_tree(Some(&find(old)?), Some(&find(new)?), Some(&mut options))
+            .map_err(doing())
     }
 
     /// Writes the tree that has `files` (`None` is "not there") and otherwise what `base` has.

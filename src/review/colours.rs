@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::proposal::Line;
 use crate::repo::{FileChange, FileState};
-use crate::syntax::{Language, Role, highlight};
+use crate::syntax::{Language, Role, highlight, is_ready_to_highlight};
 
 /// Both texts of a file, read once as wholes: a hunk alone may start inside a string.
 #[derive(Debug)]
@@ -33,6 +33,12 @@ impl Colours {
             })
         };
         Self { before: read(&change.before), after: read(&change.after) }
+    }
+
+    /// Whether the texts of `change` can be read without a language being prepared first.
+    pub(super) fn are_at_hand(change: &FileChange) -> bool {
+        let mut texts = [&change.before, &change.after].into_iter().flatten();
+        texts.all(|file| Language::of(&change.path, &file.bytes).is_none_or(is_ready_to_highlight))
     }
 
     /// The roles in `line`, as byte ranges of it.

@@ -40,6 +40,7 @@ pub(super) const COMMANDS: &[Command] = &[
     does("x", "reject this hunk", Msg::Decide(Verdict::Rejected)),
     key("space", "accept, reject, undecide in turn"),
     does("s", "split this hunk; again: smaller", Msg::Piece(PieceMsg::Split)),
+    does("S", "split it at a line that you choose", Msg::Piece(PieceMsg::Aim)),
     does("e", "edit its new lines in your editor", Msg::Piece(PieceMsg::Edit)),
     does(
         "c",
@@ -75,7 +76,7 @@ pub(super) const COMMANDS: &[Command] = &[
     key(":", "all commands by name"),
     does("q", "leave; nothing is applied", Msg::AskQuit),
     does("ctrl-z", "suspend", Msg::Suspend),
-    key("mouse", "wheel scrolls; click on files, hunks, keys below"),
+    key("mouse", "wheel scrolls; click on files, hunks, answers, keys"),
     does("?", "the keys of this place", Msg::Help),
 ];
 

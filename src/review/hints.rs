@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::proposal::Verdict;
 use crate::review::look::LookMsg;
 use crate::review::piece::PieceMsg;
-use crate::review::state::{Pane, State};
+use crate::review::state::{Dialog, Pane, State};
 use crate::review::update::{Msg, Scope, Step, Where};
 
 /// A key with its verb.
@@ -21,11 +21,14 @@ pub(super) struct Hint {
 
 /// What fits into `width` columns, the most useful first: the rest is left to the help.
 pub(super) fn hints(state: &State, width: usize) -> Vec<Hint> {
-    let last = Hint { key: "?", verb: "keys".to_owned(), columns: 0..0, msg: Msg::Help };
+    let (hints, last) = match state.dialog {
+        Some(Dialog::Cut { .. }) => of_cut(),
+        _ => (all(state), hint("?", "keys", Msg::Help)),
+    };
     let room = width.saturating_sub(wide(&last));
     let mut column = 0;
     let mut fitting: Vec<Hint> = Vec::new();
-    for hint in all(state).into_iter().take_while(|hint| {
+    for hint in hints.into_iter().take_while(|hint| {
         let fits = column + wide(hint) <= room;
         column += wide(hint);
         fits
@@ -52,6 +55,20 @@ fn wide(hint: &Hint) -> usize {
     hint.key.width() + hint.verb.width() + 3
 }
 
+fn hint(key: &'static str, verb: &str, msg: Msg) -> Hint {
+    Hint { key, verb: verb.to_owned(), columns: 0..0, msg }
+}
+
+/// While the cursor of a split shows, and how to leave it.
+fn of_cut() -> (Vec<Hint>, Hint) {
+    let hints = vec![
+        hint("↵", "split here", Msg::Enter),
+        hint("j", "down", Msg::Move(Step::Line, Where::Forward)),
+        hint("k", "up", Msg::Move(Step::Line, Where::Back)),
+    ];
+    (hints, hint("esc", "back", Msg::No))
+}
+
 fn all(state: &State) -> Vec<Hint> {
     let count = state.count_all();
     let apply = match count.accepted {
@@ -63,7 +80,6 @@ fn all(state: &State) -> Vec<Hint> {
         Pane::Hunk => ("files", "why"),
         Pane::Why => ("files", "back"),
     };
-    let hint = |key, verb: &str, msg| Hint { key, verb: verb.to_owned(), columns: 0..0, msg };
     vec![
         hint("a", "accept", Msg::Decide(Verdict::Accepted)),
         hint("x", "reject", Msg::Decide(Verdict::Rejected)),
@@ -80,6 +96,7 @@ fn all(state: &State) -> Vec<Hint> {
         hint("/", "search", Msg::Look(LookMsg::Search)),
         hint("z", "more around", Msg::Look(LookMsg::Around)),
         hint("+", "accept file", Msg::DecideRest(Scope::File, Verdict::Accepted)),
+        hint("S", "split at", Msg::Piece(PieceMsg::Aim)),
         hint("U", "take back", Msg::TakeBack),
     ]
 }

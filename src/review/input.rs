@@ -1,7 +1,7 @@
 //! What a review is made from: values only, nothing to open.
 
 use crate::proposal::{Piece, Standing};
-use crate::repo::FileChange;
+use crate::repo::{FileChange, Renames};
 use crate::session::Evidence;
 
 /// A change and what is known about it. All texts are taken for untrusted and shown escaped.
@@ -15,6 +15,8 @@ pub struct ReviewInput {
     /// How it was verified, a line each.
     pub verification: Vec<String>,
     pub files: Vec<FileChange>,
+    /// Which of `files` are moved.
+    pub renames: Renames,
     /// Every hunk of `files`, numbered through the change, as far as it was decided before.
     pub pieces: Vec<Piece>,
     /// The name of the piece to begin with.

@@ -36,6 +36,7 @@ fn on_key(state: &State, key: &KeyEvent) -> Option<Msg> {
         None => on_review_key(key.code),
         Some(Dialog::Help { .. }) => on_help_key(key.code),
         Some(Dialog::Apply | Dialog::Quit) => on_question_key(key.code),
+        Some(Dialog::Cut { .. }) => on_cut_key(key.code),
         Some(Dialog::Comment { .. }) => on_comment_key(key.code),
         Some(Dialog::Message { .. } | Dialog::Over(_)) => Some(Msg::No),
     }
@@ -60,6 +61,7 @@ fn on_review_key(code: KeyCode) -> Option<Msg> {
         KeyCode::Char('x') => Msg::Decide(Verdict::Rejected),
         KeyCode::Char('u') => Msg::Decide(Verdict::Undecided),
         KeyCode::Char('s') => Msg::Piece(PieceMsg::Split),
+        KeyCode::Char('S') => Msg::Piece(PieceMsg::Aim),
         KeyCode::Char('e') => Msg::Piece(PieceMsg::Edit),
         KeyCode::Char('c') => Msg::Piece(PieceMsg::Comment),
         KeyCode::Char(' ') => Msg::Toggle,
@@ -114,6 +116,14 @@ fn on_scroll_key(code: KeyCode) -> Option<Msg> {
 fn on_help_key(code: KeyCode) -> Option<Msg> {
     match code {
         KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | '?') => Some(Msg::No),
+        _ => on_scroll_key(code),
+    }
+}
+
+fn on_cut_key(code: KeyCode) -> Option<Msg> {
+    match code {
+        KeyCode::Enter => Some(Msg::Enter),
+        KeyCode::Esc | KeyCode::Char('q') => Some(Msg::No),
         _ => on_scroll_key(code),
     }
 }

@@ -63,6 +63,8 @@ pub(super) enum LookMsg {
     Move(Where),
     Page(Where),
     Accept,
+    /// Takes this one of a list.
+    Pick(usize),
     Close,
 }
 
@@ -93,7 +95,7 @@ pub(super) fn update(state: &mut State, msg: LookMsg) -> Vec<Effect> {
         LookMsg::Source(nth) => overlay::open_source(state, nth),
         // Keys of what lies over the panes.
         LookMsg::Type(_) | LookMsg::Erase | LookMsg::EraseAll | LookMsg::Accept => {}
-        LookMsg::Move(_) | LookMsg::Page(_) | LookMsg::Close => {}
+        LookMsg::Move(_) | LookMsg::Page(_) | LookMsg::Pick(_) | LookMsg::Close => {}
     }
     Vec::new()
 }

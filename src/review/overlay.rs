@@ -54,11 +54,9 @@ pub(super) fn answer(state: &mut State, overlay: Overlay, msg: LookMsg) -> Vec<E
         (Overlay::Source { .. }, LookMsg::Accept) => {}
         (Overlay::Source { .. }, LookMsg::Source(nth)) => open_source(state, nth),
         (Overlay::Palette { text, selected }, LookMsg::Accept) => {
-            let chosen = palette::matching(&text).into_iter().nth(selected);
-            if let Some(msg) = chosen.and_then(|command| command.msg.clone()) {
-                return update::update(state, msg);
-            }
+            return run(state, &text, selected);
         }
+        (Overlay::Palette { text, .. }, LookMsg::Pick(nth)) => return run(state, &text, nth),
         (Overlay::Palette { text, selected }, msg) => {
             let last = palette::matching(&text).len().saturating_sub(1);
             let selected = moved(selected, msg, last).unwrap_or(0);
@@ -73,6 +71,13 @@ pub(super) fn answer(state: &mut State, overlay: Overlay, msg: LookMsg) -> Vec<E
         }
     }
     Vec::new()
+}
+
+/// Does what command `nth` of those with the letters of `text` does.
+fn run(state: &mut State, text: &str, nth: usize) -> Vec<Effect> {
+    let chosen = palette::matching(text).into_iter().nth(nth);
+    let msg = chosen.and_then(|command| command.msg.clone());
+    msg.map(|msg| update::act(state, msg)).unwrap_or_default()
 }
 
 /// Opens place `nth` of those that are named for the hunk in front.

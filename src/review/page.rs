@@ -81,8 +81,8 @@ impl Page {
         };
         let mut page = Self::default();
         if hunk.lines.is_empty() {
-            let change = subject.files.get(subject.file).map(|file| &file.change);
-            page.rows = whole::facts(change, hunk).into_iter().map(Row::Note).collect();
+            let file = subject.files.get(subject.file);
+            page.rows = whole::facts(file, hunk).into_iter().map(Row::Note).collect();
             return page;
         }
         let around = around::around(subject, layout.around);

@@ -1,4 +1,5 @@
-//! Reads the colours of files: small ones at once, large ones on a thread of their own, one at a time.
+//! Reads the colours of files: small ones at once, large ones and the first of a language on a thread of
+//! their own, one at a time.
 //!
 //! Until the colours of a file are there its code shows without.
 
@@ -25,7 +26,7 @@ impl State {
         let Some(file) = self.files.get_mut(index).filter(|file| file.colours.is_none()) else {
             return;
         };
-        if size(&file.change) <= AT_ONCE {
+        if size(&file.change) <= AT_ONCE && Colours::are_at_hand(&file.change) {
             file.colours = Some(Colours::of(&file.change));
         } else if self.look.painter.at_work.is_none() {
             let (done, colours) = channel();
@@ -80,6 +81,8 @@ mod tests {
     #[test]
     fn a_large_file_is_coloured_by_and_by() {
         let line = "+let value = 1; // a line of an ordinary length\n";
+        let language = crate::syntax::Language::named("rust").unwrap();
+        crate::syntax::highlight(language, b"fn main() {}");
         let large = hunk(1, "a.rs", 1, &line.repeat(1000));
         let small = hunk(2, "b.rs", 1, line);
         let mut state = State::new(input(vec![large, small]), Theme::Ansi, Size::new(80, 24));

@@ -1,6 +1,7 @@
 //! What a person does to one hunk beside deciding: split it, edit it, say something about it.
 
 use crate::proposal::{Origin, Piece, Verdict};
+use crate::review::cut;
 use crate::review::decide::replace;
 use crate::review::state::{Dialog, State};
 use crate::review::text;
@@ -13,6 +14,8 @@ const LONGEST_COMMENT: usize = 2000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PieceMsg {
     Split,
+    /// Shows a cursor: where to split.
+    Aim,
     /// Splits before this line of the hunk, counted from 1.
     SplitAt(usize),
     Edit,
@@ -47,6 +50,7 @@ pub(super) fn asked(state: &mut State, msg: &PieceMsg) -> Vec<Effect> {
             let parts = piece.split();
             split(state, parts, "there is but one changed line in it");
         }
+        PieceMsg::Aim => cut::open(state),
         PieceMsg::SplitAt(line) => {
             let parts = piece.split_at(line.saturating_sub(1));
             split(state, parts, "on one side of that line nothing is changed");
@@ -59,7 +63,8 @@ pub(super) fn asked(state: &mut State, msg: &PieceMsg) -> Vec<Effect> {
     Vec::new()
 }
 
-fn split(state: &mut State, parts: Option<Vec<Piece>>, why_not: &str) {
+/// Puts `parts` in the place of the hunk in front, or says why there are none.
+pub(super) fn split(state: &mut State, parts: Option<Vec<Piece>>, why_not: &str) {
     let Some(piece) = state.piece() else { return };
     state.notice = Some(match parts {
         Some(parts) => {
@@ -74,7 +79,8 @@ fn split(state: &mut State, parts: Option<Vec<Piece>>, why_not: &str) {
     });
 }
 
-fn no_lines(piece: &Piece) -> String {
+/// Why there is nothing in `piece` to split or to edit.
+pub(super) fn no_lines(piece: &Piece) -> String {
     let note = piece.hunk.note.as_deref().map(text::plain).unwrap_or_default();
     format!("it is taken or left as a whole: {note}")
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
-use crate::proposal::{Line, LineKind, Verdict};
+use crate::proposal::Verdict;
 use crate::review::piece::PieceMsg;
 use crate::review::run::{edited, perform};
+use crate::review::spoken::{in_words, lies_at, sentence};
 use crate::review::state::{Dialog, State};
 use crate::review::update::{Effect, Msg, Scope, Step, Where, counted, update};
 use crate::review::{Actions, Outcome, ReviewError, ReviewInput, Theme, diff, summary, text};
@@ -251,7 +252,7 @@ impl Talk<'_> {
             about += &format!(", {words}");
         }
         let place = format!("{} of {}", self.state.at + 1, self.state.pieces.len());
-        let (name, file) = (piece.name(), &file.name);
+        let (name, file) = (piece.name(), lies_at(file, piece));
         let verdict = piece.verdict.word();
         writeln!(self.to, "\nHunk {name} ({place}) of {file}: {about}; {verdict}.")?;
         let shows_crlf = !diff::is_crlf_throughout(&piece.hunk);
@@ -263,33 +264,4 @@ impl Talk<'_> {
         }
         Ok(())
     }
-}
-
-/// `added 3: text`; the number is left out where it is not known yet.
-fn in_words(line: &Line, shows_crlf: bool) -> String {
-    let (word, number) = match line.kind {
-        LineKind::Context => ("same", line.new.or(line.old)),
-        LineKind::Removed => ("removed", line.old),
-        LineKind::Added => ("added", line.new),
-    };
-    let number = number.map(|number| format!(" {number}")).unwrap_or_default();
-    let code: String = text::glyphs(diff::body(&line.bytes)).map(|glyph| glyph.text).collect();
-    let end = match diff::ending(&line.bytes) {
-        diff::Ending::Missing => " (no newline at end)",
-        diff::Ending::CrLf if shows_crlf => " (carriage return at end)",
-        diff::Ending::Lf | diff::Ending::CrLf => "",
-    };
-    let blanks = code.len() - code.trim_end().len();
-    let blanks = match blanks {
-        0 => String::new(),
-        count if line.kind == LineKind::Context || count == code.len() => String::new(),
-        count => format!(" ({} at end)", counted(count, "blank")),
-    };
-    format!("{word}{number}: {}{blanks}{end}", code.trim_end())
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|it| it.to_uppercase().collect::<String>());
-    first.unwrap_or_default() + letters.as_str()
 }

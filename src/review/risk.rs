@@ -2,6 +2,7 @@
 //!
 //! Judged from the path and from what vanished, never from what the proposal says about itself.
 
+use crate::base::RepoPath;
 use crate::repo::FileChange;
 
 /// Why a file comes before others; the greatest risk first.
@@ -91,25 +92,40 @@ const SECURITY: [&str; 12] = [
     "token",
 ];
 
-/// How carefully to look at `change`: the greatest of its risks.
-pub fn risk(change: &FileChange) -> Risk {
-    risks(change).first().copied().unwrap_or(Risk::Ordinary)
+/// The greatest of `risks`.
+pub(super) fn greatest(risks: &[Risk]) -> Risk {
+    risks.first().copied().unwrap_or(Risk::Ordinary)
 }
 
-/// Everything that is risky about `change`, the greatest first; nothing about an ordinary file.
-pub fn risks(change: &FileChange) -> Vec<Risk> {
-    let parts: Vec<String> =
-        change.path.parts().map(|part| String::from_utf8_lossy(part).to_lowercase()).collect();
-    let name = parts.last().map_or("", String::as_str);
+/// Everything that is risky about `change`, the greatest first; nothing about an ordinary file. Of a
+/// file that was moved from `from` both places count: leaving one of them can be the risk.
+pub fn risks(change: &FileChange, from: Option<&RepoPath>) -> Vec<Risk> {
+    let paths: Vec<Vec<String>> =
+        [Some(&change.path), from].into_iter().flatten().map(parts).collect();
+    let any = |holds: &dyn Fn(&[String]) -> bool| paths.iter().any(|parts| holds(parts));
+    let is_test = |parts: &[String]| words(parts).any(is_test_word);
+    let leaves_tests = from.is_some_and(|from| is_test(&parts(from)) && !is_test(&paths[0]));
     let is_secret = |word: &str| SECURITY.iter().any(|known| word.starts_with(known));
     let mut risks = Vec::new();
     let mut add = |is_so: bool, risk| risks.extend(is_so.then_some(risk));
-    add(parts.iter().any(|part| AUTOMATION.contains(&part.as_str())), Risk::Automation);
-    add(MANIFESTS.contains(&name) || is_requirements(name), Risk::Dependencies);
-    add(words(&parts).any(is_secret), Risk::Security);
-    add(words(&parts).any(is_test_word) && loses_half(change), Risk::LostTests);
+    add(
+        any(&|parts| parts.iter().any(|part| AUTOMATION.contains(&part.as_str()))),
+        Risk::Automation,
+    );
+    add(any(&|parts| parts.last().is_some_and(|name| is_manifest(name))), Risk::Dependencies);
+    add(any(&|parts| words(parts).any(is_secret)), Risk::Security);
+    add(leaves_tests || any(&is_test) && loses_half(change), Risk::LostTests);
     add(is_generated(change), Risk::Generated);
     risks
+}
+
+/// The folders of a path and its name, in small letters.
+fn parts(path: &RepoPath) -> Vec<String> {
+    path.parts().map(|part| String::from_utf8_lossy(part).to_lowercase()).collect()
+}
+
+fn is_manifest(name: &str) -> bool {
+    MANIFESTS.contains(&name) || is_requirements(name)
 }
 
 /// Whether the file says of itself, in its first lines, that a tool wrote it.
@@ -157,7 +173,7 @@ mod tests {
         };
         let path = path.parse().unwrap();
         let change = FileChange { path, before: state(before), after: state(after) };
-        assert_eq!(risk(&change), expected);
+        assert_eq!(greatest(&risks(&change, None)), expected);
     }
 
     #[test]
@@ -184,8 +200,24 @@ mod tests {
             before: state(before),
             after: None,
         };
-        let found = risks(&change("tests/auth_test.go", head));
+        let found = risks(&change("tests/auth_test.go", head), None);
         assert_eq!(found, [Risk::Security, Risk::LostTests, Risk::Generated]);
-        assert_eq!(risks(&change("src/a.go", "the generated code\ndo not edit\n")), []);
+        assert_eq!(risks(&change("src/a.go", "the generated code\ndo not edit\n"), None), []);
+    }
+
+    #[test]
+    fn of_a_moved_file_both_places_count() {
+        let moved = |from: &str, to: &str| {
+            let state = Some(FileState { bytes: b"x\n".to_vec(), mode: Mode::Regular });
+            let change =
+                FileChange { path: to.parse().unwrap(), before: state.clone(), after: state };
+            risks(&change, Some(&from.parse().unwrap()))
+        };
+        assert_eq!(moved(".github/workflows/ci.yml", "old/ci.yml"), [Risk::Automation]);
+        assert_eq!(moved("old/ci.yml", ".github/workflows/ci.yml"), [Risk::Automation]);
+        assert_eq!(moved("tests/test_a.py", "attic/a.py"), [Risk::LostTests]);
+        assert_eq!(moved("tests/test_a.py", "tests/unit/test_a.py"), []);
+        assert_eq!(moved("src/auth.py", "src/a.py"), [Risk::Security]);
+        assert_eq!(moved("src/a.py", "src/b.py"), []);
     }
 }

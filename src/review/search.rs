@@ -57,7 +57,7 @@ impl Haystack {
     pub(super) fn new(state: &State) -> Self {
         let mut all = Self::default();
         for file in state.files.iter().filter(|file| !file.hunks.is_empty()) {
-            all.add(file.name.as_bytes(), Hit { hunk: file.hunks.start, line: None });
+            all.add(file.label().as_bytes(), Hit { hunk: file.hunks.start, line: None });
             for hunk in file.hunks.clone() {
                 let lines =
                     state.pieces.get(hunk).map_or(&[][..], |piece| &piece.hunk.lines).iter();

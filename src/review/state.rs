@@ -7,10 +7,11 @@ use ratatui::layout::Size;
 
 use crate::base::RepoPath;
 use crate::proposal::{Hunk, Piece, Standing, Verdict};
-use crate::repo::FileChange;
+use crate::repo::{FileChange, Renames};
 use crate::review::colours::Colours;
 use crate::review::look::{Look, Overlay};
-use crate::review::{ReviewInput, Risk, Theme, risk, risks, text};
+use crate::review::risk::greatest;
+use crate::review::{ReviewInput, Risk, Theme, risks, text};
 use crate::session::Rest;
 
 /// Everything `view` needs and `update` changes. Texts of the proposal are already escaped.
@@ -51,6 +52,8 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) struct FileEntry {
     pub(super) change: FileChange,
+    /// Where it lay before, if it is moved.
+    pub(super) from: Option<RepoPath>,
     /// Its path as shown.
     pub(super) name: String,
     pub(super) risk: Risk,
@@ -91,6 +94,10 @@ pub(super) enum Dialog {
     Comment {
         text: String,
     },
+    /// The cursor of a split, above this line of the hunk in front.
+    Cut {
+        line: usize,
+    },
     Message {
         title: &'static str,
         text: String,
@@ -106,11 +113,26 @@ pub(super) struct Count {
     pub(super) undecided: usize,
 }
 
+impl FileEntry {
+    /// What its row says: its path, or `old → new` where it is moved.
+    pub(super) fn label(&self) -> String {
+        match &self.from {
+            Some(from) => format!("{} → {}", text::plain(&from.to_string()), self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Whether `path` is where it lies, or where it lay.
+    pub(super) fn is_at(&self, path: &RepoPath) -> bool {
+        self.change.path == *path || self.from.as_ref() == Some(path)
+    }
+}
+
 impl State {
     /// Opens the review at its first hunk.
     pub(super) fn new(input: ReviewInput, theme: Theme, size: Size) -> Self {
         let escaped = |lines: &[String]| lines.iter().map(|line| text::plain(line)).collect();
-        let (files, pieces) = arrange(input.files, input.pieces);
+        let (files, pieces) = arrange(input.files, &input.renames, input.pieces);
         let at = input.at.and_then(|at| pieces.iter().position(|piece| piece.name() == at));
         let mut state = Self {
             theme,
@@ -152,8 +174,9 @@ impl State {
     /// The places that the model was shown, what the hunk in front rests on first, as many as there are
     /// keys.
     pub(super) fn sources(&self) -> Vec<Rest<'_>> {
-        let Some(hunk) = self.hunk() else { return Vec::new() };
-        let mut places = self.look.evidence.rests(hunk);
+        let (Some(hunk), Some(file)) = (self.hunk(), self.file()) else { return Vec::new() };
+        let lay = file.from.as_ref().unwrap_or(&file.change.path);
+        let mut places = self.look.evidence.rests(lay, hunk);
         places.truncate(9);
         places
     }
@@ -214,7 +237,11 @@ impl State {
 }
 
 /// Sorts files by risk and path and lines their hunks up behind each other.
-fn arrange(changes: Vec<FileChange>, pieces: Vec<Piece>) -> (Vec<FileEntry>, Vec<Piece>) {
+fn arrange(
+    changes: Vec<FileChange>,
+    renames: &Renames,
+    pieces: Vec<Piece>,
+) -> (Vec<FileEntry>, Vec<Piece>) {
     let mut by_path: BTreeMap<_, Vec<Piece>> = BTreeMap::new();
     for piece in pieces {
         by_path.entry(piece.path().clone()).or_default().push(piece);
@@ -226,18 +253,24 @@ fn arrange(changes: Vec<FileChange>, pieces: Vec<Piece>) -> (Vec<FileEntry>, Vec
         .filter(|path| !known.contains(path))
         .map(|path| FileChange { path: path.clone(), before: None, after: None })
         .collect();
-    let mut changes: Vec<(Risk, FileChange)> =
-        changes.into_iter().chain(strays).map(|change| (risk(&change), change)).collect();
-    changes.sort_by(|(a_risk, a), (b_risk, b)| (a_risk, &a.path).cmp(&(b_risk, &b.path)));
+    let mut changes: Vec<(Vec<Risk>, FileChange)> = changes
+        .into_iter()
+        .chain(strays)
+        .map(|change| (risks(&change, renames.get(&change.path)), change))
+        .collect();
+    changes.sort_by(|(a_risks, a), (b_risks, b)| {
+        (greatest(a_risks), &a.path).cmp(&(greatest(b_risks), &b.path))
+    });
     let mut ordered = Vec::with_capacity(by_path.values().map(Vec::len).sum());
     let mut files = Vec::new();
-    for (risk, change) in changes {
+    for (risks, change) in changes {
         let start = ordered.len();
         ordered.extend(by_path.remove(&change.path).unwrap_or_default());
         let name = text::plain(&change.path.to_string());
-        let risks = risks(&change);
+        let from = renames.get(&change.path).cloned();
+        let risk = greatest(&risks);
         let hunks = start..ordered.len();
-        files.push(FileEntry { change, name, risk, risks, hunks, colours: None });
+        files.push(FileEntry { change, from, name, risk, risks, hunks, colours: None });
     }
     (files, ordered)
 }

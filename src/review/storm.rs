@@ -15,7 +15,7 @@ use crate::review::{Theme, keys};
 
 fn key() -> impl Strategy<Value = Event> {
     let letter = proptest::sample::select(
-        "axuU+-*npjklhgGfwAqsec?yn}{[] /z|W:1éz界".chars().collect::<Vec<_>>(),
+        "axuU+-*npjklhgGfwAqsSSec?yn}{[] /z|W:1éz界".chars().collect::<Vec<_>>(),
     );
     let named = proptest::sample::select(vec![
         KeyCode::Tab,

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::proposal::{Origin, Piece, Standing, Verdict};
+use crate::proposal::{HunkKind, Origin, Piece, Standing, Verdict};
 use crate::review::state::{Dialog, FileEntry, State};
 use crate::review::text;
 use crate::review::update::counted;
@@ -17,7 +17,8 @@ const WIDTH: usize = 64;
 pub(super) struct Summary {
     pub(super) title: String,
     pub(super) lines: Vec<String>,
-    pub(super) keys: &'static str,
+    /// What a yes does.
+    pub(super) verb: &'static str,
 }
 
 /// The question before decisions are carried out, or why there is nothing to ask.
@@ -47,7 +48,7 @@ pub(super) fn of(state: &State) -> Summary {
     let acting: Vec<&Piece> = state.pieces.iter().filter(|piece| acts(state, piece)).collect();
     let touched: Vec<&FileEntry> = state.files.iter().filter(|it| share(state, it) > 0).collect();
     let mut lines: Vec<String> =
-        touched.iter().take(NAMED).map(|file| of_file(state, file)).collect();
+        touched.iter().take(NAMED).flat_map(|file| of_file(state, file)).collect();
     if touched.len() > NAMED {
         lines.push(format!("and {}", counted(touched.len() - NAMED, "more file")));
     }
@@ -63,14 +64,12 @@ pub(super) fn of(state: &State) -> Summary {
     let (hunks, files) = (counted(acting.len(), "hunk"), counted(touched.len(), "file"));
     match state.standing {
         Standing::Proposed => {
-            Summary {
-                title: format!("Apply {hunks} in {files}?"), lines, keys: "y apply · n back"
-            }
+            Summary { title: format!("Apply {hunks} in {files}?"), lines, verb: "apply" }
         }
         Standing::InTree => Summary {
             title: format!("Change {hunks} of {files} in the work tree?"),
             lines,
-            keys: "y change · n back",
+            verb: "change",
         },
     }
 }
@@ -88,7 +87,8 @@ fn share(state: &State, file: &FileEntry) -> usize {
 }
 
 /// `src/a.rs  2 of 3 hunks  +5 -1`; what is taken out of a file counts the other way round.
-fn of_file(state: &State, file: &FileEntry) -> String {
+/// A second line says where it comes from where the first has no room for both places.
+fn of_file(state: &State, file: &FileEntry) -> Vec<String> {
     let (mut added, mut removed) = (0, 0);
     for piece in state.pieces[file.hunks.clone()].iter().filter(|piece| acts(state, piece)) {
         let (more, less) = piece.hunk.counts();
@@ -98,8 +98,32 @@ fn of_file(state: &State, file: &FileEntry) -> String {
     }
     let hunks = counted(file.hunks.len(), "hunk");
     let share = format!("{} of {hunks}  +{added} -{removed}", share(state, file));
-    let name = text::cut_start(&file.name, WIDTH.saturating_sub(share.width() + 4));
-    format!("{name}  {share}")
+    let room = WIDTH.saturating_sub(share.width() + 4);
+    let (from, name) = places(state, file);
+    let both = from.as_ref().map(|from| format!("{from} → {name}"));
+    match (from, both) {
+        (Some(from), Some(both)) if both.width() > room => vec![
+            format!("{}  {share}", text::cut_start(&name, room)),
+            format!("  from {}", text::cut_start(&from, WIDTH.saturating_sub(7))),
+        ],
+        (_, both) => vec![format!("{}  {share}", text::cut_start(&both.unwrap_or(name), room))],
+    }
+}
+
+/// Where the file comes from if it is moved, and where it lies afterwards.
+fn places(state: &State, file: &FileEntry) -> (Option<String>, String) {
+    let name = file.name.clone();
+    let Some(from) = &file.from else { return (None, name) };
+    let from = text::plain(&from.to_string());
+    let moves = state.pieces[file.hunks.clone()]
+        .iter()
+        .any(|piece| piece.hunk.kind == HunkKind::Rename && acts(state, piece));
+    match (state.standing, moves) {
+        (Standing::Proposed, true) => (Some(from), name),
+        (Standing::Proposed, false) => (None, format!("{from} (stays there)")),
+        (Standing::InTree, true) => (Some(name), from),
+        (Standing::InTree, false) => (None, name),
+    }
 }
 
 /// What the decisions leave as it is.

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::base::{RepoPath, Span};
 use crate::proposal::{Hunk, HunkKind, Line, LineKind, Standing, pieces};
-use crate::repo::{FileChange, FileState, Mode};
+use crate::repo::{FileChange, FileState, Mode, Renames};
 use crate::review::state::State;
 use crate::review::update::{Effect, update};
 use crate::review::view::view;
@@ -66,6 +66,7 @@ pub(super) fn input(hunks: Vec<Hunk>) -> ReviewInput {
         model: "coder·qwen2.5-coder-1.5b".to_owned(),
         verification: vec!["tests     ✓ 14 passed (before: 1 failed)".to_owned()],
         files: hunks.chunk_by(|a, b| a.path == b.path).map(file).collect(),
+        renames: Renames::new(),
         pieces: pieces(hunks),
         at: None,
         notice: None,
@@ -144,7 +145,16 @@ pub(super) fn press(input: ReviewInput, size: Size, script: &str) -> (State, Vec
             effects.extend(update(&mut state, msg));
         }
     }
+    wait_for_colours(&mut state);
     (state, effects)
+}
+
+/// Waits until nothing is read any more for the screen.
+fn wait_for_colours(state: &mut State) {
+    while state.awaits_colours() {
+        std::thread::yield_now();
+        state.take_colours();
+    }
 }
 
 /// The sample on a screen of `width` by `height` after a line of keys: `jja<tab>x`.

@@ -3,19 +3,14 @@
 use ratatui::layout::{Position, Size};
 
 use crate::proposal::Verdict;
-use crate::review::hints;
-use crate::review::layout::{self, Row};
+use crate::review::cut;
 use crate::review::look::{self, LookMsg};
+use crate::review::mouse;
 use crate::review::piece::{self, PieceMsg};
 use crate::review::state::{Dialog, Pane, State};
 use crate::review::text;
+use crate::review::walk::{scrolled, walk};
 use crate::review::{decide, summary};
-
-/// Columns that one press moves long lines by.
-const COLUMNS: usize = 8;
-
-/// Lines that one notch of the wheel moves.
-const NOTCH: usize = 3;
 
 /// Something happened: a key with its meaning, the mouse, the terminal, an effect that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +37,8 @@ pub(super) enum Msg {
     Suspend,
     Wheel(Position, Where),
     Click(Position),
+    /// Puts the cursor of a split above this row.
+    CutAt(usize),
     ApplyFailed(String),
     /// The hunk in front is split, edited or commented, or what came of that.
     Piece(PieceMsg),
@@ -105,7 +102,8 @@ pub(super) fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-fn act(state: &mut State, msg: Msg) -> Vec<Effect> {
+/// As [`update`], for a message that stands for another: what changed is kept once.
+pub(super) fn act(state: &mut State, msg: Msg) -> Vec<Effect> {
     if let Msg::Told(text) = msg {
         state.notice = Some(text::plain(&text));
         return Vec::new();
@@ -133,10 +131,14 @@ fn act(state: &mut State, msg: Msg) -> Vec<Effect> {
 /// A message while a dialog lies over the panes.
 fn answer(state: &mut State, dialog: Dialog, msg: &Msg) -> Vec<Effect> {
     match (dialog, msg) {
+        (dialog, Msg::Click(at)) => return mouse::click_on_dialog(state, dialog, *at),
+        (dialog, Msg::Wheel(_, direction)) => mouse::wheel_on_dialog(state, dialog, *direction),
         (Dialog::Apply, Msg::Yes) => return vec![Effect::Apply],
         (Dialog::Quit, Msg::Yes) => return vec![Effect::Quit],
-        (_, Msg::Yes | Msg::No) => {}
+        (_, Msg::Yes | Msg::No) => state.clamp_scroll(),
         (Dialog::Comment { text }, Msg::Piece(msg)) => return piece::typed(state, text, msg),
+        (Dialog::Cut { .. }, Msg::CutAt(row)) => cut::point_at(state, *row),
+        (Dialog::Cut { line }, msg) => cut::answer(state, line, msg),
         (Dialog::Help { scroll }, Msg::Move(step, direction)) => {
             let scroll = scrolled(scroll, *step, *direction, help_overhang(state));
             state.dialog = Some(Dialog::Help { scroll });
@@ -166,12 +168,12 @@ fn review(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Enter | Msg::AskApply => state.dialog = Some(summary::question(state)),
         Msg::Help => state.dialog = Some(Dialog::Help { scroll: 0 }),
         Msg::AskQuit => return ask_quit(state),
-        Msg::Wheel(at, direction) => wheel(state, at, direction),
-        Msg::Click(at) => return click(state, at),
+        Msg::Wheel(at, direction) => mouse::wheel(state, at, direction),
+        Msg::Click(at) => return mouse::click(state, at),
         // Answered by `update` or meant for dialogs only.
         Msg::Resize(_) | Msg::Suspend | Msg::Interrupt | Msg::Look(_) => {}
         Msg::ApplyFailed(_) | Msg::SaveFailed(_) | Msg::Told(_) => {}
-        Msg::Yes | Msg::No => {}
+        Msg::Yes | Msg::No | Msg::CutAt(_) => {}
     }
     Vec::new()
 }
@@ -180,75 +182,12 @@ fn resize(state: &mut State, size: Size) {
     state.size = size;
     state.lay_out_if_needed();
     state.clamp_scroll();
+    cut::keep_in_sight(state);
 }
 
 fn help_overhang(state: &State) -> usize {
     let rows = super::commands::in_pane(state.pane).count();
     rows.saturating_sub(usize::from(state.size.height).saturating_sub(4))
-}
-
-fn walk(state: &mut State, step: Step, direction: Where) {
-    match (state.pane, step) {
-        (_, Step::Hunk) | (Pane::Files, Step::Line) => walk_hunks(state, direction, 1),
-        (Pane::Files, Step::Page) => walk_hunks(state, direction, 10),
-        (Pane::Files, Step::All) => walk_hunks(state, direction, state.pieces.len()),
-        (_, Step::File) => walk_files(state, direction),
-        (_, Step::Column) => shift(state, direction),
-        (Pane::Why, _) => {
-            state.why_scroll = scrolled(state.why_scroll, step, direction, 200);
-        }
-        (Pane::Hunk, _) => walk_lines(state, step, direction),
-    }
-}
-
-/// Scrolls; a line or page past the end of the hunk is the next hunk, before its start the end of
-/// the previous one, so that going back undoes going forward.
-fn walk_lines(state: &mut State, step: Step, direction: Where) {
-    let last = state.last_scroll();
-    match (step, direction) {
-        (Step::Line | Step::Page, Where::Forward) if state.scroll >= last => {
-            walk_hunks(state, direction, 1);
-        }
-        (Step::Line | Step::Page, Where::Back) if state.scroll == 0 && state.at > 0 => {
-            walk_hunks(state, direction, 1);
-            state.scroll = state.last_scroll();
-        }
-        (Step::Page, _) => {
-            let page = layout::visible_lines(state).saturating_sub(2).max(1);
-            state.scroll = moved(state.scroll, page, direction).min(last);
-        }
-        _ => state.scroll = scrolled(state.scroll, step, direction, last),
-    }
-}
-
-fn walk_hunks(state: &mut State, direction: Where, by: usize) {
-    let to = moved(state.at, by, direction).min(state.pieces.len().saturating_sub(1));
-    if to != state.at {
-        state.go_to(to);
-    } else {
-        state.notice = Some(match direction {
-            Where::Forward => "this is the last hunk".to_owned(),
-            Where::Back => "this is the first hunk".to_owned(),
-        });
-    }
-}
-
-fn walk_files(state: &mut State, direction: Where) {
-    let current = state.file_index();
-    let has_hunks = |index: &usize| !state.files[*index].hunks.is_empty();
-    let to = match direction {
-        Where::Forward => (current + 1..state.files.len()).find(has_hunks),
-        Where::Back => (0..current).rev().find(has_hunks),
-    };
-    if let Some(to) = to {
-        state.go_to(state.files[to].hunks.start);
-    }
-}
-
-fn shift(state: &mut State, direction: Where) {
-    // A byte takes at most eight columns, as `\u{202e}` shows; most take one.
-    let longest = state.look.page.lines.iter().map(|line| line.bytes.len()).max().unwrap_or(0) * 8;
-    state.shift = moved(state.shift, COLUMNS, direction).min(longest);
 }
 
 /// `1 hunk`, `2 hunks`.
@@ -267,61 +206,6 @@ fn ask_quit(state: &mut State) -> Vec<Effect> {
     }
     state.dialog = Some(Dialog::Quit);
     Vec::new()
-}
-
-fn wheel(state: &mut State, at: Position, direction: Where) {
-    let Some(areas) = layout::areas(state.size, state.pane) else { return };
-    let over = |pane: Option<ratatui::layout::Rect>| pane.is_some_and(|pane| pane.contains(at));
-    if over(areas.files) {
-        walk_hunks(state, direction, 1);
-    } else if over(areas.hunk) {
-        state.scroll = moved(state.scroll, NOTCH, direction).min(state.last_scroll());
-    } else if over(areas.why) {
-        state.why_scroll = scrolled(state.why_scroll, Step::Line, direction, 200);
-    }
-}
-
-fn click(state: &mut State, at: Position) -> Vec<Effect> {
-    let Some(areas) = layout::areas(state.size, state.pane) else { return Vec::new() };
-    if areas.footer.contains(at) {
-        let meant = hints::at(state, usize::from(at.x));
-        return meant.map(|msg| update(state, msg)).unwrap_or_default();
-    }
-    click_on_files(state, &areas, at);
-    Vec::new()
-}
-
-fn click_on_files(state: &mut State, areas: &layout::Areas, at: Position) {
-    let Some(inside) = areas.files.map(|pane| areas.inside(pane)) else { return };
-    if !inside.contains(at) {
-        return;
-    }
-    let row = layout::tree(state, usize::from(inside.height)).nth(usize::from(at.y - inside.y));
-    match row {
-        Some(Row::Hunk(index)) => state.go_to(index),
-        Some(Row::File(index)) if !state.files[index].hunks.is_empty() => {
-            state.go_to(state.files[index].hunks.start);
-        }
-        Some(Row::File(_)) | None => {}
-    }
-}
-
-/// `from` after a step of lines, pages or all of it, at most `last`.
-fn scrolled(from: usize, step: Step, direction: Where, last: usize) -> usize {
-    let by = match step {
-        Step::Line => 1,
-        Step::Page => 10,
-        Step::All => last.max(from),
-        Step::Column | Step::Hunk | Step::File => 0,
-    };
-    moved(from, by, direction).min(last)
-}
-
-fn moved(from: usize, by: usize, direction: Where) -> usize {
-    match direction {
-        Where::Forward => from.saturating_add(by),
-        Where::Back => from.saturating_sub(by),
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,19 @@
 //! What a hunk without lines does: a mode, a binary file, a file that is empty, in sentences.
 
-use crate::proposal::Hunk;
-use crate::repo::{FileChange, FileState, Mode, is_binary};
+use crate::base::RepoPath;
+use crate::proposal::{Hunk, HunkKind};
+use crate::repo::{FileState, Mode, is_binary};
+use crate::review::state::FileEntry;
+use crate::review::text;
+use crate::review::update::counted;
 
 /// What is known about the file before and after, a line each; the note of the hunk stands above.
-pub(super) fn facts(change: Option<&FileChange>, hunk: &Hunk) -> Vec<String> {
-    let Some(change) = change else { return Vec::new() };
+pub(super) fn facts(file: Option<&FileEntry>, hunk: &Hunk) -> Vec<String> {
+    let Some(file) = file else { return Vec::new() };
+    let change = &file.change;
+    if let Some(from) = file.from.as_ref().filter(|_| hunk.kind == HunkKind::Rename) {
+        return place(file, from);
+    }
     let mut facts = vec![
         format!("before  {}", described(change.before.as_ref())),
         format!("after   {}", described(change.after.as_ref())),
@@ -16,6 +24,21 @@ pub(super) fn facts(change: Option<&FileChange>, hunk: &Hunk) -> Vec<String> {
         facts.push("It is no text: it can be taken or left as a whole only.".to_owned());
     }
     facts
+}
+
+/// Where a moved file lies before and after, and what becomes of its lines.
+fn place(file: &FileEntry, from: &RepoPath) -> Vec<String> {
+    let lines = match file.hunks.len() {
+        0 | 1 => "Its lines stay as they are.".to_owned(),
+        more => format!("Its lines differ: {} of its own.", counted(more - 1, "hunk")),
+    };
+    vec![
+        format!("before  {}", text::plain(&from.to_string())),
+        format!("after   {}", file.name),
+        lines,
+        "Accepted, the file lies at the new place; rejected, at the old one.".to_owned(),
+        "What you accept of its lines goes where the file lies.".to_owned(),
+    ]
 }
 
 fn described(state: Option<&FileState>) -> String {

@@ -8,7 +8,7 @@ use crate::base::{Digest, TaskId};
 use crate::journal::{Event, JournalError, Log};
 use crate::model::Delta;
 use crate::policy::{Act, Actor, Ruling};
-use crate::proposal::{self, Proposal};
+use crate::proposal::Proposal;
 use crate::repo::{Repo, RepoError};
 use crate::session::approval::{Approval, Question};
 use crate::session::driver::SessionError;
@@ -201,7 +201,7 @@ fn drop_fractions(value: &mut Value) {
 
 /// What was stored, as it is recorded.
 pub(super) fn proposed(repo: &Repo, stored: &Proposal) -> Result<Event, RepoError> {
-    let hunks = proposal::hunks(&stored.changes).len();
+    let hunks = stored.hunks().len();
     Ok(Event::Proposed {
         proposal: stored.id.clone(),
         commit: stored.commit.to_string(),

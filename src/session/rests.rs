@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::RepoPath;
 use crate::proposal::{Hunk, Line, LineKind};
 use crate::session::evidence::{Evidence, Shown};
 
@@ -31,9 +32,9 @@ pub struct Rest<'a> {
 }
 
 impl Evidence {
-    /// All places, those first that `hunk` changes, then those that say most of what it brings in, then
-    /// those of the same file; otherwise as they were shown.
-    pub fn rests(&self, hunk: &Hunk) -> Vec<Rest<'_>> {
+    /// All places, those first that `hunk` changes in the file that lay at `path`, then those that say
+    /// most of what it brings in, then those of the same file; otherwise as they were shown.
+    pub fn rests(&self, path: &RepoPath, hunk: &Hunk) -> Vec<Rest<'_>> {
         let brought = brought(hunk);
         let said: Vec<BTreeSet<&str>> = self.shown.iter().map(|it| names(&it.text)).collect();
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
@@ -45,7 +46,7 @@ impl Evidence {
             names.sort_by_key(|name| (times[name], *name));
             let worth = names.iter().map(|name| 1.0 / times[name] as f64).sum();
             let names = names.into_iter().take(TOLD).map(str::to_owned).collect();
-            let near = match place.path == hunk.path {
+            let near = match place.path == *path {
                 true if place.span.start <= hunk.old.end && hunk.old.start < place.span.end => 0,
                 true => 1,
                 false => 2,
@@ -112,7 +113,7 @@ mod tests {
             shown(path, Span::new(*start, start + 9), text)
         });
         let evidence = Evidence { shown: shown.collect(), ..Evidence::default() };
-        let found = evidence.rests(&hunk(body));
+        let found = evidence.rests(&path("a.py"), &hunk(body));
         let found: Vec<(String, &[String])> =
             found.iter().map(|it| (it.place.path.to_string(), it.names.as_slice())).collect();
         let expected: Vec<(String, Vec<String>)> = expected

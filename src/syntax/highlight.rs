@@ -79,11 +79,22 @@ pub fn highlight(language: Language, text: &[u8]) -> Vec<(Range<usize>, Role)> {
     flatten(painted, text.len())
 }
 
+/// Whether [`highlight`] can begin at once: the first text of a language has its queries compiled,
+/// which takes as long as many texts.
+pub fn is_ready_to_highlight(language: Language) -> bool {
+    index(language).is_none_or(|index| COMPILED[index].get().is_some())
+}
+
+/// The queries of each language, once it was needed.
+static COMPILED: [OnceLock<Vec<Query>>; QUERIES.len()] = [const { OnceLock::new() }; QUERIES.len()];
+
+fn index(language: Language) -> Option<usize> {
+    QUERIES.iter().position(|(name, _)| *name == language.name())
+}
+
 /// The compiled queries of a language; one that does not suit its grammar is left out.
 fn queries(language: Language) -> Option<&'static [Query]> {
-    static COMPILED: [OnceLock<Vec<Query>>; QUERIES.len()] =
-        [const { OnceLock::new() }; QUERIES.len()];
-    let index = QUERIES.iter().position(|(name, _)| *name == language.name())?;
+    let index = index(language)?;
     let compile = |source: &&str| Query::new(language.grammar(), source).ok();
     let compiled =
         COMPILED[index].get_or_init(|| QUERIES[index].1.iter().filter_map(compile).collect());

@@ -30,7 +30,7 @@ pub use chunks::{Chunk, chunks, chunks_of};
 pub use context::{Context, contexts};
 pub use documented::{DocPlace, undocumented, with_docs};
 pub use errors::{SyntaxError, errors};
-pub use highlight::{Role, highlight};
+pub use highlight::{Role, highlight, is_ready_to_highlight};
 pub use language::Language;
 pub use links::{How, Link, links};
 pub use listed::is_listed;

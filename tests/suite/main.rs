@@ -32,6 +32,7 @@ mod model;
 mod model_fit;
 mod model_pull;
 mod model_web;
+mod moved_files;
 mod names;
 mod policy;
 mod propose;

@@ -1,7 +1,7 @@
 //! `countersign review` on a real terminal: a panic, a stop, a hang-up, no colours.
 
 use countersign::proposal::{Piece, Standing, hunks, pieces};
-use countersign::repo::{FileChange, FileState, Mode};
+use countersign::repo::{FileChange, FileState, Mode, Renames};
 use countersign::review::{self, Actions, ReviewInput, Theme};
 use countersign::session::Evidence;
 use nix::sys::signal::Signal;
@@ -128,6 +128,7 @@ fn a_panic_gives_the_terminal_back_before_it_speaks() {
             verification: Vec::new(),
             pieces: pieces(hunks(&files)),
             files,
+            renames: Renames::new(),
             at: None,
             notice: None,
             standing: Standing::Proposed,

@@ -16,7 +16,7 @@ use crate::cli::{Context, Failure, review};
 use crate::console::{Backstage, End, Job, News, ProposalRow, Target};
 use crate::model::Cancel;
 use crate::proposal::{self, Piece, Proposal, Standing};
-use crate::repo::{FileChange, FileState};
+use crate::repo::{FileChange, FileState, Renames};
 use crate::review::{Actions, Outcome, ReviewInput, Terminal};
 use crate::session::{Approval, Desk, Evidence, Revision, Selection};
 
@@ -141,6 +141,7 @@ impl Backstage for Behind<'_> {
             verification: vec!["this shows how the second differs from the first".into()],
             pieces: proposal::pieces(proposal::hunks(&changes)),
             files: changes,
+            renames: Renames::new(),
             at: None,
             notice: Some("this compares; it changes nothing".into()),
             standing: Standing::Proposed,

@@ -42,7 +42,7 @@ pub(super) fn proposals(repo: &Repo) -> Result<Vec<ProposalRow>, Failure> {
 }
 
 fn row(proposal: &Proposal) -> ProposalRow {
-    let hunks = proposal::hunks(&proposal.changes);
+    let hunks = proposal.hunks();
     let count =
         |kind| hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == kind).count();
     ProposalRow {
@@ -50,7 +50,7 @@ fn row(proposal: &Proposal) -> ProposalRow {
         title: proposal.title.clone(),
         model: proposal.model.clone().unwrap_or_default(),
         verified: verified(proposal),
-        files: proposal.changes.len(),
+        files: proposal.files().len(),
         hunks: hunks.len(),
         added: count(LineKind::Added),
         removed: count(LineKind::Removed),

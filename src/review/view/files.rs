@@ -36,7 +36,7 @@ fn file_row(state: &State, file: &FileEntry, width: usize) -> Line<'static> {
         _ => (" ! ", state.theme.style(Paint::Warning)),
     };
     let room = width.saturating_sub(flag.width() + progress.width());
-    let name = text::cut_start(&file.name, room);
+    let name = text::cut_start(&file.label(), room);
     let quiet = state.theme.style(Paint::Quiet);
     spread(vec![(flag.to_owned(), flagged), (name, Style::new())], vec![(progress, quiet)], width)
 }

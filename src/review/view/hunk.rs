@@ -3,14 +3,15 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
+use unicode_width::UnicodeWidthStr;
 
 use super::line::{Canvas, Facts, Numbers};
 use super::{Titles, mark};
 use crate::proposal::{Hunk, LineKind, Verdict};
 use crate::review::page::Row;
-use crate::review::state::State;
+use crate::review::state::{FileEntry, State};
 use crate::review::theme::Paint;
-use crate::review::{diff, text};
+use crate::review::{cut, diff, text};
 
 /// Below this width only one line number shows, below the other none.
 const BOTH_NUMBERS: usize = 50;
@@ -30,11 +31,22 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) -> Titles {
     let height = usize::from(area.height).saturating_sub(lines.len());
     let rows = &state.look.page.rows;
     let start = state.scroll.min(rows.len());
-    let end = rows.len().min(start + height);
+    let cut = cut::row(state).filter(|row| (start..start + height).contains(row));
+    let end = rows.len().min(start + height.saturating_sub(usize::from(cut.is_some())));
     let drawer = Drawer::new(state, hunk, width);
-    lines.extend(rows[start..end].iter().map(|row| drawer.row(row)));
+    for (at, row) in rows.iter().enumerate().take(end).skip(start) {
+        lines.extend((cut == Some(at)).then(|| cursor(state, at, width)));
+        lines.push(drawer.row(row));
+    }
     frame.render_widget(Text::from(lines), area);
     titles(state, hunk, (start, end), width)
+}
+
+/// The line that says where the hunk would be split.
+fn cursor(state: &State, row: usize, width: usize) -> Line<'static> {
+    let words = text::cut_end(&format!("┄┄ {} ", cut::words(&state.look.page, row)), width);
+    let rest = "┄".repeat(width.saturating_sub(words.width()));
+    Line::styled(words + &rest, state.theme.style(Paint::Selected))
 }
 
 fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize), width: usize) -> Titles {
@@ -42,7 +54,7 @@ fn titles(state: &State, hunk: &Hunk, (start, end): (usize, usize), width: usize
     let (place, of) = file.map_or((0, 0), |file| (state.at - file.hunks.start, file.hunks.len()));
     let verdict = state.verdict(state.at);
     let word = verdict.word();
-    let left = file.map_or_else(String::new, |file| file.name.clone());
+    let left = file.map_or_else(String::new, FileEntry::label);
     if width < BOTH_NUMBERS {
         let awaited = if state.is_awaited(state.at) { " …" } else { "" };
         return Titles { left, right: format!("{}/{of} {}{awaited}", place + 1, mark(verdict)) };

@@ -13,6 +13,7 @@ mod overlay;
 mod tests;
 mod why;
 
+pub(super) use dialog::meant;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -2,12 +2,13 @@
 
 use ratatui::text::{Line, Span};
 
-use super::dialog::Content;
-use crate::review::look::Overlay;
+use super::dialog::{Content, answer, keys, width};
+use crate::review::look::{LookMsg, Overlay};
 use crate::review::palette;
 use crate::review::state::State;
 use crate::review::text;
 use crate::review::theme::Paint;
+use crate::review::update::Msg;
 use crate::session::Outside;
 
 /// Commands that show at a time.
@@ -38,7 +39,10 @@ fn commands(state: &State, typed: &str, selected: usize) -> Content {
         ]),
         Line::raw(""),
     ];
+    let inside = usize::from(width(state.size.width)).saturating_sub(4);
+    let mut meant = vec![None; lines.len()];
     for (at, command) in found.iter().enumerate().skip(first).take(room) {
+        meant.push(Some(Msg::Look(LookMsg::Pick(at))));
         let (pointer, style) = match at == selected {
             true => ("▸ ", state.theme.style(Paint::Selected)),
             false => ("  ", ratatui::style::Style::new()),
@@ -46,19 +50,30 @@ fn commands(state: &State, typed: &str, selected: usize) -> Content {
         lines.push(Line::from(vec![
             Span::raw(pointer),
             Span::styled(format!("{:<8}", command.keys), key_style),
-            Span::styled(command.what, style),
+            // A line that goes on below would move the others from where a click looks for them.
+            Span::styled(text::cut_end(command.what, inside.saturating_sub(10)), style),
         ]));
     }
     if found.is_empty() {
         lines.push(Line::raw("no command has these letters"));
     }
-    Content { title: "Commands".to_owned(), lines, keys: "enter does it · esc back", scroll: 0 }
+    Content {
+        title: "Commands".to_owned(),
+        lines,
+        meant,
+        answers: vec![
+            answer("enter does it", Msg::Look(LookMsg::Accept)),
+            answer("esc back", Msg::Look(LookMsg::Close)),
+        ],
+        scroll: 0,
+    }
 }
 
 fn source(state: &State, nth: usize, scroll: usize) -> Content {
     let sources = state.sources();
     let Some(rest) = sources.get(nth) else {
-        return Content { title: String::new(), lines: Vec::new(), keys: "esc back", scroll: 0 };
+        let answers = vec![answer("esc back", Msg::Look(LookMsg::Close))];
+        return Content { answers, ..Content::default() };
     };
     let source = rest.place;
     let warning = state.theme.style(Paint::Warning);
@@ -86,8 +101,12 @@ fn source(state: &State, nth: usize, scroll: usize) -> Content {
     Content {
         title: format!("{} {}:{}", nth + 1, text::plain(&source.path.to_string()), source.span),
         lines,
-        keys: "j k scroll · 1-9 others · q back",
-        scroll: 0,
+        answers: vec![
+            keys("j k scroll"),
+            keys("1-9 others"),
+            answer("q back", Msg::Look(LookMsg::Close)),
+        ],
+        ..Content::default()
     }
 }
 

@@ -8,6 +8,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::Titles;
 use super::overlay::words;
+use crate::base::RepoPath;
 use crate::proposal::{Hunk, Piece};
 use crate::review::state::State;
 use crate::review::text;
@@ -41,7 +42,7 @@ fn lines(state: &State) -> Vec<(String, Style)> {
     lines.push((size, Style::new()));
     let comments = state.piece().into_iter().flat_map(|piece| &piece.comments);
     lines.extend(comments.map(|said| (format!("you said: {}", text::plain(said)), Style::new())));
-    lines.extend(steps(state, hunk).into_iter().map(plain));
+    lines.extend(steps(state).into_iter().map(plain));
     lines.extend(places(state));
     let verification = state.verification.iter().cloned();
     lines.extend(verification.map(|line| (line, Style::new())));
@@ -55,10 +56,12 @@ fn plain(text: String) -> (String, Style) {
 }
 
 /// The steps of the plan that name the file; where none does, how many there are.
-fn steps(state: &State, hunk: &Hunk) -> Vec<String> {
+fn steps(state: &State) -> Vec<String> {
     let plan = &state.look.evidence.plan;
     let all = plan.len();
-    let named = (1..).zip(plan).filter(|(_, step)| step.path.as_ref() == Some(&hunk.path));
+    let named = (1..).zip(plan).filter(|(_, step)| {
+        step.path.as_ref().is_some_and(|path| state.file().is_some_and(|file| file.is_at(path)))
+    });
     let lines: Vec<String> =
         named.map(|(nth, step)| format!("step      {nth} of {all}: {}", step.words)).collect();
     match (lines.is_empty(), all) {
@@ -124,8 +127,11 @@ fn runs(state: &State) -> Vec<String> {
 /// Rulings and findings about the file, and what else was said.
 fn said(state: &State, hunk: &Hunk) -> Vec<String> {
     let evidence = &state.look.evidence;
-    let rulings = evidence.rulings.iter().filter(|it| it.path == hunk.path);
-    let rulings = rulings.map(|it| format!("policy    {} by `{}`: {}", it.ruling, it.rule, it.why));
+    let is_about = |path: &RepoPath| state.file().is_some_and(|file| file.is_at(path));
+    let rulings = evidence.rulings.iter().filter(|it| is_about(&it.path)).map(|it| {
+        let lay = if it.path == hunk.path { String::new() } else { format!(" of `{}`", it.path) };
+        format!("policy    {}{lay} by `{}`: {}", it.ruling, it.rule, it.why)
+    });
     let path = hunk.path.to_string();
     let findings = evidence.findings.iter().filter_map(|finding| {
         let rest = finding.strip_prefix(path.as_str())?.strip_prefix(':')?;

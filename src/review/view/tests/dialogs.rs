@@ -15,6 +15,7 @@ fn help() {
       7  │ x         reject this hunk                                       │
       8  │ space     accept, reject, undecide in turn                       │
          │ s         split this hunk; again: smaller                        │
+         │ S         split it at a line that you choose                     │
          │ e         edit its new lines in your editor                      │
          │ c         comment on it; a model words it anew, if one is there  │
          │ u         make this hunk undecided again                         │
@@ -30,7 +31,6 @@ fn help() {
          │ {         previous file                                          │
          │ j k ↓ ↑   a line down, up; past the end the next hunk            │
          │ h l ← →   left, right in long lines                              │
-         │ PgDn PgUp a page down, up; also ctrl-d, ctrl-u                   │
          └───────────────────────────────────────────── j k scroll · q back ┘
     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
@@ -41,6 +41,7 @@ fn help() {
     │ ▸ └ 5 · - run: pytest -q│ x         reject this hunk                                       │                         │
     │   src/client.py         │ space     accept, reject, undecide in turn                       │                         │
     │   tests/test_timeout.py │ s         split this hunk; again: smaller                        │                         │
+    │                         │ S         split it at a line that you choose                     │                         │
     │                         │ e         edit its new lines in your editor                      │                         │
     │                         │ c         comment on it; a model words it anew, if one is there  │                         │
     │                         │ u         make this hunk undecided again                         │                         │
@@ -64,16 +65,15 @@ fn help() {
     │                         │ |         two sides, or one below the other                      │                         │
     │                         │ z         zoom out: more lines around, the whole file            │                         │
     │                         │ W         white space: lines that differ in it only as unchanged │                         │
-    │                         │ /         search all hunks and paths                             │                         │
-    ├ Why this hunk ──────────│ ctrl-n    next place that was found                              │─────────────────────────┤
-    │ ! this file decides what│ ctrl-p    previous place that was found                          │                         │
-    │ hunk 5 of the proposal: │ :         all commands by name                                   │                         │
-    │ step      none of the 2 │ q         leave; nothing is applied                              │                         │
-    │ shown     [1] docs/api.m│ ctrl-z    suspend                                                │                         │
-    │ ⚠ prose: what it says ma│ mouse     wheel scrolls; click on files, hunks, keys below       │                         │
-    │ tests     ✓ 14 passed (b│ ?         the keys of this place                                 │                         │
-    │ ran       ✓ `pytest -q` └───────────────────────────────────────────── j k scroll · q back ┘                         │
-    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+    ├ Why this hunk ──────────│ /         search all hunks and paths                             │─────────────────────────┤
+    │ ! this file decides what│ ctrl-n    next place that was found                              │                         │
+    │ hunk 5 of the proposal: │ ctrl-p    previous place that was found                          │                         │
+    │ step      none of the 2 │ :         all commands by name                                   │                         │
+    │ shown     [1] docs/api.m│ q         leave; nothing is applied                              │                         │
+    │ ⚠ prose: what it says ma│ ctrl-z    suspend                                                │                         │
+    │ tests     ✓ 14 passed (b│ mouse     wheel scrolls; click on files, hunks, answers, keys    │                         │
+    │ ran       ✓ `pytest -q` │ ?         the keys of this place                                 │                         │
+    └─────────────────────────└───────────────────────────────────────────── j k scroll · q back ┘─────────────────────────┘
      a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }
@@ -178,6 +178,48 @@ fn quit_dialog() {
 
     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
+    assert_snapshot!(screen(120, 40, "axq"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 1 ✗ 4 ·
+    ┌ Files by risk ───────────────────┬▸ .github/workflows/ci.yml ────────────────────────────── hunk 1 of 1 · ✗ rejected ┐
+    │ ! .github/workflows/ci.yml   1/1 │ ⋯ 6 lines above                                                                   │
+    │ ▸ └ 5 ✗ - run: pytest -q         │   7   7   steps:                                                                  │
+    │   src/client.py              0/3 │   8     -   - run: pytest                                                         │
+    │   tests/test_timeout.py      0/1 │       8 +   - run: pytest -q                                                      │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                         ┌ Leave without applying? ─────────────────────────────────────────┐                         │
+    │                         │                                                                  │                         │
+    │                         │ Your files stay as they are; 1 decision is kept.                 │                         │
+    │                         └──────────────────────────────────────────────── y leave · n back ┘                         │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    │ ! this file decides what runs in CI or at commit time                                                                │
+    │ hunk 5 of the proposal: +1 -1 lines                                                                                  │
+    │ step      none of the 2 of the plan names this file                                                                  │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
+    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
+    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
+    "#);
 }
 
 #[test]
@@ -207,6 +249,48 @@ fn every_hunk_is_rejected() {
 
 
     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
+    "#);
+    assert_snapshot!(screen(120, 40, "x+xnx<tab>x<tab>x<tab>xA"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 5 ✗ 0 ·
+    ┌ Files by risk ───────────────────┬▸ tests/test_timeout.py ───────────────────────────────── hunk 1 of 1 · ✗ rejected ┐
+    │ ! .github/workflows/ci.yml   1/1 │ new file                                                                          │
+    │   src/client.py              3/3 │       1 + def test_zero():                                                        │
+    │   tests/test_timeout.py      1/1 │       2 +     assert True                                                         │
+    │ ▸ └ 4 ✗ new file                 │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                         ┌ Nothing to apply ────────────────────────────────────────────────┐                         │
+    │                         │                                                                  │                         │
+    │                         │ Every hunk is rejected. Leave with `q`, then `countersign reject │                         │
+    │                         │ p-7f3a` sets the proposal aside.                                 │                         │
+    │                         │                                                                  │                         │
+    │                         └──────────────────────────────────────────────────── any key back ┘                         │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    │ hunk 4 of the proposal: +2 -0 lines                                                                                  │
+    │ step      none of the 2 of the plan names this file                                                                  │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
+    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
+    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    │                                                                                                                      │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }
 
@@ -242,72 +326,15 @@ fn a_failed_apply_is_explained_and_keeps_the_decisions() {
     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  ? keys
     "#);
     assert_eq!(state.count_all().undecided, 3);
-}
-
-#[test]
-fn a_split_hunk_says_which_part_it_is() {
-    assert_snapshot!(screen(80, 24, "nnnsn"), @r#"
-    countersign  p-7f3a  "Reject negative timeouts" 3 files  7 hunks   0 ✓ 0 ✗ 7 ·
-    src/client.py ────────────────────────────────── hunk 3.2 · 4 of 5 · undecided
-    ⋯ 42 lines above
-         43 +             raise ValueError(f"timeout must be > 0: {timeout}")
-    ⋯ 1 line below
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
-    "#);
-    assert_snapshot!(screen(80, 24, "nnnsnf"), @r#"
-    countersign  p-7f3a  "Reject negative timeouts" 3 files  7 hunks   0 ✓ 0 ✗ 7 ·
-    Files by risk ─────────────────────────────────────────────────────────────────
-    ! .github/workflows/ci.yml                                                 0/1
-      src/client.py                                                            0/5
-      ├ 1 · import os
-      ├ 2 · def timeout(self):
-      ├ 3.1 · if timeout is not None and timeout <= 0:
-    ▸ ├ 3.2 · raise ValueError(f"timeout must be > 0: {timeout}")
-      └ 3.3 · self.timeout = 30 if timeout is None else timeout
-      tests/test_timeout.py                                                    0/1
-
-
-
-
-
-
-
-
-
-
-
-
-
-    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
-    "#);
-    assert_snapshot!(screen(120, 40, "nnnsn"), @r#"
-     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  7 hunks   0 ✓ 0 ✗ 7 ·
-    ┌ Files by risk ───────────────────┬▸ src/client.py ──────────────────────────────────── hunk 3.2 · 4 of 5 · undecided ┐
-    │ ! .github/workflows/ci.yml   0/1 │ ⋯ 42 lines above                                                                  │
-    │   src/client.py              0/5 │      43 +             raise ValueError(f"timeout must be > 0: {timeout}")         │
-    │   ├ 1 · import os                │ ⋯ 1 line below                                                                    │
-    │   ├ 2 · def timeout(self):       │                                                                                   │
-    │   ├ 3.1 · if timeout is not Non… │                                                                                   │
-    │ ▸ ├ 3.2 · raise ValueError(f"ti… │                                                                                   │
-    │   └ 3.3 · self.timeout = 30 if … │                                                                                   │
+    update(&mut state, Msg::Resize(Size::new(120, 40)));
+    assert_snapshot!(shown(&state), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   1 ✓ 1 ✗ 3 ·
+    ┌ Files by risk ───────────────────┬▸ src/client.py ───────────────────────────────────────── hunk 1 of 3 · ✗ rejected ┐
+    │ ! .github/workflows/ci.yml   1/1 │   1   1   import socket                                                           │
+    │   src/client.py              1/3 │   2     - import os, sys                                                          │
+    │ ▸ ├ 1 ✗ import os                │       2 + import os                                                               │
+    │   ├ 2 · def timeout(self):       │   3   3                                                                           │
+    │   └ 3 · if timeout is not None … │ ⋯ 40 lines below                                                                  │
     │   tests/test_timeout.py      0/1 │                                                                                   │
     │                                  │                                                                                   │
     │                                  │                                                                                   │
@@ -318,133 +345,11 @@ fn a_split_hunk_says_which_part_it_is() {
     │                                  │                                                                                   │
     │                                  │                                                                                   │
     │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
-    │ hunk 3.2 of the proposal: +1 -0 lines                                                                                │
-    │ step      1 of 2: raise on a timeout of zero                                                                         │
-    │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
-    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
-    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
-    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
-    │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
-    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
-    "#);
-}
-
-#[test]
-fn a_comment_whose_answer_is_awaited_is_seen() {
-    assert_snapshot!(screen(80, 24, "nnnctoo long"), @r#"
-    countersign  p-7f3a  "Reject negative timeouts" 3 files  5 hunks   0 ✓ 0 ✗ 5 ·
-    src/client.py ──────────────────────────────────────── hunk 3 of 3 · undecided
-    ⋯ 40 lines above
-     41  41       def connect(self, host, timeout=None):
-     42     -         self.timeout = timeout or 30
-         42 +         if timeout is not None and timeout <= 0:
-         43 +             raise ValueError(f"timeout must be > 0: {timeout}")
-         44 +         self.timeout = 30 if timeout is None else timeout
-     43  45           self.host = host
-
-         ┌ Say about this hunk ─────────────────────────────────────────────┐
-         │                                                                  │
-         │ too long▏                                                        │
-         └───────────────────────────────────────── enter say it · esc back ┘
-
-
-
-
-
-
-
-
-
-    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
-    "#);
-    assert_snapshot!(screen(80, 24, "nnnctoo long<enter>"), @r#"
-    countersign  p-7f3a  "Reject negative timeouts" 3 files  5 hunks   0 ✓ 0 ✗ 5 ·
-    src/client.py ─────────────────────────── hunk 3 of 3 · … revising · undecided
-    ⋯ 40 lines above
-     41  41       def connect(self, host, timeout=None):
-     42     -         self.timeout = timeout or 30
-         42 +         if timeout is not None and timeout <= 0:
-         43 +             raise ValueError(f"timeout must be > 0: {timeout}")
-         44 +         self.timeout = 30 if timeout is None else timeout
-     43  45           self.host = host
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-    the model is asked to word this hunk anew; go on meanwhile
-    "#);
-    assert_snapshot!(screen(80, 24, "nnnctoo long<enter>f"), @r#"
-    countersign  p-7f3a  "Reject negative timeouts" 3 files  5 hunks   0 ✓ 0 ✗ 5 ·
-    Files by risk ─────────────────────────────────────────────────────────────────
-    ! .github/workflows/ci.yml                                                 0/1
-      src/client.py                                                            0/3
-      ├ 1 · import os
-      ├ 2 · def timeout(self):
-    ▸ └ 3 · … revising if timeout is not None and timeout <= 0:
-      tests/test_timeout.py                                                    0/1
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
-    "#);
-    assert_snapshot!(screen(120, 40, "nnnctoo long<enter>p"), @r#"
-     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   0 ✓ 0 ✗ 5 ·
-    ┌ Files by risk ───────────────────┬▸ src/client.py ────────────────────────────────────────── hunk 2 of 3 · undecided ┐
-    │ ! .github/workflows/ci.yml   0/1 │ ⋯ 19 lines above                                                                  │
-    │   src/client.py              0/3 │  20  20   @property                                                               │
-    │   ├ 1 · import os                │  21     - def wait(self):                                                         │
-    │ ▸ ├ 2 · def timeout(self):       │      21 + def timeout(self):                                                      │
-    │   └ 3 · … revising if timeout i… │  22  22       return 1                                                            │
-    │   tests/test_timeout.py      0/1 │ ⋯ 21 lines below                                                                  │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
-    │                                  │                                                                                   │
+    │                         ┌ Nothing was applied ─────────────────────────────────────────────┐                         │
+    │                         │                                                                  │                         │
+    │                         │ `src/client.py` changed after the proposal was made              │                         │
+    │                         │ ␛[31mline 43                                                     │                         │
+    │                         └──────────────────────────────────────────────────── any key back ┘                         │
     │                                  │                                                                                   │
     │                                  │                                                                                   │
     │                                  │                                                                                   │
@@ -454,7 +359,7 @@ fn a_comment_whose_answer_is_awaited_is_seen() {
     │                                  │                                                                                   │
     │                                  │                                                                                   │
     ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
-    │ hunk 2 of the proposal: +1 -1 lines                                                                                  │
+    │ hunk 1 of the proposal: +1 -1 lines                                                                                  │
     │ step      1 of 2: raise on a timeout of zero                                                                         │
     │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
     │ ⚠ prose: what it says may have been taken for an instruction                                                         │
@@ -462,6 +367,6 @@ fn a_comment_whose_answer_is_awaited_is_seen() {
     │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
     │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  q quit  e edit  f files  w why  : all  ? keys
     "#);
 }

@@ -3,28 +3,10 @@
 use insta::assert_snapshot;
 use ratatui::layout::Size;
 
-use crate::proposal::{hunks, pieces};
-use crate::repo::{FileChange, FileState, Mode};
+use super::{proposal, state};
+use crate::repo::{FileState, Mode};
 use crate::review::ReviewInput;
-use crate::review::testing::{hunk, input, press, screen, shown};
-
-fn state(text: &str) -> Option<FileState> {
-    Some(FileState { bytes: text.as_bytes().to_vec(), mode: Mode::Regular })
-}
-
-/// The proposal that changes files in this way.
-fn proposal(files: &[(&str, Option<FileState>, Option<FileState>)]) -> ReviewInput {
-    let files: Vec<FileChange> = files
-        .iter()
-        .map(|(path, before, after)| FileChange {
-            path: path.parse().unwrap(),
-            before: before.clone(),
-            after: after.clone(),
-        })
-        .collect();
-    let pieces = pieces(hunks(&files));
-    ReviewInput { files, pieces, ..input(vec![hunk(1, "x", 1, "+x\n")]) }
-}
+use crate::review::testing::{press, screen, shown};
 
 #[track_caller]
 fn at(width: u16, height: u16, input: ReviewInput, keys: &str) -> String {
@@ -48,7 +30,7 @@ fn two_sides_on_a_wide_screen_or_when_asked_for() {
     │ step      1 of 2: raise on a timeout of zero                                                                                                                                     │
     │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                                                                                     │
     └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
-     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  n next hunk  / search  z more around  + accept file  U take back  ? keys
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f files  w why  : all  n next hunk  / search  z more around  + accept file  S split at  ? keys
     "#);
     assert_snapshot!(screen(80, 12, "nnn|"), @r#"
     countersign  p-7f3a  "Reject negative timeouts" 3 files  5 hunks   0 ✓ 0 ✗ 5 ·

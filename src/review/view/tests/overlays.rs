@@ -93,6 +93,7 @@ fn the_palette_does_what_the_key_does() {
          │ ▸ a       accept this hunk                                       │
          │   x       reject this hunk                                       │
          │   s       split this hunk; again: smaller                        │
+         │   S       split it at a line that you choose                     │
          │   e       edit its new lines in your editor                      │
          │   c       comment on it; a model words it anew, if one is there  │
          │   u       make this hunk undecided again                         │
@@ -101,7 +102,6 @@ fn the_palette_does_what_the_key_does() {
          │   -       reject what is undecided in this file                  │
          │   *       accept what is undecided everywhere                    │
          │   A enter apply what is accepted, after a question               │
-         │   tab     next undecided hunk                                    │
          └──────────────────────────────────────── enter does it · esc back ┘
 
 
@@ -239,6 +239,7 @@ fn the_keys_of_each_pane() {
     ▸ └ 5│ x         reject this hunk                                       │
       src│ space     accept, reject, undecide in turn                       │  0/3
       tes│ s         split this hunk; again: smaller                        │  0/1
+         │ S         split it at a line that you choose                     │
          │ e         edit its new lines in your editor                      │
          │ c         comment on it; a model words it anew, if one is there  │
          │ u         make this hunk undecided again                         │
@@ -268,10 +269,9 @@ fn the_keys_of_each_pane() {
          │ :         all commands by name                                   │
          │ q         leave; nothing is applied                              │
          │ ctrl-z    suspend                                                │
-         │ mouse     wheel scrolls; click on files, hunks, keys below       │
+         │ mouse     wheel scrolls; click on files, hunks, answers, keys    │
          │ ?         the keys of this place                                 │
          └───────────────────────────────────────────── j k scroll · q back ┘
-
     a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  ? keys
     "#);
     assert!(screen(80, 44, "w?").contains("Keys in the reasons"));

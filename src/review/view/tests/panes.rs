@@ -176,6 +176,48 @@ fn files_pane() {
 
     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  ? keys
     "#);
+    assert_snapshot!(screen(120, 40, "ajf"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               3 files  5 hunks   1 ✓ 0 ✗ 4 ·
+    ┌▸ Files by risk ──────────────────┬ src/client.py ─────────────────────────────────────────── hunk 1 of 3 · undecided ┐
+    │ ! .github/workflows/ci.yml   1/1 │   1   1   import socket                                                           │
+    │   src/client.py              0/3 │   2     - import os, sys                                                          │
+    │ ▸ ├ 1 · import os                │       2 + import os                                                               │
+    │   ├ 2 · def timeout(self):       │   3   3                                                                           │
+    │   └ 3 · if timeout is not None … │ ⋯ 40 lines below                                                                  │
+    │   tests/test_timeout.py      0/1 │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    │                                  │                                                                                   │
+    ├ Why this hunk ───────────────────┴───────────────────────────────────────────────────────────────────────────────────┤
+    │ hunk 1 of the proposal: +1 -1 lines                                                                                  │
+    │ step      1 of 2: raise on a timeout of zero                                                                         │
+    │ shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠                                                         │
+    │ ⚠ prose: what it says may have been taken for an instruction                                                         │
+    │ tests     ✓ 14 passed (before: 1 failed)                                                                             │
+    │ ran       ✓ `pytest -q` 2.6 s: 14 passed                                                                             │
+    │ policy    allow by `agent-proposes`: an edit is a proposal until a person countersigns it                            │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  q quit  e edit  f back  w why  : all  ? keys
+    "#);
 }
 
 #[test]
