@@ -109,9 +109,9 @@ mod tests {
 
     #[track_caller]
     fn check(places: &[(&str, u32, &str)], body: &str, expected: &[(&str, &[&str])]) {
-        let shown = places.iter().map(|(path, start, text)| {
-            shown(path, Span::new(*start, start + 9), text)
-        });
+        let shown = places
+            .iter()
+            .map(|(path, start, text)| shown(path, Span::new(*start, start + 9), text));
         let evidence = Evidence { shown: shown.collect(), ..Evidence::default() };
         let found = evidence.rests(&path("a.py"), &hunk(body));
         let found: Vec<(String, &[String])> =

@@ -140,3 +140,37 @@ fn said(state: &State, hunk: &Hunk) -> Vec<String> {
     let notes = evidence.notes.iter().map(|note| format!("note      {note}"));
     rulings.chain(findings).chain(notes).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Size;
+
+    use super::*;
+    use crate::review::testing::{press, sample};
+
+    #[track_caller]
+    fn check(shown: &str, expected: &[&str]) {
+        let mut input = sample();
+        input.evidence.shown[0].text = shown.to_owned();
+        let (state, _) = press(input, Size::new(120, 40), "jjj");
+        let found: Vec<String> = places(&state).into_iter().map(|it| it.0).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_a_hunk_rests_on_is_told_with_the_names_that_it_brings_in() {
+        let prose = words(Outside::Prose);
+        check(
+            "Such a wait is a ValueError.\n",
+            &[
+                "rests on  [2] docs/api.md:120-126 ⚠, which says ValueError",
+                "shown     [1] src/client.py:31-58",
+                prose,
+            ],
+        );
+        check(
+            "Such a wait is an error\u{1b}[2J.\n",
+            &["shown     [1] src/client.py:31-58  [2] docs/api.md:120-126 ⚠", prose],
+        );
+    }
+}

@@ -12,9 +12,9 @@ use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
+use crate::model::Cancel;
 use crate::model::local::cache::store::{Found, Saved};
 use crate::model::local::cache::tree::{LineId, Tree};
-use crate::model::Cancel;
 use crate::model::local::interrupt::Interruptible;
 use crate::model::local::load::{self, MAX_BATCH};
 

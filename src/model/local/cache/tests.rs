@@ -12,11 +12,11 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::base::{Digest, Tokens};
-use crate::model::{Cancel, Store};
 use crate::model::local::header;
 use crate::model::local::load::{self, Settings};
 use crate::model::local::plan::{Free, Plan};
 use crate::model::local::tiny;
+use crate::model::{Cancel, Store};
 
 /// Tokens of the test context: few, so that lines are evicted all the time.
 const CONTEXT: u32 = 256;
