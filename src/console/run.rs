@@ -136,7 +136,7 @@ pub fn run(start: Start, backstage: &mut dyn Backstage) -> Result<Vec<String>, C
     let mut terminal = Terminal::enter().map_err(ConsoleError::terminal("take over"))?;
     // What others print would be written over the screen.
     let mut quiet = Quiet::begin().ok();
-    let size = terminal.size().map_err(ConsoleError::terminal("measure"))?;
+    let size = terminal.size();
     let mut printed = || quiet.as_mut().map(Quiet::take).unwrap_or_default();
     drive(&mut terminal, start, size, backstage, &mut printed)
 }
@@ -273,8 +273,7 @@ fn reviewed(
     said: Result<String, String>,
 ) -> Result<Vec<Effect>, ConsoleError> {
     if let Some(terminal) = screen.terminal() {
-        let size = terminal.size().map_err(ConsoleError::terminal("measure"))?;
-        update(state, Msg::Resize(size));
+        update(state, Msg::Resize(terminal.size()));
     }
     if said.as_ref().is_ok_and(String::is_empty) {
         return Ok(vec![Effect::List]);

@@ -92,7 +92,7 @@ pub fn run_on(
     theme: Theme,
     actions: &mut dyn Actions,
 ) -> Result<Outcome, ReviewError> {
-    let size = terminal.size().map_err(ReviewError::terminal("measure"))?;
+    let size = terminal.size();
     drive(terminal, input, theme, size, actions)
 }
 

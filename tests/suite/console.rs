@@ -7,10 +7,9 @@ use countersign::console::{self, Backstage, Job, ModelLine, News, ProposalRow, S
 use countersign::review::{Terminal, Theme};
 use countersign::session::{Approval, Selection};
 use nix::sys::signal::Signal;
-use pty_process::Size;
 use pty_process::blocking::Command;
 
-use crate::pty::{ENTER, LEAVE, Session, letters, on_terminal};
+use crate::pty::{ENTER, LEAVE, Session, letters, on_terminal, resize_through_everything};
 use crate::support::TestRepo;
 
 /// Names the test that is to run as the program on a terminal.
@@ -58,7 +57,7 @@ fn a_task_is_given_and_reviewed_and_left() {
 
 #[test]
 fn asked_to_end_it_gives_the_terminal_back() {
-    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let repo = repo();
         let mut session = opened(&repo);
         session.signal(signal);
@@ -108,7 +107,7 @@ fn ctrl_z_and_other_sizes() {
     session.press("\x1a");
     let before = session.wait_for("STOPPED");
     assert!(before.contains(LEAVE), "{before:?}");
-    session.pty.resize(Size::new(30, 100)).expect("a size");
+    session.resize(30, 100);
     session.press("\n");
     session.wait_for(ENTER);
     session.wait_for("\x1b[30;");
@@ -116,6 +115,18 @@ fn ctrl_z_and_other_sizes() {
     session.press("\x04");
     session.wait_for(LEAVE);
     session.wait_for("ENDED 0");
+}
+
+#[test]
+fn whatever_size_it_gets_it_lives_and_draws_itself_whole_again() {
+    let repo = repo();
+    let mut session = opened(&repo);
+    session.press("half a task");
+    session.wait_to_see("half a task");
+    resize_through_everything(&mut session, &["half a task", "details"]);
+    session.press("\x03\x04");
+    session.wait_for(LEAVE);
+    assert_eq!(session.end().1.code(), Some(0));
 }
 
 /// A worker that panics as soon as it has something to do.
