@@ -5,6 +5,7 @@
 //! and neither does I/O; `run` reads keys and news and has effects carried out by a [`Backstage`]. What is
 //! decided about a proposal is decided in `review`, on the same terminal.
 
+mod candidates;
 mod card;
 mod finder;
 mod job;

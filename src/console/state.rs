@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::layout::Size;
 use ratatui_textarea::{TextArea, WrapMode};
 
+use crate::console::candidates::Round;
 use crate::console::card::Cards;
 use crate::console::finder::{self, Finder};
 use crate::console::job::{ModelLine, Target};
@@ -65,6 +66,8 @@ pub(super) struct Work {
     /// How long it may take.
     pub(super) limit: Option<Duration>,
     pub(super) live: Live,
+    /// The answers that are compared.
+    pub(super) round: Round,
     /// Whether it was asked to stop.
     pub(super) stopping: bool,
     /// Whether what it writes is folded away.

@@ -8,7 +8,7 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use serde_json::json;
 
-use crate::base::{RepoPath, Span, Tokens};
+use crate::base::{Digest, RepoPath, Span, Tokens};
 use crate::console::job::{End, ModelLine, News, ProposalRow};
 use crate::console::keys;
 use crate::console::state::{Now, State};
@@ -120,6 +120,81 @@ pub(super) fn begun() -> Vec<News> {
         News::Delta(Delta::Text("EDIT src/client.py Client.connect\n```python\n".into())),
         News::Delta(Delta::Text("def connect(self, host, timeout=None):\n".into())),
         News::Delta(Delta::Written(Tokens(31))),
+    ]
+}
+
+/// So many answers are asked for at once.
+pub(super) fn asked(answers: usize) -> Event {
+    let sampling = json!(vec![json!({}); answers]);
+    Event::Asked { role: "coder".into(), prompt: json!([]), sampling }
+}
+
+pub(super) fn answered(stop: &str) -> Event {
+    Event::Answered {
+        role: "coder".into(),
+        text: "EDIT src/client.py".into(),
+        stop: stop.into(),
+        usage: json!({}),
+        asked: None,
+        said: None,
+        thought: None,
+        calls: None,
+        unread: Vec::new(),
+        logprob: None,
+        recorded: false,
+    }
+}
+
+pub(super) fn drafted(draft: u32, passed: Option<bool>, said: &str) -> Event {
+    Event::Drafted {
+        asked: Digest::zero(),
+        draft,
+        files: 1,
+        added: 3,
+        removed: 1,
+        passed,
+        failing: None,
+        said: said.into(),
+        flaws: Vec::new(),
+    }
+}
+
+/// Four answers of a round, of which one passes.
+pub(super) fn compared() -> Vec<News> {
+    vec![
+        event(asked(4)),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        News::Begins("test after".into()),
+        event(drafted(1, Some(false), "1 failed, 13 passed in 0.21s")),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        event(Event::ReplyRefused { reason: "`Client.conect` is not in `src/client.py`".into() }),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        event(drafted(1, Some(false), "1 failed, 13 passed in 0.21s")),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        News::Begins("test after".into()),
+    ]
+}
+
+/// The last of them passes, and is proposed.
+pub(super) fn chosen() -> Vec<News> {
+    let chosen = json!({
+        "change": 2, "answers": 4, "refused": 1, "changes": 2, "why": "it alone passes its tests",
+    });
+    vec![
+        event(drafted(2, Some(true), "14 passed in 0.20s")),
+        event(Event::Proposed {
+            proposal: "p-7f3a".parse().unwrap(),
+            commit: "c0ffee".into(),
+            files: vec![RepoPath::new("src/client.py").unwrap()],
+            hunks: 1,
+            verification: json!({ "chosen": chosen }),
+            tree: None,
+        }),
+        proposed(),
     ]
 }
 

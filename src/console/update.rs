@@ -4,6 +4,7 @@ use ratatui::layout::Size;
 use ratatui_textarea::Input;
 
 use crate::base::ProposalId;
+use crate::console::candidates::Round;
 use crate::console::finder;
 use crate::console::job::{Job, News, ProposalRow, Target};
 use crate::console::live::Live;
@@ -334,13 +335,14 @@ pub(super) fn next_job(state: &mut State) -> Vec<Effect> {
     let now = state.now.elapsed;
     let live = Live::begin("begin", now);
     let (limit, stopping, folded) = (None, false, false);
+    let round = Round::default();
     // What is in view now counts, also for what was typed before.
     let selection = state.sources.selection.clone();
     let job = match is_task {
         true => Job::Change(text.clone(), selection),
         false => Job::Question(text.clone(), selection),
     };
-    state.work = Some(Work { text, since: now, limit, live, stopping, folded });
+    state.work = Some(Work { text, since: now, limit, live, round, stopping, folded });
     vec![Effect::Start(job)]
 }
 

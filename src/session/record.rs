@@ -165,6 +165,7 @@ fn happens_again(event: &Event) -> bool {
             | Event::Asked { .. }
             | Event::Answered { .. }
             | Event::ReplyRefused { .. }
+            | Event::Drafted { .. }
             | Event::ToolCalled { .. }
             | Event::Judged { .. }
             | Event::Approved { .. }

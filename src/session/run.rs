@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::agent::{Effect, Ending, Input, Known, Role, Verifies};
+use crate::agent::{Effect, Ending, Input, Known, Preference, Role, Verifies};
 use crate::base::ProposalId;
 use crate::context::{Failing, Templates};
 use crate::journal::Event;
@@ -56,6 +56,8 @@ pub(super) struct Run<'a> {
     /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,
     others: Option<String>,
+    /// Why that draft and no other.
+    pub(super) preference: Option<Preference>,
     proposal: Option<ProposalId>,
     /// How a model with tools came to its end.
     pub(super) looped: Option<Looped>,
@@ -99,6 +101,7 @@ impl<'a> Run<'a> {
             failing: None,
             after: None,
             others: None,
+            preference: None,
             proposal: None,
             looped: None,
             repaired: None,
@@ -237,6 +240,9 @@ impl<'a> Run<'a> {
         });
         if let Some(others) = others {
             verification["others"] = json!(others);
+        }
+        if let Some(preference) = &self.preference {
+            verification["chosen"] = json!(preference);
         }
         if let Some(looped) = &self.looped {
             verification["loop"] = json!(looped);

@@ -86,7 +86,9 @@ fn an_interrupt_of_the_editor_is_none_of_the_review() {
     let dies = "echo half > \"$place\"\n";
     for (editor, shown) in [(lives, "edited"), (dies, "three")] {
         let repo = repo();
-        repo.write("editor.sh", format!("place=$1\n{editor}echo EDITING\ncat > /dev/null\n"));
+        // An interrupt that comes before a program is started is only heard when that has ended.
+        let waits = "while :; do sleep 0.1; done\n";
+        repo.write("editor.sh", format!("place=$1\n{editor}echo EDITING\n{waits}"));
         let bin = env!("CARGO_BIN_EXE_countersign");
         let command = on_terminal(&repo, bin).arg("review").env("EDITOR", "exec sh ./editor.sh");
         let mut session = Session::start(command);

@@ -2,6 +2,7 @@
 //!
 //! One part of the screen a file, and only what shows is formatted.
 
+mod candidates;
 mod card;
 mod context;
 mod dialog;

@@ -4,7 +4,9 @@ use insta::assert_snapshot;
 
 use crate::console::job::{End, News, Target};
 use crate::console::state::State;
-use crate::console::testing::{begun, fresh, hear, press, proposed, question, rows, shown};
+use crate::console::testing::{
+    begun, chosen, compared, fresh, hear, press, proposed, question, rows, shown,
+};
 use crate::console::update::{Msg, update};
 
 /// The same session on a small and on a large screen.
@@ -43,6 +45,19 @@ fn a_task_that_came_to_a_proposal() {
         hear(state, [proposed()]);
         update(state, Msg::Proposals(rows()));
         press(state, "<c-e>");
+    });
+}
+
+#[test]
+fn the_answers_of_a_round_stand_beside_each_other() {
+    check("compared", |state| {
+        working(state);
+        hear(state, compared());
+    });
+    check("chosen", |state| {
+        working(state);
+        hear(state, compared());
+        hear(state, chosen());
     });
 }
 
