@@ -7,10 +7,14 @@
 
 mod candidates;
 mod card;
+mod desk;
+mod dialogs;
 mod finder;
 mod job;
 mod keys;
+mod lists;
 mod live;
+mod msg;
 mod news;
 mod palette;
 mod proposals;

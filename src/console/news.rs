@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use crate::base::ProposalId;
 use crate::console::candidates;
+use crate::console::desk::next_job;
 use crate::console::job::{End, News};
 use crate::console::live::Live;
+use crate::console::msg::Effect;
 use crate::console::state::State;
 use crate::console::timeline::{Entry, Tone};
-use crate::console::update::{Effect, next_job};
 use crate::journal::Event;
 use crate::review::counted;
 use crate::session::told;

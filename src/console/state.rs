@@ -11,10 +11,10 @@ use crate::console::card::Cards;
 use crate::console::finder::{self, Finder};
 use crate::console::job::{ModelLine, Target};
 use crate::console::live::Live;
+use crate::console::msg::{Msg, Place};
 use crate::console::proposals::Proposals;
 use crate::console::sources::Sources;
 use crate::console::timeline::{Entry, Timeline, Tone};
-use crate::console::update::{Msg, Place};
 use crate::review::Theme;
 
 /// Tasks that are typed again with the arrow keys.

@@ -2,21 +2,25 @@
 
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
 use crate::base::{Digest, RepoPath, Span, Tokens};
 use crate::console::job::{End, ModelLine, News, ProposalRow};
 use crate::console::keys;
+use crate::console::msg::{Effect, Msg};
 use crate::console::state::{Now, State};
-use crate::console::update::{Effect, Msg, update};
-use crate::console::view::view;
+use crate::console::update::update;
+use crate::console::view::{Spots, view};
 use crate::journal::{Event, Source};
 use crate::model::Delta;
-use crate::policy::{Action, Actor, EditPath};
+use crate::policy::{Action, Actor, EditPath, RunCommand};
 use crate::review::{Theme, testing};
 use crate::session::Approvable;
 
@@ -37,11 +41,35 @@ pub(super) fn at(seconds: u64) -> Now {
 pub(super) fn press(state: &mut State, script: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for event in events(script) {
-        if let Some(msg) = keys::msg(state, event) {
+        if let Some(msg) = keys::msg(state, &Spots::default(), event) {
             effects.extend(update(state, msg));
         }
     }
     effects
+}
+
+/// Clicks on the first place where the screen says `text`.
+#[track_caller]
+pub(super) fn click(state: &mut State, text: &str) -> Vec<Effect> {
+    let screen = shown(state);
+    let place = screen.lines().enumerate().find_map(|(row, line)| {
+        let column = line[..line.find(text)?].width();
+        Some((u16::try_from(column).unwrap(), u16::try_from(row).unwrap()))
+    });
+    let (column, row) = place.unwrap_or_else(|| panic!("{text:?} is not on the screen:\n{screen}"));
+    click_at(state, column, row)
+}
+
+/// Clicks where the screen was drawn.
+pub(super) fn click_at(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
+    let mut spots = Spots::default();
+    let mut terminal =
+        Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
+    terminal.draw(|frame| spots = view(state, frame)).unwrap();
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    let msg = keys::msg(state, &spots, Input::Mouse(event));
+    msg.map(|msg| update(state, msg)).unwrap_or_default()
 }
 
 fn events(script: &str) -> Vec<Input> {
@@ -207,6 +235,16 @@ pub(super) fn question(path: &str) -> Approvable {
     }
 }
 
+/// The project's own tests where no sandbox is offered.
+pub(super) fn run_question(line: &str) -> Approvable {
+    Approvable {
+        actor: Actor::Agent,
+        action: Action::RunCommand(RunCommand { line: line.into(), found: true, confined: false }),
+        rule: "agent-runs-when-told".into(),
+        why: "an agent wants to run a command".into(),
+    }
+}
+
 pub(super) fn rows() -> Vec<ProposalRow> {
     let row = |id: &str, title: &str, verified: &str| ProposalRow {
         id: id.parse().unwrap(),
@@ -233,6 +271,6 @@ pub(super) fn proposed() -> News {
 pub(super) fn shown(state: &State) -> String {
     let mut terminal =
         Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
-    terminal.draw(|frame| view(state, frame)).unwrap();
+    terminal.draw(|frame| drop(view(state, frame))).unwrap();
     testing::text_of(terminal.backend().buffer())
 }

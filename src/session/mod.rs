@@ -65,7 +65,7 @@ mod verify;
 mod wider;
 mod worded;
 
-pub use approval::{Approval, Question as Approvable};
+pub use approval::{Approval, Question as Approvable, Witness};
 pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
 pub use claim::Claim;

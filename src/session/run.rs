@@ -48,6 +48,8 @@ pub(super) struct Run<'a> {
     /// Every change that could be applied so far, each once.
     pub(super) drafts: Vec<Draft>,
     pub(super) trial: Trial<'a>,
+    /// Why nothing tests the drafts, where somebody said no to it.
+    pub(super) untested: Option<String>,
     /// The command that tests, once it has run.
     pub(super) command: Option<String>,
     pub(super) examples: Option<Examples>,
@@ -95,6 +97,7 @@ impl<'a> Run<'a> {
             opening: Opening::default(),
             drafts: Vec::new(),
             trial: Trial::Nothing,
+            untested: None,
             command: None,
             examples: None,
             before: None,

@@ -56,6 +56,35 @@ fn a_task_is_given_and_reviewed_and_left() {
 }
 
 #[test]
+fn a_command_that_a_rule_asks_about_runs_with_a_yes_and_a_no_is_recorded_with_its_reason() {
+    let test = "import unittest\nfrom calc import double\n\nclass T(unittest.TestCase):\n    \
+                def test_double(self):\n        self.assertEqual(double(2), 4)\n";
+    let rule = "@id(\"look-first\") @ask(\"tests take long here\")\n\
+                forbid (principal == Actor::\"agent\", action == Action::\"run\", resource);\n";
+    let asked = |keys: &str, comes_to: &str| {
+        let repo = TestRepo::with(&[("calc.py", CODE), ("test_calc.py", test)]);
+        repo.write(".countersign/policy.cedar", rule);
+        let mut session = opened(&repo);
+        session.press("twice the argument is wanted of `double`\r");
+        session.wait_to_see("look-first");
+        session.wait_to_see("unittest");
+        session.press(keys);
+        session.wait_to_see(comes_to);
+        session.press("\x04");
+        session.wait_for(LEAVE);
+        assert_eq!(session.end().1.code(), Some(0));
+        let journal = repo.run(["journal", "list"]).exits(0).stdout;
+        let number = |words: &str| journal.lines().filter(|line| line.contains(words)).count();
+        // Reasons are longer than a line of the list.
+        let whole = repo.run(["journal", "list", "--json"]).exits(0).stdout;
+        (number("a person said yes to run"), whole.matches("slow today").count(), number("ran `"))
+    };
+    let (yes, _, ran) = asked("y", "its tests pass");
+    assert!(yes == 1 && ran >= 2, "asked {yes} times, ran {ran} times");
+    assert_eq!(asked("rslow today\r", "not tested"), (0, 1, 0));
+}
+
+#[test]
 fn asked_to_end_it_gives_the_terminal_back() {
     for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let repo = repo();

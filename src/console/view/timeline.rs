@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::console::msg::Place;
 use crate::console::state::{State, Work};
 use crate::console::timeline::{Entry, Tone};
-use crate::console::update::Place;
 use crate::console::view::{candidates, pane, wrapped};
 use crate::proposal::Verdict;
 use crate::review::{Paint, spread, text};
