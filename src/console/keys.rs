@@ -10,7 +10,7 @@ use crate::console::state::{Dialog, State};
 use crate::console::view::Spots;
 use crate::session::Approval;
 
-const ANYWHERE: [(&str, &str); 9] = [
+const ANYWHERE: [(&str, &str); 10] = [
     ("tab", "review if something waits, else the next place"),
     ("shift-tab", "context"),
     ("esc", "back to the desk"),
@@ -20,6 +20,7 @@ const ANYWHERE: [(&str, &str); 9] = [
     ("ctrl-p", "every command, found by a few letters"),
     ("ctrl-z", "suspend"),
     ("ctrl-d", "leave"),
+    ("click", "a row, an answer, a key of the last line, another pane"),
 ];
 
 const DESK: [(&str, &str); 8] = [

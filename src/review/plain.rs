@@ -7,8 +7,8 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use crate::proposal::{Line, LineKind, Verdict};
+use crate::review::performing::{edited, perform};
 use crate::review::piece::PieceMsg;
-use crate::review::run::{edited, perform};
 use crate::review::state::{Dialog, State};
 use crate::review::update::{Effect, Msg, Scope, Step, Where, counted, update};
 use crate::review::{Actions, Outcome, ReviewError, ReviewInput, Theme, diff, summary, text};

@@ -29,6 +29,7 @@ mod looping;
 mod members;
 mod natural;
 mod open;
+mod part;
 mod past;
 #[cfg(test)]
 mod people;

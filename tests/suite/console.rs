@@ -158,6 +158,45 @@ fn whatever_size_it_gets_it_lives_and_draws_itself_whole_again() {
     assert_eq!(session.end().1.code(), Some(0));
 }
 
+#[test]
+fn a_task_that_runs_is_left_after_a_question_and_gone_on_with() {
+    let repo = repo();
+    let slow = format!("[{{\"text\": {GOOD:?}, \"delay_ms\": 3000}}]");
+    repo.write("../home/slow.json", slow);
+    let model = format!("scripted:{}/slow.json", repo.home().display());
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let mut session = Session::start(on_terminal(&repo, bin).args(["--model", &model]));
+    session.wait_to_see("details");
+    session.press("twice the argument is wanted\r");
+    session.wait_to_see("coder");
+    session.press("\x04");
+    session.wait_to_see("goes on with it");
+    session.press("n\x04y");
+    session.wait_for(LEAVE);
+    assert!(session.is_cooked());
+    assert_eq!(session.end().1.code(), Some(0));
+    let said = repo.run_scripted(&[GOOD], ["resume"]).exits(0);
+    assert!(said.stdout.contains("p-"), "{}", said.stdout);
+    assert_eq!(repo.text("calc.py"), CODE);
+}
+
+#[test]
+fn a_task_in_the_background_rings_when_it_ends() {
+    let repo = repo();
+    let slow = format!("[{{\"text\": {GOOD:?}, \"delay_ms\": 100}}]");
+    repo.write("../home/slow.json", slow);
+    let model = format!("scripted:{}/slow.json", repo.home().display());
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let mut session = Session::start(on_terminal(&repo, bin).args(["--model", &model]));
+    session.wait_to_see("details");
+    session.press("twice the argument is wanted\r\x02");
+    session.wait_for("\x07");
+    session.wait_to_see("waits for you");
+    session.press("\x04");
+    session.wait_for(LEAVE);
+    assert_eq!(session.end().1.code(), Some(0));
+}
+
 /// A worker that panics as soon as it has something to do.
 struct Panics;
 
