@@ -112,6 +112,7 @@
 //! | only a person's apply, undo or redo changes the work tree | `a_proposal_is_verified_and_nothing_is_written`, `only_repo_writes_files_of_the_work_tree`, `leaving_applies_nothing` |
 //! | whatever text a proposal has, the terminal is told nothing by it and columns stay aligned | `nothing_reaches_the_terminal_raw`, `columns_are_those_of_the_screen`, `every_script_keeps_its_columns` |
 //! | review and desk give the terminal back: on a panic, a stop, a signal to end, and when nobody is there any more | `a_panic_gives_the_terminal_back_before_it_speaks`, `ctrl_z_gives_the_terminal_back_and_comes_back_with_a_whole_screen`, `a_terminal_that_is_gone_ends_the_review`, `asked_to_end_it_gives_the_terminal_back`, `asked_to_end_the_review_keeps_decisions_and_gives_the_terminal_back` |
+//! | whatever size a terminal gets, it is drawn whole again | `whatever_size_it_gets_it_lives_and_draws_itself_whole_again`, `whatever_size_it_gets_the_review_lives_and_draws_itself_whole_again` |
 //! | whatever acts takes a [`policy::Permit`], and only [`policy::judge()`] makes one | `only_the_judge_makes_permits`, `without_a_permit_nothing_happens` |
 //! | a confined command writes in its folders only, reads no secrets and reaches nobody, and neither does what it starts | `a_confined_command_writes_in_its_folder_only`, `a_confined_command_reads_no_secrets`, `a_confined_command_reaches_nobody`, `what_it_starts_is_confined_too_and_has_no_terminal` |
 //! | what cannot be confined does not run as if it were | `without_a_sandbox_nothing_runs`, `tests_that_were_found_run_unasked_where_they_are_confined` |
@@ -140,7 +141,8 @@
 //! | whatever a model calls, it reads what agents may read, writes nothing but its draft, and comes to an end | `whatever_is_called_the_work_tree_stays_and_it_ends`, `what_is_kept_back_or_outside_is_refused_and_nothing_is_written`, `it_ends_within_its_budget` |
 //! | work with tools goes on from every record, and is done once more without a model | `a_loop_that_was_killed_goes_on_from_every_record`, `a_loop_that_was_recorded_gives_the_same_proposal_without_a_model` |
 //! | a conversation fits into the model's window, and what is told in short is written down | `a_conversation_never_exceeds_its_budget`, `long_work_fits_into_a_small_window_and_forgets_no_note` |
-//! | nobody is asked twice in a task for the same thing, and a no takes its reason back | `nobody_is_asked_twice_for_the_same_thing`, `a_person_is_asked_before_automation_is_edited_and_the_reason_of_a_no_goes_back` |
+//! | nobody is asked twice in a task for the same thing, and a no takes its reason back | `nobody_is_asked_twice_for_the_same_thing`, `a_person_is_asked_before_automation_is_edited_and_the_reason_of_a_no_goes_back`, `a_command_that_a_rule_asks_about_runs_with_a_yes_and_a_no_is_recorded_with_its_reason` |
+//! | a click does what the key does, and none goes through a dialog | `a_click_does_what_the_key_does`, `what_lies_below_a_dialog_is_not_clicked_on` |
 //! | what a person drops is out of the next prompt | `what_a_person_drops_while_a_task_runs_is_out_of_the_next_rounds_prompt` |
 //! | whatever is typed and said, nothing raw reaches the screen | `whatever_is_typed_and_heard_nothing_breaks` |
 //! | a model works with tools by itself only where that was measured | `tools_are_given_to_models_that_were_measured_to_use_them` |

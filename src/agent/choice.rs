@@ -4,7 +4,7 @@
 //! agreement counts for more where more of what the model expects of the calls comes true (Chen et al.,
 //! *CodeT: Code Generation with Generated Tests*, 2022).
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use crate::agent::TestResult;
 
@@ -90,10 +90,54 @@ impl Drafts {
 
     /// The best one with the reply that it comes from; of equals the earliest.
     pub(super) fn best(&self) -> Option<(&str, &Drafted)> {
-        let best = self.drafts.iter().min_by(|a, b| {
-            self.rank(a).cmp(&self.rank(b)).then(b.likelihood.total_cmp(&a.likelihood))
-        })?;
+        let best = self.drafts.iter().min_by(|a, b| self.order(a, b))?;
         Some((&best.reply, &best.drafted))
+    }
+
+    /// So many different ones.
+    pub(super) fn count(&self) -> usize {
+        self.drafts.len()
+    }
+
+    /// What speaks for a draft against the best of those that do otherwise: the first thing in which they
+    /// differ.
+    pub(super) fn why(&self, draft: usize) -> Option<String> {
+        let chosen = self.drafts.iter().find(|it| it.drafted.draft == draft)?;
+        let others = self.drafts.iter().filter(|it| !it.drafted.does_as(&chosen.drafted));
+        let passes = chosen.drafted.test.as_ref().is_some_and(|test| test.passed);
+        let agree: u32 = self.same(chosen).map(|it| it.agreement).sum();
+        let Some(next) = others.min_by(|a, b| self.order(a, b)) else {
+            return Some(match passes {
+                true => "it passes its tests".to_owned(),
+                false => format!("{} agree on what it does", counted(agree)),
+            });
+        };
+        let (one, other) = (self.rank(chosen), self.rank(next));
+        let why = match () {
+            () if one > other => "a reader found least wrong with it".to_owned(),
+            () if one.0 != other.0 => "it alone passes its tests".to_owned(),
+            () if one.1 != other.1 => format!("fewest tests fail with it: {}", one.1),
+            () if one.2 != other.2 => "it leaves least undone".to_owned(),
+            () if one.3 != other.3 => "more examples of what is wanted hold".to_owned(),
+            () if one.4 != other.4 => format!("{} agree on what it does", counted(agree)),
+            () if chosen.likelihood > next.likelihood => "the model finds it likeliest".to_owned(),
+            () => "it came first".to_owned(),
+        };
+        Some(if passes && one.0 == other.0 {
+            format!("it passes its tests, and {why}")
+        } else {
+            why
+        })
+    }
+
+    /// The better one first.
+    fn order(&self, a: &Ranked, b: &Ranked) -> Ordering {
+        self.rank(a).cmp(&self.rank(b)).then(b.likelihood.total_cmp(&a.likelihood))
+    }
+
+    /// Those that do the same as `it`, itself among them.
+    fn same(&self, it: &Ranked) -> impl Iterator<Item = &Ranked> {
+        self.drafts.iter().filter(|other| other.drafted.does_as(&it.drafted))
     }
 
     /// Smaller is better.
@@ -108,10 +152,13 @@ impl Drafts {
 
     /// How many answers do the same, weighted by what comes true of what the model expects.
     fn agreement(&self, it: &Ranked) -> u32 {
-        let same = self.drafts.iter().filter(|other| other.drafted.does_as(&it.drafted));
         let held = it.drafted.behaviour.as_ref().map_or(0, |behaviour| behaviour.held);
-        same.map(|other| other.agreement).sum::<u32>() * (1 + held)
+        self.same(it).map(|other| other.agreement).sum::<u32>() * (1 + held)
     }
+}
+
+fn counted(answers: u32) -> String {
+    if answers == 1 { "1 answer".to_owned() } else { format!("{answers} answers") }
 }
 
 #[cfg(test)]
@@ -174,6 +221,51 @@ mod tests {
         // Two that look the same are no more than two that do the same.
         assert_eq!(best(&[(0, "1", 0), (0, "1", 0), (1, "2", 0), (2, "2", 0)]), Some(0));
         assert_eq!(best(&[(0, "1", 0), (0, "1", 0), (1, "2", 2)]), Some(1));
+    }
+
+    #[test]
+    fn what_decided_is_said() {
+        let drafted = |draft, failing: Option<u32>, trace: &str| Drafted {
+            draft,
+            test: failing.map(|failing| TestResult {
+                passed: failing == 0,
+                failing: Some(failing),
+                output: String::new(),
+            }),
+            examples: None,
+            behaviour: Some(Behaviour { held: 0, trace: trace.to_owned() }),
+            flaws: Vec::new(),
+        };
+        let why = |all: &[Drafted]| {
+            let mut drafts = Drafts::default();
+            for drafted in all {
+                let result = Ok(drafted.clone());
+                drafts.add(&Attempt { reply: String::new(), likelihood: -0.1, result }, drafted);
+            }
+            let best = drafts.best().unwrap().1.draft;
+            drafts.why(best).unwrap()
+        };
+        let [pass, fail] = [Some(0), Some(3)];
+        assert_eq!(
+            why(&[drafted(0, fail, "a"), drafted(1, pass, "b")]),
+            "it alone passes its tests"
+        );
+        assert_eq!(
+            why(&[drafted(0, fail, "a"), drafted(1, Some(2), "b")]),
+            "fewest tests fail with it: 2"
+        );
+        assert_eq!(
+            why(&[drafted(0, None, "a"), drafted(1, None, "b"), drafted(2, None, "b")]),
+            "2 answers agree on what it does"
+        );
+        assert_eq!(
+            why(&[drafted(0, pass, "a"), drafted(1, pass, "b")]),
+            "it passes its tests, and it came first"
+        );
+        assert_eq!(
+            why(&[drafted(0, None, "a"), drafted(0, None, "a")]),
+            "2 answers agree on what it does"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 
 use crate::agent::choice::{Attempt, Drafted, Drafts};
+use crate::agent::preference::Preference;
 use crate::agent::reviews::Reviews;
 use crate::agent::{Remark, Situation, Turns};
 
@@ -176,6 +177,9 @@ pub struct Machine {
     pub(super) rounds: u32,
     pub(super) stale: u32,
     replies: BTreeSet<String>,
+    /// Answers so far, and those of them that could not be applied.
+    answers: u32,
+    unusable: u32,
     pub(super) drafts: Drafts,
     /// Whether the conversation is opened, and the drafts on top of which small changes were tried.
     opened: bool,
@@ -200,6 +204,8 @@ impl Machine {
             rounds: 0,
             stale: 0,
             replies: BTreeSet::new(),
+            answers: 0,
+            unusable: 0,
             drafts: Drafts::default(),
             opened: false,
             mended: BTreeSet::new(),
@@ -211,6 +217,25 @@ impl Machine {
             reached: None,
             idle: 0,
         }
+    }
+
+    /// Why a draft is proposed; none where there was nothing to compare it with.
+    pub fn preference(&self, draft: usize) -> Option<Preference> {
+        let why = self.drafts.why(draft)?;
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        (self.answers > 1).then_some(Preference {
+            change: number(draft).saturating_add(1),
+            answers: self.answers,
+            refused: self.unusable,
+            changes: number(self.drafts.count()),
+            why,
+        })
+    }
+
+    pub(super) fn count(&mut self, attempts: &[Attempt]) {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        self.answers += number(attempts.len());
+        self.unusable += number(attempts.iter().filter(|it| it.result.is_err()).count());
     }
 
     /// Takes what happened and says what to do next, in order.
@@ -299,6 +324,7 @@ impl Machine {
                 Err(_) => refused.push(attempt),
             }
         }
+        self.count(&attempts);
         refused.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood));
         if let Some(Attempt { reply, result: Err(reason), .. }) = refused.first() {
             self.refused = Some((reply.clone(), reason.clone()));

@@ -14,6 +14,7 @@ mod machine;
 mod numbered;
 mod places;
 mod plan;
+mod preference;
 mod remarks;
 mod reviews;
 mod rights;
@@ -37,6 +38,7 @@ pub use machine::{Approach, Effect, Ending, Feedback, Input, Machine, Plan, Test
 pub use numbered::{Numbered, numbered};
 pub use places::{chosen, places_form};
 pub use plan::{Planned, plan_form, planned};
+pub use preference::Preference;
 pub use remarks::{Remark, Remarks, Severity, remarks_form};
 pub use role::{Budget, Contract, Reads, Role, TemplateNames};
 pub use roles::{Known, LeftOut, RoleError, Roles};

@@ -70,6 +70,7 @@ impl Machine {
         self.reviews.mending = false;
         self.reviews.mendings += 1;
         self.rounds += 1;
+        self.count(attempts);
         match self.reviews.mended(attempts) {
             Some(draft) => vec![Effect::Review { draft }],
             None => self.mend(),

@@ -1,6 +1,7 @@
 //! Has a model write hunks anew beside a review, on a thread of its own.
 
 use std::cell::OnceCell;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
@@ -55,6 +56,16 @@ pub(super) fn sentence(failure: Failure) -> String {
     }
 }
 
+/// Does `work`; where it panics, that in a sentence. Whoever waits for it has to hear something.
+pub(super) fn lived_through<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        let what = text.map(|text| format!(": {text}")).unwrap_or_default();
+        format!("the program made a mistake{what}")
+    })
+}
+
 /// A thread with a model that is loaded when it is first wanted.
 pub(super) struct Reviser {
     jobs: Option<Sender<Revision>>,
@@ -98,9 +109,13 @@ impl Drop for Reviser {
 }
 
 fn work(context: &Context, revisions: &Receiver<Revision>, tell: &Sender<Answer>, stop: &Cancel) {
-    let loaded: OnceCell<std::rc::Rc<dyn Engine>> = OnceCell::new();
+    let mut loaded: OnceCell<std::rc::Rc<dyn Engine>> = OnceCell::new();
     while let Ok(revision) = revisions.recv() {
-        let answer = one(context, &loaded, revision, stop);
+        let answer = lived_through(|| one(context, &loaded, revision, stop));
+        let answer = answer.unwrap_or_else(|message| {
+            loaded = OnceCell::new();
+            Ok(Err(message))
+        });
         let answer = answer.unwrap_or_else(|failure| Err(sentence(failure)));
         if tell.send(answer).is_err() {
             return;
@@ -139,4 +154,16 @@ impl Observer for Nobody {
     fn delta(&mut self, _delta: &Delta) {}
 
     fn begins(&mut self, _what: &str) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_sentence() {
+        assert_eq!(lived_through(|| 2), Ok(2));
+        let said = lived_through(|| -> u8 { panic!("nothing is at {}", 3) });
+        assert_eq!(said.unwrap_err(), "the program made a mistake: nothing is at 3");
+    }
 }

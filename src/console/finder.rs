@@ -1,10 +1,9 @@
 //! Finds by a few letters: files and definitions to take into view, and commands.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher};
 use ratatui_textarea::TextArea;
 
 use crate::console::job::Target;
+use crate::review::fuzzy::scores;
 
 /// So many are shown.
 const MOST: usize = 200;
@@ -29,14 +28,9 @@ impl<T> Finder<T> {
     /// Looks again, after something was typed. What is shorter comes first of what matches alike.
     pub(super) fn find(&mut self) {
         let text = self.typed.lines().join(" ");
-        let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
-        let pattern = Pattern::parse(&text, CaseMatching::Smart, Normalization::Smart);
-        let mut buffer = Vec::new();
-        let score = |(at, (label, _)): (usize, &(String, T))| {
-            let text = nucleo_matcher::Utf32Str::new(label, &mut buffer);
-            Some((pattern.score(text, &mut matcher)?, at))
-        };
-        let mut scored: Vec<(u32, usize)> = self.all.iter().enumerate().filter_map(score).collect();
+        let scores = scores(&text, self.all.iter().map(|(label, _)| label.as_str()));
+        let scored = scores.enumerate().filter_map(|(at, score)| Some((score?, at)));
+        let mut scored: Vec<(u32, usize)> = scored.collect();
         scored.sort_by_key(|(score, at)| (u32::MAX - score, *at));
         self.found = scored.into_iter().take(MOST).map(|(_, at)| at).collect();
         self.at = 0;

@@ -1,13 +1,16 @@
 //! What keys mean where the session stands.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use ratatui::layout::Size;
 
+use crate::console::msg::{Msg, Place, Where};
 use crate::console::state::{Dialog, State};
-use crate::console::update::{Msg, Place, Where};
+use crate::console::view::Spots;
 use crate::session::Approval;
 
-const ANYWHERE: [(&str, &str); 9] = [
+const ANYWHERE: [(&str, &str); 10] = [
     ("tab", "review if something waits, else the next place"),
     ("shift-tab", "context"),
     ("esc", "back to the desk"),
@@ -17,6 +20,7 @@ const ANYWHERE: [(&str, &str); 9] = [
     ("ctrl-p", "every command, found by a few letters"),
     ("ctrl-z", "suspend"),
     ("ctrl-d", "leave"),
+    ("click", "a row, an answer, a key of the last line, another pane"),
 ];
 
 const DESK: [(&str, &str); 8] = [
@@ -57,14 +61,15 @@ pub(super) fn help(place: Place) -> Vec<(&'static str, &'static str)> {
     own.iter().chain(&ANYWHERE).copied().collect()
 }
 
-/// What an event of the terminal means; `None` where it means nothing.
-pub(super) fn msg(state: &State, event: Event) -> Option<Msg> {
+/// What an event of the terminal means; `None` where it means nothing. `spots` says what was drawn where.
+pub(super) fn msg(state: &State, spots: &Spots, event: Event) -> Option<Msg> {
     match event {
         Event::Resize(width, height) => Some(Msg::Resize(Size::new(width, height))),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Key(key) if key.kind == KeyEventKind::Release => None,
         Event::Key(key) => on_key(state, key),
         Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => spots.at(mouse.column, mouse.row),
             MouseEventKind::ScrollUp => Some(Msg::notch(Where::Back)),
             MouseEventKind::ScrollDown => Some(Msg::notch(Where::Forward)),
             _ => None,

@@ -5,11 +5,16 @@
 //! and neither does I/O; `run` reads keys and news and has effects carried out by a [`Backstage`]. What is
 //! decided about a proposal is decided in `review`, on the same terminal.
 
+mod candidates;
 mod card;
+mod desk;
+mod dialogs;
 mod finder;
 mod job;
 mod keys;
+mod lists;
 mod live;
+mod msg;
 mod news;
 mod palette;
 mod proposals;

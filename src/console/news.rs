@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::base::ProposalId;
+use crate::console::candidates;
+use crate::console::desk::next_job;
 use crate::console::job::{End, News};
 use crate::console::live::Live;
+use crate::console::msg::Effect;
 use crate::console::state::State;
 use crate::console::timeline::{Entry, Tone};
-use crate::console::update::{Effect, next_job};
 use crate::journal::Event;
 use crate::review::counted;
 use crate::session::told;
@@ -45,11 +47,16 @@ fn begins(state: &mut State, what: &str) {
     let now = state.now.elapsed;
     if let Some(work) = &mut state.work {
         work.live = Live::begin(what, now);
+        work.round.begins(what);
     }
 }
 
 fn happened(state: &mut State, event: &Event, known: bool) {
     measure(state, event);
+    if let Some(work) = &mut state.work {
+        work.round.take(event);
+    }
+    chosen(state, event);
     let (what, since, text) = match &state.work {
         Some(work) => (work.live.what.clone(), work.live.since, work.live.text.clone()),
         None => Default::default(),
@@ -118,6 +125,15 @@ fn measure(state: &mut State, event: &Event) {
         }
         _ => {}
     }
+}
+
+/// Which of the answers is proposed, and why.
+fn chosen(state: &mut State, event: &Event) {
+    let (Some(preference), Some(work)) = (candidates::preference(event), &state.work) else {
+        return;
+    };
+    let (text, detail) = (preference.words(), work.round.list(preference.change));
+    state.add(Entry { who: "chosen".into(), text, detail, open: true, ..Entry::default() });
 }
 
 fn numbered(steps: &[String]) -> String {

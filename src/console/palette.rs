@@ -1,7 +1,7 @@
 //! Every command of the program, to be found by a few letters of its words.
 
 use crate::console::finder::Finder;
-use crate::console::update::{Msg, Place};
+use crate::console::msg::{Msg, Place};
 
 /// A command: what it does, its key, and what it means.
 pub(super) const COMMANDS: [(&str, &str, Msg); 17] = [

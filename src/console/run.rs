@@ -11,10 +11,11 @@ use ratatui::layout::Size;
 use crate::base::{Hint, ProposalId};
 use crate::console::job::{Job, ModelLine, News, ProposalRow, Target};
 use crate::console::keys;
+use crate::console::msg::{Effect, Msg, Place};
 use crate::console::quiet::Quiet;
 use crate::console::state::{Now, State};
-use crate::console::update::{Effect, Msg, Place, update};
-use crate::console::view::view;
+use crate::console::update::update;
+use crate::console::view::{Spots, view};
 use crate::review::{Terminal, Theme};
 use crate::session::{Approval, Selection};
 
@@ -136,7 +137,7 @@ pub fn run(start: Start, backstage: &mut dyn Backstage) -> Result<Vec<String>, C
     let mut terminal = Terminal::enter().map_err(ConsoleError::terminal("take over"))?;
     // What others print would be written over the screen.
     let mut quiet = Quiet::begin().ok();
-    let size = terminal.size().map_err(ConsoleError::terminal("measure"))?;
+    let size = terminal.size();
     let mut printed = || quiet.as_mut().map(Quiet::take).unwrap_or_default();
     drive(&mut terminal, start, size, backstage, &mut printed)
 }
@@ -152,6 +153,7 @@ pub(super) fn drive(
     state.sent = start.sent;
     let began = Instant::now();
     let mut drawn: Option<Instant> = None;
+    let mut spots = Spots::default();
     let mut effects = vec![Effect::List];
     loop {
         for effect in std::mem::take(&mut effects) {
@@ -170,7 +172,7 @@ pub(super) fn drive(
         if drawn.is_none_or(|drawn| drawn.elapsed() >= SECOND) {
             update(&mut state, Msg::Tick(now(began)));
             screen
-                .draw(&mut |frame| view(&state, frame))
+                .draw(&mut |frame| spots = view(&state, frame))
                 .map_err(ConsoleError::terminal("draw on"))?;
             drawn = Some(Instant::now());
         }
@@ -183,7 +185,7 @@ pub(super) fn drive(
         while let Some(event) = screen.next(wait).map_err(ConsoleError::terminal("read from"))? {
             drawn = None;
             wait = Duration::ZERO;
-            if let Some(msg) = keys::msg(&state, event) {
+            if let Some(msg) = keys::msg(&state, &spots, event) {
                 effects.extend(update(&mut state, msg));
             }
             if !effects.is_empty() {
@@ -273,8 +275,7 @@ fn reviewed(
     said: Result<String, String>,
 ) -> Result<Vec<Effect>, ConsoleError> {
     if let Some(terminal) = screen.terminal() {
-        let size = terminal.size().map_err(ConsoleError::terminal("measure"))?;
-        update(state, Msg::Resize(size));
+        update(state, Msg::Resize(terminal.size()));
     }
     if said.as_ref().is_ok_and(String::is_empty) {
         return Ok(vec![Effect::List]);

@@ -6,14 +6,15 @@ use std::time::Duration;
 use ratatui::layout::Size;
 use ratatui_textarea::{TextArea, WrapMode};
 
+use crate::console::candidates::Round;
 use crate::console::card::Cards;
 use crate::console::finder::{self, Finder};
 use crate::console::job::{ModelLine, Target};
 use crate::console::live::Live;
+use crate::console::msg::{Msg, Place};
 use crate::console::proposals::Proposals;
 use crate::console::sources::Sources;
 use crate::console::timeline::{Entry, Timeline, Tone};
-use crate::console::update::{Msg, Place};
 use crate::review::Theme;
 
 /// Tasks that are typed again with the arrow keys.
@@ -65,6 +66,8 @@ pub(super) struct Work {
     /// How long it may take.
     pub(super) limit: Option<Duration>,
     pub(super) live: Live,
+    /// The answers that are compared.
+    pub(super) round: Round,
     /// Whether it was asked to stop.
     pub(super) stopping: bool,
     /// Whether what it writes is folded away.

@@ -2,21 +2,25 @@
 
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use serde_json::json;
+use unicode_width::UnicodeWidthStr;
 
-use crate::base::{RepoPath, Span, Tokens};
+use crate::base::{Digest, RepoPath, Span, Tokens};
 use crate::console::job::{End, ModelLine, News, ProposalRow};
 use crate::console::keys;
+use crate::console::msg::{Effect, Msg};
 use crate::console::state::{Now, State};
-use crate::console::update::{Effect, Msg, update};
-use crate::console::view::view;
+use crate::console::update::update;
+use crate::console::view::{Spots, view};
 use crate::journal::{Event, Source};
 use crate::model::Delta;
-use crate::policy::{Action, Actor, EditPath};
+use crate::policy::{Action, Actor, EditPath, RunCommand};
 use crate::review::{Theme, testing};
 use crate::session::Approvable;
 
@@ -37,11 +41,35 @@ pub(super) fn at(seconds: u64) -> Now {
 pub(super) fn press(state: &mut State, script: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for event in events(script) {
-        if let Some(msg) = keys::msg(state, event) {
+        if let Some(msg) = keys::msg(state, &Spots::default(), event) {
             effects.extend(update(state, msg));
         }
     }
     effects
+}
+
+/// Clicks on the first place where the screen says `text`.
+#[track_caller]
+pub(super) fn click(state: &mut State, text: &str) -> Vec<Effect> {
+    let screen = shown(state);
+    let place = screen.lines().enumerate().find_map(|(row, line)| {
+        let column = line[..line.find(text)?].width();
+        Some((u16::try_from(column).unwrap(), u16::try_from(row).unwrap()))
+    });
+    let (column, row) = place.unwrap_or_else(|| panic!("{text:?} is not on the screen:\n{screen}"));
+    click_at(state, column, row)
+}
+
+/// Clicks where the screen was drawn.
+pub(super) fn click_at(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
+    let mut spots = Spots::default();
+    let mut terminal =
+        Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
+    terminal.draw(|frame| spots = view(state, frame)).unwrap();
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    let msg = keys::msg(state, &spots, Input::Mouse(event));
+    msg.map(|msg| update(state, msg)).unwrap_or_default()
 }
 
 fn events(script: &str) -> Vec<Input> {
@@ -123,12 +151,97 @@ pub(super) fn begun() -> Vec<News> {
     ]
 }
 
+/// So many answers are asked for at once.
+pub(super) fn asked(answers: usize) -> Event {
+    let sampling = json!(vec![json!({}); answers]);
+    Event::Asked { role: "coder".into(), prompt: json!([]), sampling }
+}
+
+pub(super) fn answered(stop: &str) -> Event {
+    Event::Answered {
+        role: "coder".into(),
+        text: "EDIT src/client.py".into(),
+        stop: stop.into(),
+        usage: json!({}),
+        asked: None,
+        said: None,
+        thought: None,
+        calls: None,
+        unread: Vec::new(),
+        logprob: None,
+        recorded: false,
+    }
+}
+
+pub(super) fn drafted(draft: u32, passed: Option<bool>, said: &str) -> Event {
+    Event::Drafted {
+        asked: Digest::zero(),
+        draft,
+        files: 1,
+        added: 3,
+        removed: 1,
+        passed,
+        failing: None,
+        said: said.into(),
+        flaws: Vec::new(),
+    }
+}
+
+/// Four answers of a round, of which one passes.
+pub(super) fn compared() -> Vec<News> {
+    vec![
+        event(asked(4)),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        News::Begins("test after".into()),
+        event(drafted(1, Some(false), "1 failed, 13 passed in 0.21s")),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        event(Event::ReplyRefused { reason: "`Client.conect` is not in `src/client.py`".into() }),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        event(drafted(1, Some(false), "1 failed, 13 passed in 0.21s")),
+        News::Begins("coder".into()),
+        event(answered("stop")),
+        News::Begins("test after".into()),
+    ]
+}
+
+/// The last of them passes, and is proposed.
+pub(super) fn chosen() -> Vec<News> {
+    let chosen = json!({
+        "change": 2, "answers": 4, "refused": 1, "changes": 2, "why": "it alone passes its tests",
+    });
+    vec![
+        event(drafted(2, Some(true), "14 passed in 0.20s")),
+        event(Event::Proposed {
+            proposal: "p-7f3a".parse().unwrap(),
+            commit: "c0ffee".into(),
+            files: vec![RepoPath::new("src/client.py").unwrap()],
+            hunks: 1,
+            verification: json!({ "chosen": chosen }),
+            tree: None,
+        }),
+        proposed(),
+    ]
+}
+
 pub(super) fn question(path: &str) -> Approvable {
     Approvable {
         actor: Actor::Agent,
         action: Action::EditPath(EditPath { path: RepoPath::new(path).unwrap() }),
         rule: "agent-edits-automation".into(),
         why: "this file runs on other machines".into(),
+    }
+}
+
+/// The project's own tests where no sandbox is offered.
+pub(super) fn run_question(line: &str) -> Approvable {
+    Approvable {
+        actor: Actor::Agent,
+        action: Action::RunCommand(RunCommand { line: line.into(), found: true, confined: false }),
+        rule: "agent-runs-when-told".into(),
+        why: "an agent wants to run a command".into(),
     }
 }
 
@@ -158,6 +271,6 @@ pub(super) fn proposed() -> News {
 pub(super) fn shown(state: &State) -> String {
     let mut terminal =
         Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
-    terminal.draw(|frame| view(state, frame)).unwrap();
+    terminal.draw(|frame| drop(view(state, frame))).unwrap();
     testing::text_of(terminal.backend().buffer())
 }

@@ -3,9 +3,13 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::console::job::{End, Target};
-use crate::console::testing::{begun, fresh, hear, packed, press, proposed, question, rows, shown};
+use crate::console::job::{End, Job, News, Target};
+use crate::console::msg::Where;
+use crate::console::testing::{
+    begun, click, click_at, fresh, hear, packed, press, proposed, question, rows, shown,
+};
 use crate::session::DroppedSource;
+use ratatui::layout::Size;
 
 fn job(text: &str) -> Effect {
     Effect::Start(Job::Change(text.into(), Selection::default()))
@@ -166,6 +170,62 @@ fn a_task_in_the_background_shows_no_text_and_its_end_is_told() {
     assert!(hear(&mut state, [proposed()]).contains(&Effect::Ring));
 }
 
+#[test]
+fn a_click_does_what_the_key_does() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut state = fresh(width, height);
+        press(&mut state, "Fix it<enter>");
+        hear(&mut state, begun());
+        hear(&mut state, [News::Asks(question(".ci/run")), News::Asks(question(".ci/more"))]);
+        assert_eq!(click(&mut state, "this session"), [Effect::Answer(Approval::Session)]);
+        click(&mut state, "no, because");
+        assert!(state.cards.reason.is_some());
+        press(&mut state, "not now<enter>");
+        click(&mut state, "context");
+        press(&mut state, "<esc><tab>");
+        assert_eq!(state.place, Place::Context);
+        click(&mut state, "src/pool.py");
+        let effects = click(&mut state, "drop");
+        let [Effect::Select(selection)] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(selection.dropped[0].to_string(), "src/pool.py:12-40");
+        // What was done is said in the place of the keys, until the next of them.
+        click(&mut state, "instructions");
+        assert_eq!(click(&mut state, "add"), [Effect::Targets]);
+        let target = |path: &str| Target { path: path.parse().unwrap(), symbol: None };
+        update(&mut state, Msg::Targets(vec![target("src/one.py"), target("src/two.py")]));
+        let effects = click(&mut state, "src/two.py");
+        let [Effect::Select(selection)] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(selection.pinned[0].to_string(), "src/two.py");
+        click(&mut state, "instructions");
+        click(&mut state, "keys");
+        assert!(matches!(state.dialog, Some(Dialog::Help { .. })));
+        click(&mut state, "q back");
+        update(&mut state, Msg::Proposals(rows()));
+        update(&mut state, Msg::Go(Place::Proposals));
+        assert_eq!(click(&mut state, "p-81c0"), []);
+        assert_eq!(click(&mut state, "p-81c0"), [Effect::Review(rows()[1].id.clone())]);
+        click(&mut state, "stop");
+        assert!(state.work.as_ref().unwrap().stopping);
+        update(&mut state, Msg::Palette);
+        click(&mut state, "undo the last apply");
+        assert_eq!(click(&mut state, "y yes"), [Effect::Undo]);
+    }
+}
+
+#[test]
+fn what_lies_below_a_dialog_is_not_clicked_on() {
+    let mut state = fresh(120, 40);
+    press(&mut state, "Fix it<enter>");
+    press(&mut state, "<c-d>");
+    assert_eq!(click(&mut state, "In view"), []);
+    assert_eq!((state.place, click(&mut state, "n back")), (Place::Desk, Vec::new()));
+    assert!(state.dialog.is_none());
+    click(&mut state, "In view");
+    assert_eq!(state.place, Place::Context);
+    click(&mut state, "Timeline");
+    assert_eq!(state.place, Place::Desk);
+}
+
 /// Whatever is typed and heard, on a screen of any size.
 fn anything() -> impl Strategy<Value = Vec<(u8, String, u16, u16)>> {
     let keys = prop::sample::select(vec![
@@ -216,6 +276,7 @@ proptest! {
                 3 => drop(update(&mut state, Msg::Proposals(rows()))),
                 4 => drop(update(&mut state, Msg::Resize(Size::new(width, height)))),
                 5 => drop(update(&mut state, Msg::Paste(format!("a\nb\x1b[2J{keys}")))),
+                7 => drop(click_at(&mut state, width, height)),
                 6 => drop(update(&mut state, Msg::Targets(vec![Target { path: "a".parse().unwrap(), symbol: None }]))),
                 _ => drop(press(&mut state, &keys)),
             }

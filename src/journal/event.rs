@@ -96,6 +96,23 @@ pub enum Event {
     Noted { role: String, text: String },
     /// A reply could not be used.
     ReplyRefused { reason: String },
+    /// An answer of a round was drafted, and tested where something tests it. Answers that make the same
+    /// change have the same draft, counted from 1.
+    Drafted {
+        /// Names the prompt and the sampling, as the answer does.
+        asked: Digest,
+        draft: u32,
+        files: u32,
+        added: u32,
+        removed: u32,
+        /// Whether its test passed, in how many it fails, and the last line that the test said.
+        passed: Option<bool>,
+        failing: Option<u32>,
+        said: String,
+        /// What is wrong with it as one reads it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flaws: Vec<String>,
+    },
     /// The gate ruled.
     Judged { actor: String, action: Value, ruling: String, rule: String, why: String },
     /// A person was asked about what a rule asks, and answered: once, for the session, or no and why.

@@ -75,6 +75,15 @@ impl Event {
             }
             Self::Noted { role, text } => format!("{role}: {text}"),
             Self::ReplyRefused { reason } => format!("refused the reply: {reason}"),
+            Self::Drafted { draft, files, added, removed, passed, said, .. } => {
+                let files = count(*files as usize, "file");
+                let tested = match passed {
+                    Some(true) => format!("; passes its test: {said}"),
+                    Some(false) => format!("; fails its test: {said}"),
+                    None => String::new(),
+                };
+                format!("drafted change {draft}: {files} +{added} -{removed}{tested}")
+            }
             Self::Judged { actor, action, ruling, rule, .. } => {
                 format!("{ruling}: {actor} {} (rule `{rule}`)", act(action))
             }

@@ -1,21 +1,20 @@
-//! Whether the system asks the program to end: a termination request, an interrupt.
+//! Whether the system asks the program to end: a termination request, a hang-up, an interrupt.
 //!
 //! While a terminal is taken over these signals only raise a flag, so that decisions are kept and the
 //! terminal is given back first. As long as it is not, they kill as they always do. A program that is
-//! started meanwhile, an editor, gets its own. A hang-up kills: there is no terminal to give back. One that
-//! comes without its signal is seen by `watchdog`.
+//! started meanwhile, an editor, gets its own. A hang-up that comes without its signal is seen by `watchdog`.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_default};
 
 /// What was asked for so far.
 #[derive(Default)]
 struct Asked {
-    /// By a termination request.
+    /// By a termination request, or because the terminal is gone.
     to_end: Arc<AtomicBool>,
     /// By an interrupt, which a key sends too wherever the terminal is not raw.
     to_stop: Arc<AtomicBool>,
@@ -36,7 +35,8 @@ pub(super) fn hold() -> io::Result<()> {
     let mut is_watched = IS_WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
     ASKED.is_free.store(false, Ordering::SeqCst);
     if !*is_watched {
-        for (signal, flag) in [(SIGTERM, &ASKED.to_end), (SIGINT, &ASKED.to_stop)] {
+        let asked = [(SIGTERM, &ASKED.to_end), (SIGHUP, &ASKED.to_end), (SIGINT, &ASKED.to_stop)];
+        for (signal, flag) in asked {
             register_conditional_default(signal, Arc::clone(&ASKED.is_free))?;
             register(signal, Arc::clone(flag))?;
         }

@@ -1,9 +1,7 @@
 //! All commands by what they do, found by some of their letters.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
-
 use crate::review::commands::{COMMANDS, Command};
+use crate::review::fuzzy::scores;
 use crate::review::look::Overlay;
 use crate::review::state::Dialog;
 
@@ -15,14 +13,10 @@ pub(super) fn open() -> Dialog {
 /// The commands that have the letters of `text` in their order, the nearest first; all of them
 /// where nothing is typed.
 pub(super) fn matching(text: &str) -> Vec<&'static Command> {
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
-    let mut letters = Vec::new();
-    let mut found: Vec<(u32, &Command)> = COMMANDS
-        .iter()
-        .filter(|command| command.msg.is_some())
-        .filter_map(|command| {
-            let score = pattern.score(Utf32Str::new(command.what, &mut letters), &mut matcher);
+    let commands = || COMMANDS.iter().filter(|command| command.msg.is_some());
+    let mut found: Vec<(u32, &Command)> = commands()
+        .zip(scores(text, commands().map(|command| command.what)))
+        .filter_map(|(command, score)| {
             // A key itself is as good as its words.
             let is_key = !text.is_empty() && command.keys.split(' ').any(|key| key == text);
             score.or(is_key.then_some(0)).map(|score| (score, command))

@@ -7,8 +7,8 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use crate::proposal::Verdict;
+use crate::review::performing::{edited, perform};
 use crate::review::piece::PieceMsg;
-use crate::review::run::{edited, perform};
 use crate::review::spoken::{in_words, lies_at, sentence};
 use crate::review::state::{Dialog, State};
 use crate::review::update::{Effect, Msg, Scope, Step, Where, counted, update};

@@ -7,7 +7,7 @@ use crossterm::event::Event;
 use ratatui::layout::Size;
 
 use crate::base::Hint;
-use crate::proposal::Piece;
+use crate::review::performing::{edited, perform};
 use crate::review::piece::PieceMsg;
 use crate::review::state::State;
 use crate::review::terminal::Terminal;
@@ -92,7 +92,7 @@ pub fn run_on(
     theme: Theme,
     actions: &mut dyn Actions,
 ) -> Result<Outcome, ReviewError> {
-    let size = terminal.size().map_err(ReviewError::terminal("measure"))?;
+    let size = terminal.size();
     drive(terminal, input, theme, size, actions)
 }
 
@@ -183,38 +183,6 @@ fn carry_out(
     Ok(None)
 }
 
-/// Does what needs no screen: an outcome, or what there is to say about it.
-pub(super) fn perform(
-    state: &State,
-    effect: Effect,
-    actions: &mut dyn Actions,
-) -> Result<Outcome, Option<Msg>> {
-    match effect {
-        Effect::Apply => actions
-            .apply(&state.pieces)
-            .map(Outcome::Applied)
-            .map_err(|it| Some(Msg::ApplyFailed(it))),
-        Effect::Quit => {
-            // Where nothing was done nothing is kept; that the place is lost is no loss.
-            if state.is_begun() {
-                let _ = save(state, actions);
-            }
-            Ok(Outcome::Quit)
-        }
-        Effect::Save => Err(save(state, actions).err().map(Msg::SaveFailed)),
-        Effect::Revise { hunk, comment } => {
-            let failed = actions.revise(&state.pieces, hunk, &comment).err();
-            Err(failed.map(|why| Msg::Piece(PieceMsg::ReviseFailed(why))))
-        }
-        Effect::Suspend | Effect::Edit(_) => Err(None),
-    }
-}
-
-fn save(state: &State, actions: &mut dyn Actions) -> Result<(), String> {
-    let at = state.piece().map(Piece::name);
-    actions.save(&state.pieces, at.as_deref())
-}
-
 /// Has the piece at `at` edited where the screen was.
 fn edit(
     screen: &mut impl Screen,
@@ -229,18 +197,10 @@ fn edit(
     Ok(msg)
 }
 
-/// What came of an editor.
-pub(super) fn edited(piece: &Piece, at: usize, actions: &mut dyn Actions) -> Msg {
-    Msg::Piece(match actions.edit(piece) {
-        Ok(text) => PieceMsg::Edited(at, text),
-        Err(why) => PieceMsg::EditFailed(why),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proposal::Verdict;
+    use crate::proposal::{Piece, Verdict};
     use crate::review::testing::{events, sample};
 
     /// Types a line of keys and draws nowhere.

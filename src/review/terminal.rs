@@ -22,9 +22,9 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
+use ratatui::{Frame, TerminalOptions, Viewport};
 
 use crate::review::run::Screen;
 use crate::review::state::State;
@@ -37,33 +37,45 @@ pub struct Terminal {
     /// What it would put right, `give_back` does.
     drawing: ManuallyDrop<ratatui::Terminal<CrosstermBackend<Stdout>>>,
     keyboard: Keyboard,
+    /// As it was when somebody was told.
+    size: Size,
 }
 
 impl Terminal {
     /// Takes the terminal over.
     pub(crate) fn enter() -> io::Result<Self> {
         restore_on_panic();
-        let drawing = ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        let size = measured()?;
+        let drawing = ratatui::Terminal::with_options(
+            CrosstermBackend::new(io::stdout()),
+            TerminalOptions { viewport: Viewport::Fixed(size.into()) },
+        )?;
         // Made first, so that what follows is undone where a part of it fails.
         let drawing = ManuallyDrop::new(drawing);
-        let terminal = Self { drawing, keyboard: Keyboard::open()? };
+        let terminal = Self { drawing, keyboard: Keyboard::open()?, size };
         terminal.keyboard.watched()?;
         ending::hold()?;
         take_over()?;
         Ok(terminal)
     }
 
-    /// Takes the terminal over again, and says how large it is now, which nobody else does. What `clear`
-    /// would do beyond this is to ask where the cursor is, which a slow terminal answers too late.
+    /// Takes the terminal over again, and says how large it is now, which nobody else does.
     fn take_back(&mut self) -> io::Result<Size> {
         take_over()?;
-        let size = self.drawing.size()?;
-        self.drawing.resize(size.into())?;
-        Ok(size)
+        self.fit()
     }
 
-    pub(crate) fn size(&self) -> io::Result<Size> {
-        self.drawing.size()
+    /// Has the next drawing be of the size that the terminal has now, and whole: whoever resizes a terminal
+    /// may lose what it shows, also where its size comes out the same. What `clear` would do beyond this
+    /// is to ask where the cursor is, which a slow terminal answers too late.
+    fn fit(&mut self) -> io::Result<Size> {
+        self.size = measured()?;
+        self.drawing.resize(self.size.into())?;
+        Ok(self.size)
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        self.size
     }
 
     /// Draws what `drawing` draws.
@@ -73,7 +85,19 @@ impl Terminal {
 
     /// Waits so long for an event.
     pub(crate) fn wait(&mut self, wait: Duration) -> io::Result<Option<Event>> {
-        if self.has_more(wait)? { event::read().map(Some) } else { Ok(None) }
+        if self.has_more(wait)? { self.read().map(Some) } else { Ok(None) }
+    }
+
+    /// The event that there is.
+    fn read(&mut self) -> io::Result<Event> {
+        if measured()? == self.size {
+            match event::read()? {
+                Event::Resize(..) => {}
+                event => return Ok(event),
+            }
+        }
+        let Size { width, height } = self.fit()?;
+        Ok(Event::Resize(width, height))
     }
 
     /// Gives the terminal to the shell until the shell gives it back, and says how large it is then.
@@ -103,7 +127,7 @@ impl Screen for Terminal {
 
     fn next(&mut self) -> io::Result<Event> {
         while !self.has_more(WAIT)? {}
-        event::read()
+        self.read()
     }
 
     fn has_more(&mut self, within: Duration) -> io::Result<bool> {
@@ -116,7 +140,8 @@ impl Screen for Terminal {
             return Ok(false);
         }
         self.keyboard.wait(within)?;
-        event::poll(Duration::ZERO)
+        // Crossterm forgets about another size where a key comes with it.
+        Ok(event::poll(Duration::ZERO)? || measured()? != self.size)
     }
 
     fn aside(&mut self, work: &mut dyn FnMut()) -> io::Result<()> {
@@ -134,6 +159,14 @@ impl Screen for Terminal {
     fn is_over(&self) -> bool {
         ending::is_ending()
     }
+}
+
+/// What is drawn on where a terminal says that it has no columns or no rows, which means that it does not know.
+const ANY: Size = Size::new(80, 24);
+
+fn measured() -> io::Result<Size> {
+    let (width, height) = crossterm::terminal::size()?;
+    Ok(if width == 0 || height == 0 { ANY } else { Size::new(width, height) })
 }
 
 /// How long to wait for a key before asking for the size of the terminal.

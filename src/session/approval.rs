@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Act, Action, Actor, Ruling};
+use crate::journal::Event;
+use crate::policy::{Act, Action, Actor, Permit, Refusal, Ruling, judge};
+use crate::session::decide::Desk;
+use crate::session::driver::SessionError;
+use crate::session::record::Recorder;
 
 /// Somebody wants to do something that a rule asks a person about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +28,58 @@ pub enum Approval {
     Session,
     /// No; the reason goes back to whoever wanted it.
     Denied { reason: String },
+}
+
+/// Whoever writes down what is done, and can be asked for a person's yes.
+pub trait Witness {
+    fn record(&mut self, event: Event) -> Result<(), SessionError>;
+
+    /// What a person says to a question; `None` where nobody is there.
+    fn approves(&mut self, _question: Question) -> Result<Option<Approval>, SessionError> {
+        Ok(None)
+    }
+}
+
+/// Who only writes down asks nobody.
+impl<F: FnMut(Event) -> Result<(), SessionError>> Witness for F {
+    fn record(&mut self, event: Event) -> Result<(), SessionError> {
+        self(event)
+    }
+}
+
+impl Witness for Recorder<'_> {
+    fn record(&mut self, event: Event) -> Result<(), SessionError> {
+        Ok(Recorder::record(self, event)?)
+    }
+
+    fn approves(&mut self, question: Question) -> Result<Option<Approval>, SessionError> {
+        Ok(self.answered(question)?)
+    }
+}
+
+/// The permit for `act`, where the rules allow it or ask and a person says yes. A no has its reason in it.
+pub(super) fn permitted<A: Act>(
+    desk: &Desk,
+    actor: Actor,
+    act: A,
+    witness: &mut dyn Witness,
+) -> Result<Permit<A>, SessionError> {
+    let ruling = judge(&desk.rules, actor, act);
+    witness.record(ruling.event(actor))?;
+    let answer = match Question::of(actor, &ruling) {
+        Some(question) => witness.approves(question)?,
+        None => None,
+    };
+    match answer {
+        None => Ok(ruling.permit()?),
+        Some(answer) => match answer.refusal() {
+            None => Ok(ruling.approved("a person")?),
+            Some(why) => {
+                let (action, rule) = (ruling.act().action(), ruling.rule().to_owned());
+                Err(Refusal { action, rule, why, asks: false }.into())
+            }
+        },
+    }
 }
 
 impl Question {

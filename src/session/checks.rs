@@ -1,19 +1,19 @@
 //! The project's own tests on a change: found, run in a copy and in a sandbox, and read.
 //!
-//! A sandbox is what lets them run unasked. Where there is none, the policy asks, and it is the
-//! caller who asks a person and comes again with the answer.
+//! A sandbox is what lets them run unasked. Where there is none, the policy asks: a person who is there, or
+//! nobody, and then they do not run.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::base::{Digest, RepoPath};
-use crate::journal::Event;
 use crate::model::Cancel;
 use crate::policy::sandbox::{self, around};
 use crate::policy::{self, Actor, Permit, RunCommand};
 use crate::project::{self, Failure, Script, TestCommand};
 use crate::repo::{FileChange, FileState, Mode, Snapshot};
+use crate::session::approval::{Witness, permitted};
 use crate::session::command::{self, Confined, Outcome};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
@@ -72,8 +72,8 @@ impl Checked {
     }
 }
 
-/// Told what is to be written down, before and after a command runs.
-pub type Record<'a> = &'a mut dyn FnMut(Event) -> Result<(), SessionError>;
+/// Told what is to be written down, before and after a command runs, and asked what the policy asks.
+pub type Record<'a> = &'a mut dyn Witness;
 
 impl<'a> Checks<'a> {
     /// Looks for the tests in what was captured of the work tree. `program` is this program
@@ -144,7 +144,7 @@ impl<'a> Checks<'a> {
         cancel: &Cancel,
         record: Record<'_>,
     ) -> Result<Option<Checked>, SessionError> {
-        let Some(checked) = self.run_once(changes, tests, limit, cancel, record)? else {
+        let Some(checked) = self.run_once(changes, tests, limit, cancel, &mut *record)? else {
             return Ok(None);
         };
         // The project's own options may be for plugins that are not here; then it does without them.
@@ -170,9 +170,9 @@ impl<'a> Checks<'a> {
         let line = tests.and_then(|tests| command.only(tests)).unwrap_or_else(|| command.line());
         let confined = sandbox::offered().is_some();
         let permit =
-            self.permit(RunCommand { line: line.clone(), found: true, confined }, record)?;
+            self.permit(RunCommand { line: line.clone(), found: true, confined }, &mut *record)?;
         let outcome = self.outcome(&command, changes, &permit, limit, cancel)?;
-        record(outcome.event(line.clone(), self.ground(changes, &line)))?;
+        record.record(outcome.event(line.clone(), self.ground(changes, &line)))?;
         Ok(Some(self.checked(&command, line, confined, outcome)))
     }
 
@@ -197,10 +197,10 @@ impl<'a> Checks<'a> {
         let line = command.line();
         let confined = sandbox::offered().is_some();
         let permit =
-            self.permit(RunCommand { line: line.clone(), found: true, confined }, record)?;
+            self.permit(RunCommand { line: line.clone(), found: true, confined }, &mut *record)?;
         let outcome = self.outcome(&command, &changes, &permit, limit, cancel)?;
         let on = self.ground(&changes, &line);
-        record(outcome.event(line, on))?;
+        record.record(outcome.event(line, on))?;
         Ok(outcome.output)
     }
 
@@ -231,12 +231,12 @@ impl<'a> Checks<'a> {
         act: RunCommand,
         record: Record<'_>,
     ) -> Result<Permit<RunCommand>, SessionError> {
+        let Some(by) = &self.approved else {
+            return permitted(self.desk, Actor::Agent, act, record);
+        };
         let ruling = policy::judge(&self.desk.rules, Actor::Agent, act);
-        record(ruling.event(Actor::Agent))?;
-        Ok(match &self.approved {
-            Some(by) => ruling.approved(by)?,
-            None => ruling.permit()?,
-        })
+        record.record(ruling.event(Actor::Agent))?;
+        Ok(ruling.approved(by)?)
     }
 
     /// Makes the copy what is to be tested, and links what git ignores and the tests need.

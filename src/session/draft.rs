@@ -1,11 +1,11 @@
 //! What a reply would change: its edits applied to copies, each change judged.
 
 use crate::agent::{Behaviour, Drafted, TestResult};
-use crate::base::RepoPath;
+use crate::base::{Digest, RepoPath};
 use crate::journal::Event;
 use crate::model::{Message, Speaker};
 use crate::policy::{self, Actor, EditPath, Ruling};
-use crate::proposal::{self, Dialect, Edit, Limits, Refusal};
+use crate::proposal::{self, Dialect, Edit, Hunk, Limits, Refusal};
 use crate::repo::{FileChange, FileState};
 use crate::retrieval::{self, Wanted};
 use crate::session::driver::SessionError;
@@ -62,6 +62,27 @@ impl Run<'_> {
             behaviour: behaviour.clone(),
             flaws: self.flaws(changes),
         })
+    }
+
+    /// An answer and what its draft came to, as it is recorded.
+    pub(super) fn weighed(&self, asked: Digest, drafted: &Drafted) -> Event {
+        let Draft { changes, test, .. } = &self.drafts[drafted.draft];
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let counts = proposal::hunks(changes)
+            .iter()
+            .map(Hunk::counts)
+            .fold((0, 0), |all, more| (all.0 + more.0, all.1 + more.1));
+        Event::Drafted {
+            asked,
+            draft: number(drafted.draft) + 1,
+            files: number(changes.len()),
+            added: number(counts.0),
+            removed: number(counts.1),
+            passed: test.as_ref().map(|(_, result)| result.passed),
+            failing: test.as_ref().and_then(|(_, result)| result.failing),
+            said: test.as_ref().map(|(run, _)| run.summary.clone()).unwrap_or_default(),
+            flaws: drafted.flaws.clone(),
+        }
     }
 
     /// What is wrong with a change as one reads it: functions that the task is about are still empty.

@@ -242,6 +242,9 @@ pub(super) fn work(
     let mut effects = machine.step(Input::Started);
     loop {
         for effect in std::mem::take(&mut effects) {
+            if let Effect::Propose { draft } = effect {
+                run.preference = machine.preference(draft);
+            }
             match run.perform(effect) {
                 Ok(Step::Next) => {}
                 Ok(Step::Ended(ending)) => return run.finish(ending),

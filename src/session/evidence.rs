@@ -1,10 +1,12 @@
 //! What the journal knows about how a proposal came to be: plan, places that were shown, runs, rulings.
 //!
-//! Gathered from records alone. What a record does not say is not said here: nothing is guessed about
-//! which lines of a change a place led to.
+//! Gathered from records alone. What a record does not say is not said here; which of the places a hunk
+//! rests on is for [`Evidence::rests`] to tell.
 
+use serde::Deserialize;
 use serde_json::Value;
 
+use crate::agent::Preference;
 use crate::base::{RepoPath, Span, TaskId};
 use crate::journal::{self, Event};
 use crate::proposal::{Proposal, TASK};
@@ -124,6 +126,10 @@ impl Evidence {
             Event::Judged { action, ruling, rule, why, .. } => self.rule(action, ruling, rule, why),
             Event::Reviewed { findings, .. } => self.findings.clone_from(findings),
             Event::Noted { role, text } => self.notes.push(cut(&format!("{role}: {text}"))),
+            Event::Proposed { verification, .. } => {
+                let chosen = Preference::deserialize(&verification["chosen"]).ok();
+                self.notes.extend(chosen.map(|it| cut(&it.words())));
+            }
             Event::Repaired { tried, passing } if !passing.is_empty() => self.notes.push(format!(
                 "{tried} small changes were tried without a model, {} passed the tests",
                 passing.len()

@@ -29,6 +29,7 @@ mod looping;
 mod members;
 mod natural;
 mod open;
+mod part;
 mod past;
 #[cfg(test)]
 mod people;
@@ -66,7 +67,7 @@ mod verify;
 mod wider;
 mod worded;
 
-pub use approval::{Approval, Question as Approvable};
+pub use approval::{Approval, Question as Approvable, Witness};
 pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
 pub use checks::{Checked, Checks, Record};
 pub use claim::Claim;

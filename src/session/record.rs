@@ -52,11 +52,13 @@ pub(super) struct Recorder<'a> {
     known: HashMap<Digest, u32>,
     /// What a person said when the task was worked on before, the next one last.
     said: Vec<Event>,
+    /// What a person said in this task.
+    answers: Vec<(Question, Approval)>,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(log: &'a Log, task: TaskId, observer: &'a mut dyn Observer) -> Self {
-        Self { log, task, observer, known: HashMap::new(), said: Vec::new() }
+        Self { log, task, observer, known: HashMap::new(), said: Vec::new(), answers: Vec::new() }
     }
 
     /// The same, for a task in whose course these things have happened before.
@@ -81,7 +83,23 @@ impl<'a> Recorder<'a> {
         actor: Actor,
         ruling: &Ruling<A>,
     ) -> Result<Option<Approval>, JournalError> {
-        let Some(question) = Question::of(actor, ruling) else { return Ok(None) };
+        match Question::of(actor, ruling) {
+            Some(question) => self.answered(question),
+            None => Ok(None),
+        }
+    }
+
+    /// What a person says to a question, recorded; what was answered in this task before is not asked again.
+    pub(super) fn answered(
+        &mut self,
+        question: Question,
+    ) -> Result<Option<Approval>, JournalError> {
+        let is_it = |(asked, _): &&(Question, Approval)| {
+            asked.rule == question.rule && asked.action == question.action
+        };
+        if let Some((_, answer)) = self.answers.iter().find(is_it) {
+            return Ok(Some(answer.clone()));
+        }
         let action = json!(question.action);
         let same =
             |event: &Event| matches!(event, Event::Approved { action: it, .. } if *it == action);
@@ -91,8 +109,9 @@ impl<'a> Recorder<'a> {
             _ => self.observer.approves(&question),
         };
         let Some(answer) = answer else { return Ok(None) };
-        let rule = question.rule;
+        let rule = question.rule.clone();
         self.record(Event::Approved { action, rule, answer: json!(answer) })?;
+        self.answers.push((question, answer.clone()));
         Ok(Some(answer))
     }
 
@@ -165,6 +184,7 @@ fn happens_again(event: &Event) -> bool {
             | Event::Asked { .. }
             | Event::Answered { .. }
             | Event::ReplyRefused { .. }
+            | Event::Drafted { .. }
             | Event::ToolCalled { .. }
             | Event::Judged { .. }
             | Event::Approved { .. }

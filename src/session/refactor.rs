@@ -287,7 +287,7 @@ impl Tests<'_> {
     fn found(
         &self,
         changes: &[FileChange],
-        record: Write<'_>,
+        mut record: Write<'_>,
     ) -> Result<Option<Tested>, SessionError> {
         let mut checks = Checks::found(self.desk, self.snapshot, &this_program())?;
         let mut run = |changes: &[FileChange]| match checks.run(
@@ -295,7 +295,7 @@ impl Tests<'_> {
             None,
             TEST_LIMIT,
             self.cancel,
-            record,
+            &mut record,
         ) {
             Err(SessionError::Denied(_)) => Ok(None),
             other => other,

@@ -151,6 +151,10 @@ impl Run<'_> {
         }
         let reply = completion.text.clone();
         let result = self.draft(&reply)?;
+        if let Ok(drafted) = &result {
+            let event = self.weighed(asked, drafted);
+            self.recorder.record(event)?;
+        }
         let tokens = completion.usage.completion.0.max(1) as f32;
         Ok(Some(Attempt { reply, likelihood: completion.logprob / tokens, result }))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::agent::{Effect, Ending, Input, Known, Role, Verifies};
+use crate::agent::{Effect, Ending, Input, Known, Preference, Role, Verifies};
 use crate::base::ProposalId;
 use crate::context::{Failing, Templates};
 use crate::journal::Event;
@@ -48,6 +48,8 @@ pub(super) struct Run<'a> {
     /// Every change that could be applied so far, each once.
     pub(super) drafts: Vec<Draft>,
     pub(super) trial: Trial<'a>,
+    /// Why nothing tests the drafts, where somebody said no to it.
+    pub(super) untested: Option<String>,
     /// The command that tests, once it has run.
     pub(super) command: Option<String>,
     pub(super) examples: Option<Examples>,
@@ -56,6 +58,8 @@ pub(super) struct Run<'a> {
     /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,
     others: Option<String>,
+    /// Why that draft and no other.
+    pub(super) preference: Option<Preference>,
     proposal: Option<ProposalId>,
     /// How a model with tools came to its end.
     pub(super) looped: Option<Looped>,
@@ -93,12 +97,14 @@ impl<'a> Run<'a> {
             opening: Opening::default(),
             drafts: Vec::new(),
             trial: Trial::Nothing,
+            untested: None,
             command: None,
             examples: None,
             before: None,
             failing: None,
             after: None,
             others: None,
+            preference: None,
             proposal: None,
             looped: None,
             repaired: None,
@@ -237,6 +243,9 @@ impl<'a> Run<'a> {
         });
         if let Some(others) = others {
             verification["others"] = json!(others);
+        }
+        if let Some(preference) = &self.preference {
+            verification["chosen"] = json!(preference);
         }
         if let Some(looped) = &self.looped {
             verification["loop"] = json!(looped);

@@ -103,11 +103,12 @@ impl Run<'_> {
             Trial::Given => return verify(self, changes).map(Some),
             Trial::Found { checks, files, known, .. } => {
                 let limit = time_left(self.request.deadline, FOUND_LIMIT);
-                let recorder = &mut self.recorder;
-                let mut record = |event| Ok(recorder.record(event)?);
-                let run = checks.run(changes, Some(files), limit, &self.cancel, &mut record);
+                let run = checks.run(changes, Some(files), limit, &self.cancel, &mut self.recorder);
                 let checked = match run {
-                    Err(SessionError::Denied(Refusal { .. })) => None,
+                    Err(SessionError::Denied(refusal)) => {
+                        self.untested = refusal_of_a_person(&refusal);
+                        None
+                    }
                     other => other?,
                 };
                 if let Some(checked) = checked.as_ref().filter(|_| changes.is_empty()) {
@@ -140,8 +141,6 @@ impl Run<'_> {
         limit: Duration,
     ) -> Result<Option<String>, SessionError> {
         let limit = time_left(self.request.deadline, limit);
-        let recorder = &mut self.recorder;
-        let mut record = |event| Ok(recorder.record(event)?);
         let mut own;
         let checks = match &mut self.trial {
             Trial::Found { checks, .. } => checks.as_mut(),
@@ -151,12 +150,17 @@ impl Run<'_> {
                 &mut own
             }
         };
-        match checks.run_script(changes, script, limit, &self.cancel, &mut record) {
+        match checks.run_script(changes, script, limit, &self.cancel, &mut self.recorder) {
             Ok(output) => Ok(Some(output)),
             Err(SessionError::Denied(Refusal { .. })) => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+/// Why a person wants no test to run, where one said so.
+fn refusal_of_a_person(refusal: &Refusal) -> Option<String> {
+    (!refusal.asks).then(|| format!("{} must not happen: {}", refusal.action, refusal.why))
 }
 
 /// The tests that could not be set up, where others could and failed.

@@ -6,8 +6,9 @@ use git2::Oid;
 
 use crate::agent::TestResult;
 use crate::model::Cancel;
-use crate::policy::{self, Actor, RunCommand};
+use crate::policy::{Actor, RunCommand};
 use crate::repo::FileChange;
+use crate::session::approval::permitted;
 use crate::session::checks::Record;
 use crate::session::command::{self, Outcome};
 use crate::session::decide::Desk;
@@ -30,9 +31,7 @@ pub(super) fn verify(
     run.command = Some(line.clone());
     let tree = (run.desk(), run.snapshot.base_tree);
     let limit = time_left(run.request.deadline, run.request.test_limit);
-    let recorder = &mut run.recorder;
-    let mut record = |event| Ok(recorder.record(event)?);
-    run_given(tree, &line, changes, (limit, &run.cancel), run.runs, &mut record)
+    run_given(tree, &line, changes, (limit, &run.cancel), run.runs, &mut run.recorder)
 }
 
 /// Runs a command that a person gave on a tree with `changes` on top, at most for so long; what is known of
@@ -45,9 +44,8 @@ pub(super) fn run_given(
     runs: &Runs,
     record: Record<'_>,
 ) -> Result<(TestRun, TestResult), SessionError> {
-    let ruling = policy::judge(&desk.rules, Actor::Person, RunCommand::given(line.to_owned()));
-    record(ruling.event(Actor::Person))?;
-    let permit = ruling.permit()?;
+    let act = RunCommand::given(line.to_owned());
+    let permit = permitted(desk, Actor::Person, act, record)?;
     let on = ground(tree, changes, line);
     let outcome = match runs.outcome(on, line)? {
         Some(known) => known,
@@ -59,7 +57,7 @@ pub(super) fn run_given(
                 .without(scratch.root())
         }
     };
-    record(outcome.event(line.to_owned(), on))?;
+    record.record(outcome.event(line.to_owned(), on))?;
     Ok(judged(&outcome))
 }
 

@@ -78,9 +78,7 @@ impl Run<'_> {
             return Ok(None);
         }
         self.recorder.observer().begins("other tests");
-        let recorder = &mut self.recorder;
-        let mut record = |event| Ok(recorder.record(event)?);
-        match checks.run(changes, Some(&others), limit, &self.cancel, &mut record) {
+        match checks.run(changes, Some(&others), limit, &self.cancel, &mut self.recorder) {
             Err(SessionError::Denied(Refusal { .. })) => Ok(None),
             other => Ok(other?.map(|checked| (checked, others))),
         }

@@ -7,10 +7,9 @@ use countersign::console::{self, Backstage, Job, ModelLine, News, ProposalRow, S
 use countersign::review::{Terminal, Theme};
 use countersign::session::{Approval, Selection};
 use nix::sys::signal::Signal;
-use pty_process::Size;
 use pty_process::blocking::Command;
 
-use crate::pty::{ENTER, LEAVE, Session, letters, on_terminal};
+use crate::pty::{ENTER, LEAVE, Session, letters, on_terminal, resize_through_everything};
 use crate::support::TestRepo;
 
 /// Names the test that is to run as the program on a terminal.
@@ -57,8 +56,37 @@ fn a_task_is_given_and_reviewed_and_left() {
 }
 
 #[test]
+fn a_command_that_a_rule_asks_about_runs_with_a_yes_and_a_no_is_recorded_with_its_reason() {
+    let test = "import unittest\nfrom calc import double\n\nclass T(unittest.TestCase):\n    \
+                def test_double(self):\n        self.assertEqual(double(2), 4)\n";
+    let rule = "@id(\"look-first\") @ask(\"tests take long here\")\n\
+                forbid (principal == Actor::\"agent\", action == Action::\"run\", resource);\n";
+    let asked = |keys: &str, comes_to: &str| {
+        let repo = TestRepo::with(&[("calc.py", CODE), ("test_calc.py", test)]);
+        repo.write(".countersign/policy.cedar", rule);
+        let mut session = opened(&repo);
+        session.press("twice the argument is wanted of `double`\r");
+        session.wait_to_see("look-first");
+        session.wait_to_see("unittest");
+        session.press(keys);
+        session.wait_to_see(comes_to);
+        session.press("\x04");
+        session.wait_for(LEAVE);
+        assert_eq!(session.end().1.code(), Some(0));
+        let journal = repo.run(["journal", "list"]).exits(0).stdout;
+        let number = |words: &str| journal.lines().filter(|line| line.contains(words)).count();
+        // Reasons are longer than a line of the list.
+        let whole = repo.run(["journal", "list", "--json"]).exits(0).stdout;
+        (number("a person said yes to run"), whole.matches("slow today").count(), number("ran `"))
+    };
+    let (yes, _, ran) = asked("y", "its tests pass");
+    assert!(yes == 1 && ran >= 2, "asked {yes} times, ran {ran} times");
+    assert_eq!(asked("rslow today\r", "not tested"), (0, 1, 0));
+}
+
+#[test]
 fn asked_to_end_it_gives_the_terminal_back() {
-    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let repo = repo();
         let mut session = opened(&repo);
         session.signal(signal);
@@ -108,7 +136,7 @@ fn ctrl_z_and_other_sizes() {
     session.press("\x1a");
     let before = session.wait_for("STOPPED");
     assert!(before.contains(LEAVE), "{before:?}");
-    session.pty.resize(Size::new(30, 100)).expect("a size");
+    session.resize(30, 100);
     session.press("\n");
     session.wait_for(ENTER);
     session.wait_for("\x1b[30;");
@@ -116,6 +144,57 @@ fn ctrl_z_and_other_sizes() {
     session.press("\x04");
     session.wait_for(LEAVE);
     session.wait_for("ENDED 0");
+}
+
+#[test]
+fn whatever_size_it_gets_it_lives_and_draws_itself_whole_again() {
+    let repo = repo();
+    let mut session = opened(&repo);
+    session.press("half a task");
+    session.wait_to_see("half a task");
+    resize_through_everything(&mut session, &["half a task", "details"]);
+    session.press("\x03\x04");
+    session.wait_for(LEAVE);
+    assert_eq!(session.end().1.code(), Some(0));
+}
+
+#[test]
+fn a_task_that_runs_is_left_after_a_question_and_gone_on_with() {
+    let repo = repo();
+    let slow = format!("[{{\"text\": {GOOD:?}, \"delay_ms\": 3000}}]");
+    repo.write("../home/slow.json", slow);
+    let model = format!("scripted:{}/slow.json", repo.home().display());
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let mut session = Session::start(on_terminal(&repo, bin).args(["--model", &model]));
+    session.wait_to_see("details");
+    session.press("twice the argument is wanted\r");
+    session.wait_to_see("coder");
+    session.press("\x04");
+    session.wait_to_see("goes on with it");
+    session.press("n\x04y");
+    session.wait_for(LEAVE);
+    assert!(session.is_cooked());
+    assert_eq!(session.end().1.code(), Some(0));
+    let said = repo.run_scripted(&[GOOD], ["resume"]).exits(0);
+    assert!(said.stdout.contains("p-"), "{}", said.stdout);
+    assert_eq!(repo.text("calc.py"), CODE);
+}
+
+#[test]
+fn a_task_in_the_background_rings_when_it_ends() {
+    let repo = repo();
+    let slow = format!("[{{\"text\": {GOOD:?}, \"delay_ms\": 100}}]");
+    repo.write("../home/slow.json", slow);
+    let model = format!("scripted:{}/slow.json", repo.home().display());
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let mut session = Session::start(on_terminal(&repo, bin).args(["--model", &model]));
+    session.wait_to_see("details");
+    session.press("twice the argument is wanted\r\x02");
+    session.wait_for("\x07");
+    session.wait_to_see("waits for you");
+    session.press("\x04");
+    session.wait_for(LEAVE);
+    assert_eq!(session.end().1.code(), Some(0));
 }
 
 /// A worker that panics as soon as it has something to do.

@@ -5,10 +5,9 @@ use countersign::repo::{FileChange, FileState, Mode, Renames};
 use countersign::review::{self, Actions, ReviewInput, Theme};
 use countersign::session::Evidence;
 use nix::sys::signal::Signal;
-use pty_process::Size;
 use pty_process::blocking::Command;
 
-use crate::pty::{ENTER, LEAVE, Session, on_terminal};
+use crate::pty::{ENTER, LEAVE, Session, on_terminal, resize_through_everything};
 use crate::support::TestRepo;
 
 /// Names the test that is to run as the program on a terminal.
@@ -36,7 +35,7 @@ fn ctrl_z_gives_the_terminal_back_and_comes_back_with_a_whole_screen() {
     session.press("\x1a");
     let before = session.wait_for("STOPPED");
     assert!(before.contains(LEAVE), "{before:?}");
-    session.pty.resize(Size::new(30, 100)).expect("a size");
+    session.resize(30, 100);
     session.press("\n");
     session.wait_for(ENTER);
     // Drawn whole again, at the new size: the title stands only in the header, the last row is new.
@@ -62,7 +61,7 @@ fn a_terminal_that_is_gone_ends_the_review() {
 
 #[test]
 fn asked_to_end_the_review_keeps_decisions_and_gives_the_terminal_back() {
-    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let repo = repo();
         let bin = env!("CARGO_BIN_EXE_countersign");
         let mut session = Session::start(on_terminal(&repo, bin).arg("review"));
@@ -78,6 +77,48 @@ fn asked_to_end_the_review_keeps_decisions_and_gives_the_terminal_back() {
         assert!(again.stdout.contains("1 hunk is decided"), "{}", again.stdout);
         assert_eq!(repo.text("a.txt"), "one\ntwo\n");
     }
+}
+
+#[test]
+fn an_interrupt_of_the_editor_is_none_of_the_review() {
+    // One editor lives on after an interrupt, as most do; another dies of it with the file half written.
+    let lives = "live() { echo GOES ON; echo edited > \"$place\"; exit 0; }\ntrap live INT\n";
+    let dies = "echo half > \"$place\"\n";
+    for (editor, shown) in [(lives, "edited"), (dies, "three")] {
+        let repo = repo();
+        // An interrupt that comes before a program is started is only heard when that has ended.
+        let waits = "while :; do sleep 0.1; done\n";
+        repo.write("editor.sh", format!("place=$1\n{editor}echo EDITING\n{waits}"));
+        let bin = env!("CARGO_BIN_EXE_countersign");
+        let command = on_terminal(&repo, bin).arg("review").env("EDITOR", "exec sh ./editor.sh");
+        let mut session = Session::start(command);
+        session.wait_to_see("keys");
+        session.press("e");
+        session.wait_for(LEAVE);
+        session.wait_for("EDITING");
+        assert!(session.is_cooked());
+        session.press("\x03");
+        session.wait_for(ENTER);
+        session.wait_to_see(shown);
+        assert!(!session.shown().contains("half"), "{}", session.shown());
+        session.press("qy");
+        session.wait_for("Nothing was applied");
+        assert_eq!(session.end().1.code(), Some(0));
+    }
+}
+
+#[test]
+fn whatever_size_it_gets_the_review_lives_and_draws_itself_whole_again() {
+    let repo = repo();
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let mut session = Session::start(on_terminal(&repo, bin).arg("review"));
+    session.wait_to_see("keys");
+    session.press("a");
+    session.wait_to_see("1 ✓");
+    resize_through_everything(&mut session, &["1 ✓", "keys"]);
+    session.press("qy");
+    session.wait_for(LEAVE);
+    assert_eq!(session.end().1.code(), Some(0));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::agent::Ending;
 use crate::cli::ask::{self, Sitting};
 use crate::cli::console::teller::{Teller, Wanted};
-use crate::cli::reviser::{self, sentence};
+use crate::cli::reviser::{self, lived_through, sentence};
 use crate::cli::workshop::OpenEngine;
 use crate::cli::{Context, ExitCode, Failure, desk, propose, way, worded, workshop};
 use crate::console::{End, Job, ModelLine, News};
@@ -17,6 +17,10 @@ use crate::session::{self, Answered, Approval, Desk, Outcome, Report, Revision, 
 
 /// Most places that are named where no model can be used.
 const MOST_PLACES: usize = 10;
+
+/// What can be done after a mistake of the program itself.
+const AGAIN: &str =
+    "what was recorded is kept; send it again, or `countersign resume` goes on with it";
 
 /// What a thread needs to work.
 pub(super) struct Worker {
@@ -33,9 +37,19 @@ type Loaded = RefCell<Option<(Option<String>, Rc<dyn Engine>)>>;
 impl Worker {
     /// Works until nobody has another job.
     pub(super) fn work(self) {
-        let loaded = Loaded::default();
+        let mut loaded = Loaded::default();
         while let Ok((job, cancel)) = self.jobs.recv() {
-            if self.news.send(self.done(&loaded, job, &cancel)).is_err() {
+            let is_revision = matches!(job, Job::Revision(_));
+            let done = lived_through(|| self.done(&loaded, job, &cancel));
+            let news = done.unwrap_or_else(|message| {
+                // Whatever went wrong, it is not gone on with.
+                loaded = Loaded::default();
+                match is_revision {
+                    true => News::Revised(Err(message)),
+                    false => News::Ended(End::Failed { message, hint: Some(AGAIN.to_owned()) }),
+                }
+            });
+            if self.news.send(news).is_err() {
                 return;
             }
         }

@@ -4,15 +4,26 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Borders};
+use unicode_width::UnicodeWidthStr;
 
+use crate::console::msg::Msg;
 use crate::console::state::State;
-use crate::console::view::wrapped;
+use crate::console::view::{Spots, spots, wrapped};
 use crate::policy::Action;
 use crate::review::Paint;
-use crate::session::Approvable;
+use crate::session::{Approvable, Approval};
 
 const ANSWERS: [(&str, &str); 4] =
     [("y", "once"), ("s", "this session"), ("n", "no"), ("r", "no, because …")];
+
+fn meaning(key: &str) -> Msg {
+    match key {
+        "y" => Msg::Approve(Approval::Once),
+        "s" => Msg::Approve(Approval::Session),
+        "n" => Msg::Approve(Approval::Denied { reason: String::new() }),
+        _ => Msg::Reason,
+    }
+}
 
 /// The rows that a question takes.
 pub(super) fn height(state: &State, question: &Approvable, width: u16) -> u16 {
@@ -20,7 +31,13 @@ pub(super) fn height(state: &State, question: &Approvable, width: u16) -> u16 {
     u16::try_from(lines + 2).unwrap_or(u16::MAX)
 }
 
-pub(super) fn draw(state: &State, question: &Approvable, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(
+    state: &State,
+    question: &Approvable,
+    frame: &mut Frame<'_>,
+    area: Rect,
+    spots: &mut Spots,
+) {
     let block = Block::new()
         .borders(Borders::ALL)
         .border_style(state.theme.style(Paint::Warning))
@@ -30,6 +47,15 @@ pub(super) fn draw(state: &State, question: &Approvable, frame: &mut Frame<'_>, 
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let lines = lines(state, question, usize::from(inside.width));
     let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    spots.cover(area);
+    if let (None, Some(row)) = (&state.cards.reason, spots::row(inside, lines.len() - 1)) {
+        let mut x = row.x;
+        for (key, verb) in ANSWERS {
+            let width = u16::try_from(key.width() + verb.width() + 1).unwrap_or(u16::MAX);
+            spots.add(Rect { x, width, ..row }, meaning(key));
+            x = x.saturating_add(width + 3);
+        }
+    }
     frame.render_widget(Text::from(lines), inside);
     if let Some(reason) = &state.cards.reason {
         let last = rows.saturating_sub(1).min(inside.height.saturating_sub(1));
@@ -43,6 +69,9 @@ pub(super) fn draw(state: &State, question: &Approvable, frame: &mut Frame<'_>, 
 
 fn lines(state: &State, question: &Approvable, width: usize) -> Vec<Line<'static>> {
     let what = match &question.action {
+        Action::RunCommand(run) if !run.confined => {
+            format!("run `{}`, not confined: it may write anywhere and reach the network", run.line)
+        }
         Action::RunCommand(run) => format!("run `{}`", run.line),
         other => other.to_string(),
     };

@@ -5,13 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Text};
 
+use crate::console::msg::{Msg, Place};
 use crate::console::sources::{Fate, Row};
 use crate::console::state::State;
-use crate::console::update::Place;
-use crate::console::view::{pane, wrapped};
+use crate::console::view::{Spots, pane, spots, wrapped};
 use crate::review::{Paint, spread, text};
 
-pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, spots: &mut Spots) {
+    spots.add(area, Msg::Go(Place::Context));
     let sources = &state.sources;
     let title = match sources.used.0 {
         0 => "In view".to_owned(),
@@ -37,7 +38,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let fitting = if tall { room / 2 } else { room };
     let first = sources.at.saturating_sub(fitting / 2).min(rows.len().saturating_sub(fitting));
     for (at, row) in rows.iter().enumerate().skip(first).take(fitting) {
-        lines.extend(told(state, row, width, focused && at == sources.at, tall));
+        for line in told(state, row, width, focused && at == sources.at, tall) {
+            spots::row(inside, lines.len()).into_iter().for_each(|it| spots.add(it, Msg::Pick(at)));
+            lines.push(line);
+        }
     }
     lines.extend(below);
     frame.render_widget(Text::from(lines), inside);

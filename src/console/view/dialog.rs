@@ -5,43 +5,55 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Block, Clear, Padding};
+use unicode_width::UnicodeWidthStr;
 
 use crate::console::finder::Finder;
 use crate::console::keys;
+use crate::console::msg::Msg;
 use crate::console::state::{Dialog, Question, State};
-use crate::console::view::wrapped;
+use crate::console::view::{Spots, spots, wrapped};
 use crate::review::{Paint, spread, text};
 
 /// Columns and rows of a list.
 const WIDTH: u16 = 76;
 const HEIGHT: u16 = 18;
 
-pub(super) fn draw(state: &State, dialog: &Dialog, frame: &mut Frame<'_>) {
+pub(super) fn draw(state: &State, dialog: &Dialog, frame: &mut Frame<'_>, spots: &mut Spots) {
     let screen = frame.area();
+    spots.cover(screen);
     let width = screen.width.saturating_sub(4).min(WIDTH);
     let inside = usize::from(width).saturating_sub(4);
     match dialog {
         Dialog::Palette(finder) => {
-            choose(state, frame, (finder, "Commands"), boxed(screen, width, HEIGHT));
+            choose(state, frame, (finder, "Commands"), boxed(screen, width, HEIGHT), spots);
         }
         Dialog::Add(finder) => {
-            choose(state, frame, (finder, "Add to the context"), boxed(screen, width, HEIGHT));
+            let area = boxed(screen, width, HEIGHT);
+            choose(state, frame, (finder, "Add to the context"), area, spots);
         }
         Dialog::Help { scroll } => {
             let key = state.theme.style(Paint::Key);
             let lines = keys::help(state.place).into_iter().map(|(keys, what)| {
                 Line::from(vec![Span::styled(format!("{keys:<11}"), key), Span::raw(what)])
             });
-            say(state, frame, "Keys", "j k scroll · q back", (lines.collect(), *scroll), width);
+            say(
+                state,
+                frame,
+                "Keys",
+                "j k scroll · q back",
+                (lines.collect(), *scroll),
+                width,
+                spots,
+            );
         }
         Dialog::Ask(question) => {
             let (title, words) = asked(state, *question);
             let lines = wrapped(&words, inside).into_iter().map(Line::raw).collect();
-            say(state, frame, title, "y yes · n back", (lines, 0), width);
+            say(state, frame, title, "y yes · n back", (lines, 0), width, spots);
         }
         Dialog::Message { title, text, scroll } => {
             let lines = wrapped(text, inside).into_iter().map(Line::raw).collect();
-            say(state, frame, title, "j k scroll · q back", (lines, *scroll), width);
+            say(state, frame, title, "j k scroll · q back", (lines, *scroll), width, spots);
         }
     }
 }
@@ -90,6 +102,25 @@ fn framed(state: &State, frame: &mut Frame<'_>, area: Rect, title: &str, keys: &
     inside
 }
 
+/// The keys at the lower edge of a dialog, each with its verb, can be clicked on.
+fn answers(area: Rect, keys: &str, spots: &mut Spots) {
+    let to_columns = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
+    let edge = Rect { y: area.y + area.height.saturating_sub(1), height: 1, ..area };
+    // A blank and the corner stand behind them.
+    let mut x = (area.x + area.width).saturating_sub(to_columns(keys) + 2);
+    for part in keys.split(" · ") {
+        let msg = match part.split(' ').next() {
+            Some("y") => Some(Msg::Yes),
+            Some("n" | "q" | "esc") => Some(Msg::No),
+            Some("↵") => Some(Msg::Choose),
+            _ => None,
+        };
+        let width = to_columns(part);
+        msg.into_iter().for_each(|msg| spots.add(Rect { x, width, ..edge }, msg));
+        x = x.saturating_add(width + to_columns(" · "));
+    }
+}
+
 fn say(
     state: &State,
     frame: &mut Frame<'_>,
@@ -97,10 +128,12 @@ fn say(
     keys: &str,
     (lines, scroll): (Vec<Line<'static>>, usize),
     width: u16,
+    spots: &mut Spots,
 ) {
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let area = boxed(frame.area(), width, height);
     let inside = framed(state, frame, area, title, keys);
+    answers(area, keys, spots);
     let last = lines.len().saturating_sub(usize::from(inside.height));
     let shown: Vec<Line<'static>> = lines.into_iter().skip(scroll.min(last)).collect();
     frame.render_widget(Text::from(shown), inside);
@@ -111,8 +144,11 @@ fn choose<T>(
     frame: &mut Frame<'_>,
     (finder, title): (&Finder<T>, &str),
     area: Rect,
+    spots: &mut Spots,
 ) {
-    let inside = framed(state, frame, area, title, "↵ choose · esc back");
+    const KEYS: &str = "↵ choose · esc back";
+    let inside = framed(state, frame, area, title, KEYS);
+    answers(area, KEYS, spots);
     if inside.height < 2 {
         return;
     }
@@ -127,6 +163,8 @@ fn choose<T>(
     let rows = finder.shown().enumerate().skip(first).take(height);
     let lines: Vec<Line<'static>> = rows
         .map(|(at, (label, _))| {
+            let row = spots::row(list, at - first);
+            row.into_iter().for_each(|row| spots.add(row, Msg::Pick(at)));
             let chosen = at == finder.at;
             let style = if chosen { state.theme.style(Paint::Selected) } else { Style::new() };
             let label = text::cut_end(&text::plain(label), width.saturating_sub(2));

@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::console::msg::{Msg, Place};
 use crate::console::state::State;
-use crate::console::update::Place;
+use crate::console::view::Spots;
 use crate::review::{Paint, text};
 
-pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, spots: &mut Spots) {
     let width = usize::from(area.width);
     if let Some(notice) = &state.notice {
         let notice = text::cut_end(&text::plain(notice), width.saturating_sub(1));
@@ -18,11 +19,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
     let mut room = width;
     let mut spans = Vec::new();
-    for (key, verb) in hints(state) {
+    for (key, verb, msg) in hints(state) {
         let needed = key.width() + verb.width() + 3;
         if needed > room {
             continue;
         }
+        let hint = Rect { x: area.x + to_columns(width - room), width: to_columns(needed), ..area };
+        spots.add(hint, msg);
         room -= needed;
         spans.push(Span::styled(format!(" {key} "), state.theme.style(Paint::Key)));
         spans.push(Span::raw(format!("{verb} ")));
@@ -30,8 +33,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::from(spans), area);
 }
 
-/// Keys and verbs, the most useful first: what does not fit is left to the help.
-fn hints(state: &State) -> Vec<(&'static str, String)> {
+fn to_columns(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+/// Keys, verbs and what they mean, the most useful first: what does not fit is left to the help.
+fn hints(state: &State) -> Vec<(&'static str, String, Msg)> {
     let waiting = state.proposals.rows.len();
     let tab = match (state.place, waiting) {
         (Place::Desk, 0) => "context".to_owned(),
@@ -40,32 +47,34 @@ fn hints(state: &State) -> Vec<(&'static str, String)> {
         (Place::Context, _) => "proposals".to_owned(),
         (Place::Proposals, _) => "desk".to_owned(),
     };
-    let mut hints: Vec<(&str, String)> = match state.place {
-        Place::Desk => vec![("↵", "send".into()), ("⇥", tab)],
+    let tab = ("⇥", tab, Msg::NextPlace);
+    let desk = ("esc", "desk".into(), Msg::Go(Place::Desk));
+    let mut hints: Vec<(&str, String, Msg)> = match state.place {
+        Place::Desk => vec![("↵", "send".into(), Msg::Send), tab],
         Place::Context => vec![
-            ("d", "drop".into()),
-            ("p", "pin".into()),
-            ("+", "add".into()),
-            ("esc", "desk".into()),
-            ("⇥", tab),
+            ("d", "drop".into(), Msg::Drop),
+            ("p", "pin".into(), Msg::Pin),
+            ("+", "add".into(), Msg::Add),
+            desk,
+            tab,
         ],
         Place::Proposals => vec![
-            ("↵", "review".into()),
-            ("m", "mark".into()),
-            ("c", "compare".into()),
-            ("esc", "desk".into()),
-            ("⇥", tab),
+            ("↵", "review".into(), Msg::Choose),
+            ("m", "mark".into(), Msg::Mark),
+            ("c", "compare".into(), Msg::Compare),
+            desk,
+            tab,
         ],
     };
     if state.work.is_some() {
-        hints.push(("^C", "stop".into()));
-        hints.push(("^B", "background".into()));
+        hints.push(("^C", "stop".into(), Msg::Interrupt));
+        hints.push(("^B", "background".into(), Msg::Background));
     }
-    hints.push(("?", "keys".into()));
+    hints.push(("?", "keys".into(), Msg::Help));
     if state.place == Place::Desk {
-        hints.push((":", "palette".into()));
-        hints.push(("^T", "task or question".into()));
-        hints.push(("^E", "details".into()));
+        hints.push((":", "palette".into(), Msg::Palette));
+        hints.push(("^T", "task or question".into(), Msg::ToggleTake));
+        hints.push(("^E", "details".into(), Msg::Details));
     }
     hints
 }

@@ -2,6 +2,7 @@
 //!
 //! One part of the screen a file, and only what shows is formatted.
 
+mod candidates;
 mod card;
 mod context;
 mod dialog;
@@ -9,6 +10,7 @@ mod footer;
 mod header;
 mod prompt;
 mod proposals;
+mod spots;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -18,9 +20,11 @@ use ratatui::layout::{Rect, Size};
 use ratatui::text::Span;
 use ratatui::widgets::{Block, Borders, Paragraph};
 
+use crate::console::msg::{Msg, Place};
 use crate::console::state::State;
-use crate::console::update::Place;
 use crate::review::{Paint, text};
+
+pub(super) use spots::Spots;
 
 /// From this width on, what the model sees stands beside the timeline.
 const WIDE: u16 = 100;
@@ -31,8 +35,14 @@ const SMALLEST: Size = Size::new(24, 7);
 /// Most lines of the prompt that show.
 const PROMPT_LINES: u16 = 6;
 
-/// Draws the whole screen.
-pub(super) fn view(state: &State, frame: &mut Frame<'_>) {
+/// Draws the whole screen, and says what clicks on it mean.
+pub(super) fn view(state: &State, frame: &mut Frame<'_>) -> Spots {
+    let mut spots = Spots::default();
+    draw(state, frame, &mut spots);
+    spots
+}
+
+fn draw(state: &State, frame: &mut Frame<'_>, spots: &mut Spots) {
     let area = frame.area();
     if area.width < SMALLEST.width || area.height < SMALLEST.height {
         frame.render_widget(Paragraph::new("terminal too small"), area);
@@ -41,29 +51,33 @@ pub(super) fn view(state: &State, frame: &mut Frame<'_>) {
     let header = Rect { height: 1, ..area };
     let footer = Rect { y: area.y + area.height - 1, height: 1, ..area };
     header::draw(state, frame, header);
-    footer::draw(state, frame, footer);
+    footer::draw(state, frame, footer, spots);
     let mut body = Rect { y: area.y + 1, height: area.height - 2, ..area };
     if state.place == Place::Desk {
         let lines = prompt::lines(state, body.width).clamp(1, PROMPT_LINES);
         let height = (lines + 2).min(body.height / 2).max(3);
-        prompt::draw(state, frame, cut_off(&mut body, height));
+        let area = cut_off(&mut body, height);
+        prompt::draw(state, frame, area);
     }
     if let Some(question) = state.cards.front() {
         let height = card::height(state, question, body.width).min(body.height.saturating_sub(2));
-        card::draw(state, question, frame, cut_off(&mut body, height));
+        let area = cut_off(&mut body, height);
+        card::draw(state, question, frame, area, spots);
     }
     match state.place {
         Place::Desk | Place::Context if area.width >= WIDE => {
             let beside = Rect { x: body.x + body.width - BESIDE, width: BESIDE, ..body };
-            timeline::draw(state, frame, Rect { width: body.width - BESIDE, ..body });
-            context::draw(state, frame, beside);
+            let timeline = Rect { width: body.width - BESIDE, ..body };
+            timeline::draw(state, frame, timeline);
+            spots.add(timeline, Msg::Go(Place::Desk));
+            context::draw(state, frame, beside, spots);
         }
         Place::Desk => timeline::draw(state, frame, body),
-        Place::Context => context::draw(state, frame, body),
-        Place::Proposals => proposals::draw(state, frame, body),
+        Place::Context => context::draw(state, frame, body, spots),
+        Place::Proposals => proposals::draw(state, frame, body, spots),
     }
     if let Some(dialog) = &state.dialog {
-        dialog::draw(state, dialog, frame);
+        dialog::draw(state, dialog, frame, spots);
     }
 }
 

@@ -6,11 +6,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Text};
 
 use crate::console::job::ProposalRow;
+use crate::console::msg::Msg;
 use crate::console::state::State;
-use crate::console::view::{pane, wrapped};
+use crate::console::view::{Spots, pane, spots, wrapped};
 use crate::review::{Paint, counted, spread, text};
 
-pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, spots: &mut Spots) {
     let proposals = &state.proposals;
     let title = format!("{} to decide", counted(proposals.rows.len(), "proposal"));
     let inside = pane(state, frame, area, &title, true);
@@ -28,12 +29,14 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let first = proposals.at.saturating_sub(fitting / 2);
     let first = first.min(proposals.rows.len().saturating_sub(fitting));
     let shown = proposals.rows.iter().enumerate().skip(first).take(fitting);
-    let lines: Vec<Line<'static>> = shown
-        .flat_map(|(at, row)| {
-            let marked = proposals.marked.as_ref() == Some(&row.id);
-            told(state, row, width, at == proposals.at, marked)
-        })
-        .collect();
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (at, row) in shown {
+        let marked = proposals.marked.as_ref() == Some(&row.id);
+        for line in told(state, row, width, at == proposals.at, marked) {
+            spots::row(inside, lines.len()).into_iter().for_each(|it| spots.add(it, Msg::Pick(at)));
+            lines.push(line);
+        }
+    }
     frame.render_widget(Text::from(lines), inside);
 }
 

@@ -3,9 +3,12 @@
 use insta::assert_snapshot;
 
 use crate::console::job::{End, News, Target};
+use crate::console::msg::Msg;
 use crate::console::state::State;
-use crate::console::testing::{begun, fresh, hear, press, proposed, question, rows, shown};
-use crate::console::update::{Msg, update};
+use crate::console::testing::{
+    begun, chosen, compared, fresh, hear, press, proposed, question, rows, run_question, shown,
+};
+use crate::console::update::update;
 
 /// The same session on a small and on a large screen.
 #[track_caller]
@@ -47,6 +50,19 @@ fn a_task_that_came_to_a_proposal() {
 }
 
 #[test]
+fn the_answers_of_a_round_stand_beside_each_other() {
+    check("compared", |state| {
+        working(state);
+        hear(state, compared());
+    });
+    check("chosen", |state| {
+        working(state);
+        hear(state, compared());
+        hear(state, chosen());
+    });
+}
+
+#[test]
 fn an_answer_with_its_lines() {
     check("answered", |state| {
         press(state, "How is the timeout set?<enter>");
@@ -81,6 +97,10 @@ fn a_card() {
         working(state);
         hear(state, [News::Asks(question(".github/workflows/ci.yml"))]);
     });
+    check("card_run", |state| {
+        working(state);
+        hear(state, [News::Asks(run_question("pytest tests/test_client.py"))]);
+    });
     check("card_reason", |state| {
         working(state);
         hear(state, [News::Asks(question(".github/workflows/ci.yml"))]);
@@ -111,6 +131,71 @@ fn dialogs() {
             "`src/client.py` was changed where the proposal changes it: line 42\n\nreview it again";
         update(state, Msg::Said(Err(text.into())));
     });
+}
+
+#[test]
+fn dialogs_about_what_was_applied() {
+    check("undo", |state| {
+        press(state, ":undo last<enter>");
+    });
+    check("redo", |state| {
+        press(state, ":redo what<enter>");
+    });
+}
+
+#[test]
+fn the_keys_of_the_other_places() {
+    check("help_context", |state| {
+        press(state, "<tab>?");
+    });
+    check("help_proposals", |state| {
+        press(state, "<tab><tab>?");
+    });
+}
+
+#[test]
+fn what_waits_and_what_is_folded() {
+    check("waiting", |state| {
+        working(state);
+        press(state, "Then document it<enter>And test it<enter><c-b>");
+    });
+    check("stopping", |state| {
+        working(state);
+        press(state, "<c-c>");
+    });
+    check("leave_with_all", |state| {
+        working(state);
+        press(state, "Then document it<enter>half a task<c-d>");
+    });
+}
+
+#[test]
+fn a_context_before_any_task() {
+    check("context_empty", |state| {
+        press(state, "<tab>");
+    });
+}
+
+#[test]
+fn a_task_that_came_to_nothing() {
+    check("ended", |state| {
+        working(state);
+        hear(state, [News::Ended(End::Nothing("nothing was proposed".into()))]);
+        press(state, "Try again<enter>");
+        hear(state, [News::Ended(End::Stopped)]);
+        press(state, "And again<enter>");
+        let (message, hint) = ("the model is gone".to_owned(), Some("load it".to_owned()));
+        hear(state, [News::Ended(End::Failed { message, hint })]);
+    });
+}
+
+#[test]
+fn a_prompt_of_several_lines_at_sixty_columns() {
+    let mut state = fresh(60, 20);
+    working(&mut state);
+    press(&mut state, "Say in the documentation what a timeout below zero does now<c-j>");
+    press(&mut state, "and name 日本語 examples of it, each in a line of its own");
+    assert_snapshot!("typed_60", shown(&state));
 }
 
 #[test]

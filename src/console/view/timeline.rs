@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::console::msg::Place;
 use crate::console::state::{State, Work};
 use crate::console::timeline::{Entry, Tone};
-use crate::console::update::Place;
-use crate::console::view::{pane, wrapped};
+use crate::console::view::{candidates, pane, wrapped};
 use crate::proposal::Verdict;
 use crate::review::{Paint, spread, text};
 
@@ -125,6 +125,7 @@ fn live(state: &State, work: &Work, width: usize) -> Vec<Line<'static>> {
         (format!("{words} ▌"), Style::new()),
     ];
     let mut lines = vec![spread(left, vec![(format!(" {seconds:.0} s"), quiet)], width)];
+    lines.extend(candidates::lines(state, &work.round, width, &format!("{:CLOCK$}│ ", "")));
     if !work.folded && !live.text.is_empty() {
         let said = wrapped(live.text.trim_end(), width.saturating_sub(CLOCK + 2));
         let from = said.len().saturating_sub(STREAMED);

@@ -140,6 +140,10 @@ impl Looped<'_> {
             }
         };
         let text = match &result {
+            None if self.run.untested.is_some() => {
+                let why = self.run.untested.clone().unwrap_or_default();
+                return Ok(Err(format!("{why}. Read your edits again, then call `done`")).into());
+            }
             None => "nothing tests this here; read your edits again, then call `done`".to_owned(),
             Some(result) if result.passed => "the tests pass".to_owned(),
             Some(result) => {

@@ -122,10 +122,8 @@ impl Writing<'_> {
         let Some(script) = mutants::script(plan, self.checks.command()) else {
             return Ok(Tried { trouble: Some("it is no module".to_owned()), ..Tried::default() });
         };
-        let recorder = &mut self.recorder;
-        let mut record = |event| Ok(recorder.record(event)?);
         let limit = time_left(self.request.deadline, LIMIT);
-        match self.checks.run_script(&[], &script, limit, &self.cancel, &mut record) {
+        match self.checks.run_script(&[], &script, limit, &self.cancel, &mut self.recorder) {
             Ok(output) => Ok(mutants::read(&output)),
             Err(SessionError::Denied(refusal @ Refusal { .. })) => {
                 Ok(Tried { trouble: Some(refusal.to_string()), ..Tried::default() })

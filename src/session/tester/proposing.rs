@@ -122,8 +122,6 @@ impl Writing<'_> {
     ) -> Result<(Option<String>, Option<TestRun>), SessionError> {
         if let Some(line) = self.request.test.clone() {
             let limit = time_left(self.request.deadline, LIMIT).max(Duration::from_secs(5));
-            let recorder = &mut self.recorder;
-            let mut record = |event| Ok(recorder.record(event)?);
             let desk = self.writer.desk;
             let given = run_given(
                 (desk, self.snapshot.base_tree),
@@ -131,7 +129,7 @@ impl Writing<'_> {
                 changes,
                 (limit, &self.cancel),
                 &Runs::default(),
-                &mut record,
+                &mut self.recorder,
             );
             return Ok((Some(line), Some(given?.0)));
         }
@@ -164,9 +162,7 @@ impl Writing<'_> {
     fn checked(&mut self, changes: &[FileChange]) -> Result<Option<Checked>, SessionError> {
         let files: Vec<RepoPath> = changes.iter().map(|change| change.path.clone()).collect();
         let limit = time_left(self.request.deadline, LIMIT).max(Duration::from_secs(5));
-        let recorder = &mut self.recorder;
-        let mut record = |event| Ok(recorder.record(event)?);
-        match self.checks.run(changes, Some(&files), limit, &self.cancel, &mut record) {
+        match self.checks.run(changes, Some(&files), limit, &self.cancel, &mut self.recorder) {
             Ok(checked) => {
                 self.last = checked.clone();
                 Ok(checked)
