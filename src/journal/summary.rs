@@ -77,9 +77,10 @@ impl Event {
             Self::ReplyRefused { reason } => format!("refused the reply: {reason}"),
             Self::Drafted { draft, files, added, removed, passed, said, .. } => {
                 let files = count(*files as usize, "file");
+                let said = if said.is_empty() { String::new() } else { format!(": {said}") };
                 let tested = match passed {
-                    Some(true) => format!("; passes its test: {said}"),
-                    Some(false) => format!("; fails its test: {said}"),
+                    Some(true) => format!("; passes its test{said}"),
+                    Some(false) => format!("; fails its test{said}"),
                     None => String::new(),
                 };
                 format!("drafted change {draft}: {files} +{added} -{removed}{tested}")

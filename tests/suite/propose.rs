@@ -43,6 +43,22 @@ fn a_proposal_is_verified_and_nothing_is_written() {
 }
 
 #[test]
+fn a_proposal_says_how_many_answers_it_was_chosen_from_and_why() {
+    let repo = repo();
+    let replies = [BAD, "I would rather not.", BAD, GOOD];
+    propose(&repo, &replies, &["--test", TEST, "--candidates", "4"]).exits(0);
+    let shown = repo.run(["show"]).exits(0).stdout;
+    let chosen = shown.lines().find(|line| line.starts_with("chosen")).expect("a line");
+    assert_eq!(
+        chosen.trim_start_matches("chosen").trim(),
+        "the best of 4 answers (1 of no use, 2 different changes): it alone passes its tests"
+    );
+    let journal = repo.run(["journal", "list"]).exits(0).stdout;
+    let number = |words: &str| journal.lines().filter(|line| line.contains(words)).count();
+    assert_eq!((number("drafted change 1"), number("drafted change 2")), (2, 1), "{journal}");
+}
+
+#[test]
 fn a_reply_that_cannot_be_used_goes_back_with_the_reason() {
     let repo = repo();
     let said = propose(&repo, &["I would rather not.", GOOD], &[]).exits(0);
