@@ -1,10 +1,12 @@
 //! What does the human decide?
 //!
 //! The review of one change: files by risk, their hunks, a verdict on each, then apply or leave.
-//! `update` changes the state and names effects, `view` draws it, and neither does I/O; `run` is
-//! the loop that reads keys and has effects carried out, `terminal` the only one that knows the
-//! terminal, and `ending` what the system asks for. `look` is how it is looked at: `page` lays the hunk in front out, `moved` finds code that
-//! was moved, `search` and `palette` find the rest; `commands` are all keys. Nothing here touches the work tree: accepted hunks go to whoever called.
+//! `update` changes the state and names effects, `view` draws it, and neither does I/O; `run` is the
+//! loop that reads keys and has effects carried out, `terminal` the only one that knows the terminal,
+//! and `ending` what the system asks for. `look` is how it is looked at: `page` lays the hunk in front
+//! out, `moved` finds code that was moved, `search` and `palette` find the rest; `walk` and `mouse` go
+//! from place to place, `cut` points between lines; `commands` are all keys. Nothing here touches the
+//! work tree: accepted hunks go to whoever called.
 
 mod actions;
 mod around;

@@ -9,9 +9,9 @@ use ratatui::layout::Size;
 use crate::proposal::{Origin, Piece, Verdict};
 use crate::review::piece::PieceMsg;
 use crate::review::state::State;
-use crate::review::testing::{draw, hunk, input, press, sample};
+use crate::review::testing::{draw, hunk, input, moving, press, sample, state};
 use crate::review::update::{Effect, Msg, update};
-use crate::review::{Theme, keys};
+use crate::review::{ReviewInput, Theme, keys};
 
 fn key() -> impl Strategy<Value = Event> {
     let letter = proptest::sample::select(
@@ -80,6 +80,17 @@ fn answer(state: &State, effect: &Effect, turn: usize) -> Option<Msg> {
     }
 }
 
+/// A file that moves and is edited, beside one that comes and one that goes.
+fn moved() -> ReviewInput {
+    let text = "one\n2\n3\n4\n5\n6\n7\n8\n9\n日本\tten\n";
+    let files = [
+        ("a/new.py", state("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"), state(text)),
+        ("b.txt", None, state("b\n\nc\n")),
+        ("c.txt", state("c\n"), None),
+    ];
+    moving(&files, &[("a/new.py", "a/old.py")])
+}
+
 /// The old and the new lines of all pieces of each hunk, as long as the proposal's own words stand.
 fn sides(state: &State) -> Vec<(u32, usize, bool)> {
     let hunks = state.pieces.chunk_by(|a, b| a.hunk.number == b.hunk.number);
@@ -93,8 +104,11 @@ fn sides(state: &State) -> Vec<(u32, usize, bool)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn no_events_make_it_panic_or_lose_a_line(events in proptest::collection::vec(event(), 0..80)) {
-        let mut state = State::new(sample(), Theme::Ansi, Size::new(100, 30));
+    fn no_events_make_it_panic_or_lose_a_line(
+        events in proptest::collection::vec(event(), 0..80), is_moved in any::<bool>(),
+    ) {
+        let input = || if is_moved { moved() } else { sample() };
+        let mut state = State::new(input(), Theme::Ansi, Size::new(100, 30));
         let whole = sides(&state);
         for (turn, event) in events.iter().enumerate() {
             let Some(msg) = keys::msg(&state, event) else { continue };
@@ -116,7 +130,7 @@ proptest! {
             state.dialog = None;
             update(&mut state, Msg::TakeBack);
         }
-        let fresh = State::new(sample(), Theme::Ansi, state.size);
+        let fresh = State::new(input(), Theme::Ansi, state.size);
         prop_assert_eq!(state.pieces, fresh.pieces);
     }
 }

@@ -8,7 +8,7 @@ use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
 use crate::base::{RepoPath, Span};
-use crate::proposal::{Hunk, HunkKind, Line, LineKind, Standing, pieces};
+use crate::proposal::{Hunk, HunkKind, Line, LineKind, Standing, Subject, pieces};
 use crate::repo::{FileChange, FileState, Mode, Renames};
 use crate::review::state::State;
 use crate::review::update::{Effect, update};
@@ -73,6 +73,32 @@ pub(super) fn input(hunks: Vec<Hunk>) -> ReviewInput {
         standing: Standing::Proposed,
         evidence: evidence(),
     }
+}
+
+/// A file with this text.
+pub(super) fn state(text: &str) -> Option<FileState> {
+    Some(FileState { bytes: text.as_bytes().to_vec(), mode: Mode::Regular })
+}
+
+/// The proposal that changes files in this way.
+pub(super) fn proposal(files: &[(&str, Option<FileState>, Option<FileState>)]) -> ReviewInput {
+    moving(files, &[])
+}
+
+/// The same, where some of the files are moved: where they lie, and where they lay.
+pub(super) fn moving(
+    files: &[(&str, Option<FileState>, Option<FileState>)],
+    moved: &[(&str, &str)],
+) -> ReviewInput {
+    let change = |(path, before, after): &(&str, Option<FileState>, Option<FileState>)| {
+        FileChange { path: path.parse().unwrap(), before: before.clone(), after: after.clone() }
+    };
+    let files: Vec<FileChange> = files.iter().map(change).collect();
+    let paths = |(to, from): &(&str, &str)| (to.parse().unwrap(), from.parse().unwrap());
+    let renames: Renames = moved.iter().map(paths).collect();
+    let subject = Subject::new("k".into(), files.clone(), renames.clone(), Standing::Proposed);
+    let pieces = pieces(subject.hunks());
+    ReviewInput { files, renames, pieces, ..input(vec![hunk(1, "x", 1, "+x\n")]) }
 }
 
 /// What a journal could have said about it.

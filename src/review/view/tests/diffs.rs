@@ -3,10 +3,9 @@
 use insta::assert_snapshot;
 use ratatui::layout::Size;
 
-use super::{proposal, state};
 use crate::repo::{FileState, Mode};
 use crate::review::ReviewInput;
-use crate::review::testing::{press, screen, shown};
+use crate::review::testing::{press, proposal, screen, shown, state};
 
 #[track_caller]
 fn at(width: u16, height: u16, input: ReviewInput, keys: &str) -> String {

@@ -3,10 +3,9 @@
 use insta::assert_snapshot;
 use ratatui::layout::Size;
 
-use super::{moving, proposal, state};
 use crate::repo::{FileState, Mode};
 use crate::review::ReviewInput;
-use crate::review::testing::{press, shown};
+use crate::review::testing::{moving, press, proposal, shown, state};
 
 fn at(width: u16, height: u16, input: ReviewInput, keys: &str) -> String {
     shown(&press(input, Size::new(width, height), keys).0)

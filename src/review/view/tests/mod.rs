@@ -15,37 +15,9 @@ mod words;
 use proptest::prelude::*;
 use ratatui::layout::{Position, Size};
 
-use crate::proposal::{Standing, Subject, pieces};
-use crate::repo::{FileChange, FileState, Mode, Renames};
-use crate::review::testing::{draw, events, hunk, input, press, sample};
+use crate::review::keys;
+use crate::review::testing::{draw, events, hunk, press, sample};
 use crate::review::update::{Msg, Where, update};
-use crate::review::{ReviewInput, keys};
-
-/// A file with this text.
-fn state(text: &str) -> Option<FileState> {
-    Some(FileState { bytes: text.as_bytes().to_vec(), mode: Mode::Regular })
-}
-
-/// The proposal that changes files in this way.
-fn proposal(files: &[(&str, Option<FileState>, Option<FileState>)]) -> ReviewInput {
-    moving(files, &[])
-}
-
-/// The same, where some of the files are moved: where they lie, and where they lay.
-fn moving(
-    files: &[(&str, Option<FileState>, Option<FileState>)],
-    moved: &[(&str, &str)],
-) -> ReviewInput {
-    let change = |(path, before, after): &(&str, Option<FileState>, Option<FileState>)| {
-        FileChange { path: path.parse().unwrap(), before: before.clone(), after: after.clone() }
-    };
-    let files: Vec<FileChange> = files.iter().map(change).collect();
-    let paths = |(to, from): &(&str, &str)| (to.parse().unwrap(), from.parse().unwrap());
-    let renames: Renames = moved.iter().map(paths).collect();
-    let subject = Subject::new("k".into(), files.clone(), renames.clone(), Standing::Proposed);
-    let pieces = pieces(subject.hunks());
-    ReviewInput { files, renames, pieces, ..input(vec![hunk(1, "x", 1, "+x\n")]) }
-}
 
 /// A key, the mouse or another size.
 fn any_msg() -> impl Strategy<Value = Option<Msg>> {

@@ -4,10 +4,9 @@
 use insta::assert_snapshot;
 use ratatui::layout::Size;
 
-use super::{moving, state};
 use crate::review::ReviewInput;
 use crate::review::state::State;
-use crate::review::testing::{draw, press, shown};
+use crate::review::testing::{draw, moving, press, shown, state};
 use crate::review::update::{Msg, update};
 
 const STRANGE: &str = "日本\tשלום\u{1b}[2J\u{202e}x\u{7}";
