@@ -6,6 +6,7 @@
 
 mod exact;
 mod guard;
+mod imports;
 mod indent;
 mod lines;
 mod parts;
@@ -216,8 +217,15 @@ impl Work<'_> {
     }
 
     fn finish(self) -> Result<Vec<FileChange>, Refusal> {
-        let changes: Vec<_> =
-            self.changes.into_values().filter(|change| change.before != change.after).collect();
+        let whole = |mut change: FileChange| {
+            let put_back = imports::put_back(&change);
+            if let (Some(bytes), Some(after)) = (put_back, &mut change.after) {
+                after.bytes = bytes;
+            }
+            change
+        };
+        let changes = self.changes.into_values().map(whole);
+        let changes: Vec<_> = changes.filter(|change| change.before != change.after).collect();
         if changes.is_empty() {
             return Err(Refusal::NoChange);
         }

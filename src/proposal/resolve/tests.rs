@@ -326,3 +326,49 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_import_that_a_reply_forgot_and_needs_is_put_back() {
+    let kept = |path: &str, before: &str, after: &str| {
+        let reply = format!("FILE {path}\n```\n{after}```\n");
+        outcome(&[(path, before)], &reply)
+    };
+    let python =
+        "import math\nfrom typing import Any, Final\n\n\ndef area(r):\n    return math.pi * r\n";
+    let area = "def area(r):\n    return math.pi * r * r\n";
+    assert_eq!(
+        kept("a.py", python, area),
+        format!("--- a.py\nimport math\n\n\n{area}"),
+        "what is used comes back with the space behind it, what is not stays away"
+    );
+    let final_ =
+        format!("\"\"\"Areas.\"\"\"\n\nfrom typing import Any\n\nLIMIT: Final[Any] = 1\n\n{area}");
+    assert_eq!(
+        kept("a.py", python, &final_),
+        format!(
+            "--- a.py\n\"\"\"Areas.\"\"\"\n\nimport math\nfrom typing import Final\n{}",
+            &final_[14..]
+        ),
+    );
+    let bound = "def area(r, math):\n    return math.pi * r * r\n";
+    assert_eq!(
+        kept("a.py", python, bound),
+        format!("--- a.py\n{bound}"),
+        "a parameter is no module"
+    );
+    let typescript =
+        "import { readFile, stat } from 'fs';\n\nexport function a() { return stat('x'); }\n";
+    assert_eq!(
+        kept("a.ts", typescript, "export function a() { return stat('y'); }\n"),
+        "--- a.ts\nimport { stat } from 'fs';\n\nexport function a() { return stat('y'); }\n",
+    );
+    let rust = "//! Maps.\n\nuse std::collections::BTreeMap;\n\nfn a() -> BTreeMap<u8, u8> { BTreeMap::new() }\n";
+    assert_eq!(
+        kept(
+            "a.rs",
+            rust,
+            "//! Maps.\n\nfn a() -> BTreeMap<u8, u8> { BTreeMap::from([(1, 1)]) }\n"
+        ),
+        "--- a.rs\n//! Maps.\n\nuse std::collections::BTreeMap;\n\nfn a() -> BTreeMap<u8, u8> { BTreeMap::from([(1, 1)]) }\n",
+    );
+}
