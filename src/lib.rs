@@ -24,7 +24,7 @@
 //! | [`project`] | How is it tested? |
 //! | [`index`] | Where is it said? |
 //! | [`retrieval`] | What matters for this query? |
-//! | [`refactor`] | What changes when a definition moves to another file? |
+//! | [`refactor`] | What changes when a definition moves to another file, or takes other parameters? |
 //! | [`model`] | Who answers? |
 //! | [`context`] | What does the model see? |
 //! | [`proposal`] | What would change? |
