@@ -35,7 +35,7 @@ use crate::syntax::SymbolKind;
 
 pub use definition::homes;
 pub use moving::relocate;
-pub use sources::Sources;
+pub use sources::{Sources, matters};
 
 /// What is to move where.
 #[derive(Clone, Debug)]

@@ -97,7 +97,7 @@ impl Sources {
     }
 
     /// The same with other texts in some places.
-    pub(super) fn with(&self, changed: &BTreeMap<RepoPath, Vec<u8>>) -> Self {
+    pub fn with(&self, changed: &BTreeMap<RepoPath, Vec<u8>>) -> Self {
         let mut files = self.files.clone();
         files.extend(changed.iter().map(|(path, text)| (path.clone(), text.clone())));
         let parsed = self.parsed.borrow();
@@ -133,6 +133,13 @@ impl File {
         let lines = before.iter().filter(|byte| **byte == b'\n').count();
         u32::try_from(lines + 1).unwrap_or(u32::MAX)
     }
+}
+
+/// Whether a file may call, import or lead to a definition: code of a language that is followed, and what
+/// says where its modules lie.
+pub fn matters(path: &RepoPath) -> bool {
+    let manifest = matches!(path.file_name(), b"Cargo.toml" | b"go.mod");
+    manifest || Language::of(path, b"").and_then(Family::of).is_some()
 }
 
 /// The folder of a path, without a slash at its end; empty for the root.

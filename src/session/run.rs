@@ -8,6 +8,7 @@ use crate::context::{Failing, Templates};
 use crate::journal::Event;
 use crate::model::Cancel;
 use crate::proposal::{self, NewProposal};
+use crate::refactor::Sources;
 use crate::repo::Snapshot;
 use crate::session::decide::Desk;
 use crate::session::draft::Draft;
@@ -48,6 +49,8 @@ pub(super) struct Run<'a> {
     /// Every change that could be applied so far, each once.
     pub(super) drafts: Vec<Draft>,
     pub(super) trial: Trial<'a>,
+    /// The files that may call one another, once they were needed.
+    pub(super) sources: Option<Sources>,
     /// The command that tests, once it has run.
     pub(super) command: Option<String>,
     pub(super) examples: Option<Examples>,
@@ -93,6 +96,7 @@ impl<'a> Run<'a> {
             opening: Opening::default(),
             drafts: Vec::new(),
             trial: Trial::Nothing,
+            sources: None,
             command: None,
             examples: None,
             before: None,
@@ -225,7 +229,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn propose(&mut self, draft: usize) -> Result<(), SessionError> {
-        let Draft { changes, test, others, .. } = self.drafts.swap_remove(draft);
+        let Draft { changes, test, others, callers, .. } = self.drafts.swap_remove(draft);
         let passed = test.as_ref().map(|(_, result)| result.passed);
         self.after = test.map(|(run, _)| run);
         self.others.clone_from(&others);
@@ -237,6 +241,9 @@ impl<'a> Run<'a> {
         });
         if let Some(others) = others {
             verification["others"] = json!(others);
+        }
+        if !callers.says_nothing() {
+            verification["callers"] = json!(callers);
         }
         if let Some(looped) = &self.looped {
             verification["loop"] = json!(looped);
@@ -321,7 +328,7 @@ pub(super) fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Sna
 }
 
 /// The first line of the task, cut at a word, as a commit's subject.
-fn title(task: &str) -> String {
+pub(super) fn title(task: &str) -> String {
     const LONGEST: usize = 72;
     let line = task.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("Change");
     if line.chars().count() <= LONGEST {

@@ -80,7 +80,7 @@ pub fn follow(
             }
         }
     }
-    let unfit = all.iter().flat_map(|it| work.unfit(it)).collect::<BTreeSet<_>>();
+    let unfit: BTreeSet<_> = all.iter().flat_map(|it| work.unfit(it)).collect();
     let doubt = |(path, line, why): (RepoPath, u32, String)| Doubt { path, line, why };
     let mut files = BTreeMap::new();
     for path in work.sources.paths() {
@@ -96,6 +96,11 @@ pub fn follow(
         open: work.open,
         choices: work.choices,
     }
+}
+
+/// Whether a function that is in both takes something else in `after`.
+pub fn takes_otherwise(before: &Sources, after: &Sources) -> bool {
+    !changed(before, after).is_empty()
 }
 
 /// The functions of files that differ whose parameters differ.
@@ -301,9 +306,12 @@ impl Work<'_> {
         for (file, calls) in self.calls(&changed) {
             let Some(reading) = reading(&file) else { continue };
             for call in calls {
-                if let Err(why) = reading.given(&call, &changed.new) {
-                    let said = format!("calls `{}` and {why}", changed.new.symbol);
-                    found.push((file.path.clone(), file.line(call.at), said));
+                let Err(why) = reading.given(&call, &changed.new) else { continue };
+                let said = format!("calls `{}` and {why}", changed.new.symbol);
+                let place = (file.path.clone(), file.line(call.at), said);
+                match why {
+                    Unfit::Unclear => drop(self.doubts.insert(place)),
+                    _ => found.push(place),
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::refactor::callers::gain::{declared, default_of, meant, name_of};
 use crate::refactor::callers::parameters::Signature;
 use crate::refactor::callers::{Asked, Followed, follow};
 use crate::refactor::edits::Edits;
-use crate::refactor::sources::{File, Sources};
+use crate::refactor::sources::{Family, File, Sources};
 use crate::syntax::errors;
 
 /// Values that stand for too much to be known again in a body.
@@ -46,8 +46,10 @@ pub fn introduce(sources: &Sources, asked: &Asked) -> Result<Followed, String> {
         let value = gain.pass.as_deref().or(default_of(&declaration));
         let value = value.filter(|it| !COMMON.contains(it));
         let open = || format!("what `{name}` does in `{}` is left open", gain.function);
-        let places = value.map(|value| mentions(&file, &signature, value)).unwrap_or_default();
-        let (Some(value), false) = (value, places.is_empty()) else { return Err(open()) };
+        let places = value.map(|value| spoken(&file, &signature, value));
+        let (Some(value), Some(places)) = (value, places.flatten().filter(|it| !it.is_empty())) else {
+            return Err(open());
+        };
         let mut edits = Edits::default();
         for place in &places {
             edits.replace(place.clone(), name);
@@ -64,6 +66,28 @@ pub fn introduce(sources: &Sources, asked: &Asked) -> Result<Followed, String> {
         files.extend(now.text(path).map(|it| (path.clone(), it.to_vec())));
     }
     Ok(Followed { files, done, ..followed })
+}
+
+/// Where the body of a function says a value, in whatever quotes. `None` where other quotes make another
+/// type of it: whoever wrote one may have meant the other.
+fn spoken(file: &File, signature: &Signature, value: &str) -> Option<Vec<Range<usize>>> {
+    const QUOTES: [char; 3] = ['"', '\'', '`'];
+    let mut found = mentions(file, signature, value);
+    let quote = value.chars().next().filter(|it| QUOTES.contains(it));
+    let Some(quote) = quote.filter(|it| value.len() > 1 && value.ends_with(*it)) else {
+        return Some(found);
+    };
+    let inner = &value[1..value.len() - 1];
+    let same = matches!(Family::of(file.language), Some(Family::Python | Family::TypeScript));
+    for other in QUOTES.into_iter().filter(|it| *it != quote) {
+        let others = mentions(file, signature, &format!("{other}{inner}{other}"));
+        if !others.is_empty() && !same {
+            return None;
+        }
+        found.extend(others);
+    }
+    found.sort_by_key(|it| it.start);
+    Some(found)
 }
 
 /// Where the body of a function says exactly `text`, as a whole expression.

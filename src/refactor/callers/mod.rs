@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use crate::base::RepoPath;
 use crate::refactor::Doubt;
 
-pub use follow::follow;
+pub use follow::{follow, takes_otherwise};
 pub use introduce::introduce;
 pub use parameters::{Parameter, ParameterKind, Signature};
 

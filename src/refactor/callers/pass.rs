@@ -29,11 +29,14 @@ pub(super) fn ways(
     let named = callers.iter().any(|it| gain_of(asked, it, name).is_some());
     let own = Way::Value(name.to_owned());
     let mut ways = Vec::new();
-    if in_scope && (named || asked.on || !parameter.optional) {
+    // Whoever has it from the task hands it on; another parameter of that name is a guess.
+    let hands_on = in_scope && (named || asked.on);
+    if hands_on {
         ways.push(own.clone());
     }
-    if let Some(pass) = gain.and_then(|it| it.pass.clone()) {
-        ways.push(Way::Value(pass));
+    ways.extend(gain.and_then(|it| it.pass.clone()).map(Way::Value));
+    if in_scope && !hands_on && !parameter.optional {
+        ways.push(own.clone());
     }
     if parameter.optional {
         ways.push(Way::LeftOut);

@@ -14,7 +14,7 @@ fn parameters_go_come_and_change_their_names() {
     let fixture = "//- a.py\ndef f(a, b=2, *, c=3):\n    return a\n\n\nf(1)\nf(1, 5, c=6)\nf(a=1, b=g())\n";
     let none = Asked::default();
     let expected = "//- a.py\ndef f(a, *, c=3):\n    return a\n\n\nf(1)\nf(1, c=6)\nf(a=1, b=g())\n";
-    check(fixture, ("b=2, *", "*"), &none, expected, &["a.py:8"]);
+    check(fixture, ("b=2, *", "*"), &none, expected, &["a.py:7"]);
     let expected = "//- a.py\ndef f(a, b=2, *, d=3):\n    return a\n\n\nf(1)\nf(1, 5, d=6)\nf(a=1, b=g())\n";
     check(fixture, ("c=3", "d=3"), &none, expected, &[]);
     // What was left out and has no default any more gets the one that it had.
@@ -49,7 +49,7 @@ fn methods_are_known_by_what_stands_before_them() {
     for kept in ["return self.m(x)\n", "b.m(2) + c.m(3) + A(1).n + A.k(1)"] {
         assert!(text.contains(kept), "{text}");
     }
-    for new in ["self.m(x - 1, 0)", "A.m(a, 1, 0)", "a.m(1, 0)"] {
+    for new in ["self.m(x - 1, y)", "A.m(a, 1, 0)", "a.m(1, 0)"] {
         assert!(text.contains(new), "{text}");
     }
     assert_eq!(found.doubts.len(), 2, "{:?}", found.doubts);
@@ -64,5 +64,5 @@ fn methods_are_known_by_what_stands_before_them() {
 fn lists_that_only_a_run_can_count_are_left_and_told() {
     let fixture = "//- a.py\ndef f(x):\n    return x\n\n\nf(*[1])\nmap(f, [1])\n";
     let found = run(fixture, ("f(x)", "f(x, y)"), &passing("f", "y", "0"));
-    assert!(found.files.is_empty() && found.unfit.len() == 1 && found.doubts.len() == 1, "{found:?}");
+    assert!(found.files.is_empty() && found.unfit.is_empty() && found.doubts.len() == 2, "{found:?}");
 }

@@ -20,7 +20,7 @@ fn methods_follow_behind_self_and_types() {
     let fixture = format!("{MANIFEST}//- src/lib.rs\npub struct A;\nimpl A {{\n    pub fn new(x: u8) -> Self {{\n        A\n    }}\n    fn m(&self, x: u8) {{\n        self.m(x);\n        Self::m(self, x);\n    }}\n}}\nstruct B;\nimpl B {{\n    fn m(&self, x: u8) {{\n        self.m(x);\n    }}\n}}\nfn f(a: &A, b: &B) {{\n    a.m(1);\n    b.m(2);\n    A::new(3);\n}}\n");
     let found = run(&fixture, ("m(&self, x: u8)", "m(&self, x: u8, y: bool)"), &passing("A.m", "y: bool", "true"));
     let text = shown(&found.files);
-    for new in ["self.m(x, true);", "Self::m(self, x, true)", "a.m(1, true)", "b.m(2)", "        self.m(x);"] {
+    for new in ["self.m(x, y);", "Self::m(self, x, y)", "a.m(1, true)", "b.m(2)", "        self.m(x);"] {
         assert!(text.contains(new), "{new}: {text}");
     }
     let found = run(&fixture, ("new(x: u8)", "new(y: bool, x: u8)"), &passing("A::new", "y: bool", "true"));

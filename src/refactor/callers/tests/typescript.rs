@@ -30,6 +30,6 @@ fn classes_and_bare_arrows_follow() {
     assert!(text.contains("constructor(n, y)") && text.contains("new A(2, 0).m(3)"), "{text}");
     let found = run(fixture, ("class", "class"), &passing("A.m", "y", "0"));
     let text = shown(&found.files);
-    assert!(text.contains("m(x, y)") && text.contains("this.m(x, 0)") && text.contains(".m(3)"), "{text}");
+    assert!(text.contains("m(x, y)") && text.contains("this.m(x, y)") && text.contains(".m(3)"), "{text}");
     assert_eq!(found.doubts.len(), 1, "{found:?}");
 }
