@@ -128,6 +128,8 @@ enum Item {
     /// One of the old call, perhaps under another name.
     Old(usize, Option<String>),
     New(String),
+    /// The same behind its name.
+    Named(String),
 }
 
 /// The replacements that make a call that fits `old` fit `new`; `fill` says what new parameters get.
@@ -176,8 +178,10 @@ pub(super) fn refitted(
                 let own = parameter.optional || parameter.kind == ParameterKind::OnlyByName;
                 let is_named = named && (by_name || own);
                 by_name |= is_named;
-                let text = if is_named { format!("{}={value}", parameter.name) } else { value };
-                items.push(Item::New(text));
+                items.push(match is_named {
+                    true => Item::Named(format!("{}={value}", parameter.name)),
+                    false => Item::New(value),
+                });
             }
             Filling::LeftOut if named => {
                 by_name |= parameter.kind != ParameterKind::Rest
@@ -193,6 +197,12 @@ pub(super) fn refitted(
     while !named && matches!(items.last(), Some(Item::New(text)) if text == "undefined") {
         items.pop();
     }
+    // What is given by its name stays in the order that it has.
+    items.sort_by_key(|item| match item {
+        Item::Old(at, name) if name.is_some() || call.arguments[*at].name.is_some() => (1, *at),
+        Item::Named(_) => (2, 0),
+        Item::Old(..) | Item::New(_) => (0, 0),
+    });
     written(reading.file, call, &items)
 }
 
@@ -234,7 +244,7 @@ fn written(file: &File, call: &Call, items: &[Item]) -> Option<Vec<(Range<usize>
             .iter()
             .map(|it| match it {
                 Item::Old(at, name) => value(*at, name),
-                Item::New(text) => text.clone(),
+                Item::New(text) | Item::Named(text) => text.clone(),
             })
             .collect();
         return gone.into_iter().all(plain).then(|| vec![(call.list.clone(), texts.join(", "))]);
@@ -250,7 +260,7 @@ fn written(file: &File, call: &Call, items: &[Item]) -> Option<Vec<(Range<usize>
                     edits.push((call.arguments[*at].bytes.clone(), value(*at, name)));
                 }
             }
-            Item::New(text) => edits.push(inserted(file, &call.list, &bytes, place, text)),
+            Item::New(text) | Item::Named(text) => edits.push(inserted(file, &call.list, &bytes, place, text)),
         }
     }
     Some(edits)

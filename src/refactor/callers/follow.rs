@@ -37,6 +37,7 @@ struct Work<'a> {
     asked: &'a Asked,
     choice: usize,
     answers: &'a BTreeMap<OpenKey, String>,
+    before: &'a Sources,
     sources: Sources,
     done: Vec<String>,
     doubts: BTreeSet<(RepoPath, u32, String)>,
@@ -58,6 +59,7 @@ pub fn follow(
         asked,
         choice,
         answers,
+        before,
         sources,
         done: Vec::new(),
         doubts: BTreeSet::new(),
@@ -145,7 +147,9 @@ impl Work<'_> {
     /// Has the calls of one function follow; gives the callers that take the parameter for that.
     fn update(&mut self, changed: &Changed) -> Vec<Changed> {
         let (mut threaded, mut count, mut files) = (Vec::new(), 0, BTreeSet::new());
-        for _ in 0..MOST_PASSES {
+        // In another order a call may fit as before and mean something else: each is looked at once.
+        let passes = if is_reordered(changed) { 1 } else { MOST_PASSES };
+        for _ in 0..passes {
             self.open.retain(|it| it.function != changed.new.symbol);
             let mut any = false;
             for (file, calls) in self.calls(changed) {
@@ -158,6 +162,10 @@ impl Work<'_> {
                     let meets = |edit: &(Range<usize>, String)| {
                         edits.iter().any(|(it, _)| it.start <= edit.0.end && edit.0.start <= it.end)
                     };
+                    if own.iter().any(meets) && passes == 1 {
+                        let why = format!("calls `{}` within a call of it", changed.new.symbol);
+                        self.doubts.insert((file.path.clone(), file.line(call.at), why));
+                    }
                     if own.is_empty() || own.iter().any(meets) {
                         continue;
                     }
@@ -279,8 +287,10 @@ impl Work<'_> {
             self.open.push(Open { key, line, parameter, function: new.symbol.clone(), text });
             return None;
         }
-        // A call that fits is left alone unless it has something to hand on.
-        if fits.is_ok() && !gives {
+        // A call that fits is left alone unless it has something to hand on, or means something else now.
+        let text = self.before.text(&file.path).unwrap_or_default();
+        let as_before = || bstr::ByteSlice::find(text, file.slice(call.bytes.clone())).is_some();
+        if fits.is_ok() && !gives && !(is_reordered(changed) && as_before()) {
             return None;
         }
         if let Some(caller) = callers.first().filter(|_| edits.is_some()) {
@@ -331,6 +341,15 @@ impl Work<'_> {
         self.sources = self.sources.with(&BTreeMap::from([(file.path.clone(), text)]));
         true
     }
+}
+
+/// Whether parameters that stay change places among themselves.
+fn is_reordered(changed: &Changed) -> bool {
+    let names = |one: &Signature, other: &Signature| -> Vec<String> {
+        let both = one.given().filter(|it| other.parameter(&it.name).is_some());
+        both.map(|it| it.name.clone()).collect()
+    };
+    names(&changed.old, &changed.new) != names(&changed.new, &changed.old)
 }
 
 fn reading(file: &File) -> Option<Reading<'_>> {
