@@ -34,6 +34,9 @@ pub struct Callers {
     /// Places to look at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
+    /// Whether the model was asked for arguments.
+    #[serde(skip)]
+    pub(super) asked: bool,
     /// Calls whose argument nobody said.
     #[serde(skip)]
     pub(super) open: Vec<Open>,
@@ -50,7 +53,7 @@ impl Callers {
         let mut done = followed.done.clone();
         done.truncate(MOST_LINES);
         let (unfit, doubts) = (told(&followed.unfit), told(&followed.doubts));
-        Self { done, unfit, doubts, open: followed.open.clone(), base: Vec::new() }
+        Self { done, unfit, doubts, open: followed.open.clone(), ..Self::default() }
     }
 
     pub(super) fn says_nothing(&self) -> bool {

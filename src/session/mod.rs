@@ -8,6 +8,7 @@
 //! change, `ask` answers a question. The only room that writes the journal.
 
 mod approval;
+mod arguments;
 mod ask;
 mod asking;
 mod begun;
