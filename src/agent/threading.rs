@@ -103,11 +103,15 @@ fn read(text: &str) -> (Asked, Vec<Range<usize>>) {
         }
     }
     gains.sort_by_key(|(at, _)| *at);
+    let mut pass = None;
     for found in PASS.iter().flat_map(|it| it.captures_iter(text)) {
         let (Some(all), Some(value)) = (found.get(0), found.name("value")) else { continue };
         let value = value.as_str().trim_matches('`').to_owned();
         let last = gains.iter().rev().find(|(at, _)| *at < all.start());
-        let Some(name) = last.map(|(_, gain)| gain.declaration.clone()) else { continue };
+        let Some(name) = last.map(|(_, gain)| gain.declaration.clone()) else {
+            pass.get_or_insert(value);
+            continue;
+        };
         for (at, gain) in &mut gains {
             if *at < all.start() && gain.declaration == name {
                 gain.pass = Some(value.clone());
@@ -126,7 +130,7 @@ fn read(text: &str) -> (Asked, Vec<Range<usize>>) {
             read.push(range);
         }
     }
-    (Asked { gains: gains.into_iter().map(|(_, gain)| gain).collect(), on }, read)
+    (Asked { gains: gains.into_iter().map(|(_, gain)| gain).collect(), on, pass }, read)
 }
 
 /// The functions of one clause, each with its parameter.

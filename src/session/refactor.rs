@@ -331,8 +331,39 @@ impl Tests<'_> {
         match testing {
             Testing::None => Ok(None),
             Testing::Given(line) => self.given(line, changes, record).map(Some),
-            Testing::Found => self.found(changes, record),
+            Testing::Found => {
+                let tested = self.found(changes, record)?;
+                if tested.as_ref().is_some_and(|it| !it.after.passed) {
+                    return Ok(tested);
+                }
+                Ok(self.types(changes, record)?.filter(|it| !it.after.passed).or(tested))
+            }
         }
+    }
+
+    /// The type checker, where the project has one of its own beside its tests; nothing where it finds as
+    /// much without the change.
+    fn types(
+        &self,
+        changes: &[FileChange],
+        record: Write<'_>,
+    ) -> Result<Option<Tested>, SessionError> {
+        let mut checks = Checks::found(self.desk, self.snapshot, &this_program())?;
+        let mut run = |changes: &[FileChange]| match checks.types(
+            changes,
+            TEST_LIMIT,
+            self.cancel,
+            record,
+        ) {
+            Err(SessionError::Denied(_)) => Ok(None),
+            other => other,
+        };
+        let Some(after) = run(changes)?.filter(|it| !it.passed && !it.timed_out) else {
+            return Ok(None);
+        };
+        let Some(before) = run(&[])?.filter(|it| it.passed) else { return Ok(None) };
+        let (command, before) = (after.line.clone(), Some(test_run(&before)));
+        Ok(Some(Tested { command, before, after: test_run(&after), broken: Vec::new() }))
     }
 
     /// The command that a person gave, with the change and, where that fails, without it.

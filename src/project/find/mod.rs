@@ -4,7 +4,7 @@
 
 mod cargo;
 mod ci;
-mod javascript;
+pub(crate) mod javascript;
 mod native;
 mod others;
 mod python;

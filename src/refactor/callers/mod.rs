@@ -30,6 +30,8 @@ pub struct Asked {
     pub gains: Vec<Gain>,
     /// Whoever calls hands it on, and takes it for that.
     pub on: bool,
+    /// What callers give for a parameter of which nothing else is said.
+    pub pass: Option<String>,
 }
 
 /// A function that is to have another parameter.

@@ -34,7 +34,11 @@ pub(super) fn ways(
     if hands_on {
         ways.push(own.clone());
     }
-    ways.extend(gain.and_then(|it| it.pass.clone()).map(Way::Value));
+    let said = match gain {
+        Some(gain) => gain.pass.clone(),
+        None => asked.pass.clone().filter(|_| !parameter.optional),
+    };
+    ways.extend(said.map(Way::Value));
     if in_scope && !hands_on && !parameter.optional {
         ways.push(own.clone());
     }

@@ -33,7 +33,7 @@ fn check(fixture: &str, change: (&str, &str), asked: &Asked, expected: &str, unf
 
 fn passing(function: &str, declaration: &str, value: &str) -> Asked {
     let pass = Some(value.to_owned());
-    Asked { gains: vec![Gain { pass, ..gain(function, declaration) }], on: false }
+    Asked { gains: vec![Gain { pass, ..gain(function, declaration) }], ..Asked::default() }
 }
 
 mod go;
@@ -48,13 +48,14 @@ fn what_stands_for_a_value_takes_its_place() {
     let asked = Asked {
         gains: vec![gain("f", "empty: str = 'none'"), gain("g", "empty")],
         on: true,
+        ..Asked::default()
     };
     let found = introduce(&Sources::new(files(fixture)), &asked).unwrap();
     let expected = "//- a.py\ndef f(x, empty: str = 'none'):\n    \"\"\"Says 'none'.\"\"\"\n    return x or empty\n\n\ndef g(x, empty: str = 'none'):\n    return f(x, empty=empty)\n";
     assert_eq!(shown(&found.files), expected);
     // A value that is nowhere says nothing of what the parameter does.
-    let asked = Asked { gains: vec![gain("f", "empty: str = 'other'")], on: false };
+    let asked = Asked { gains: vec![gain("f", "empty: str = 'other'")], ..Asked::default() };
     assert!(introduce(&Sources::new(files(fixture)), &asked).is_err());
-    let asked = Asked { gains: vec![gain("h", "empty: str = 'none'")], on: false };
+    let asked = Asked { gains: vec![gain("h", "empty: str = 'none'")], ..Asked::default() };
     assert!(introduce(&Sources::new(files(fixture)), &asked).is_err());
 }

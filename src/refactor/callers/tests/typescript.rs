@@ -8,6 +8,7 @@ fn optional_parameters_are_handed_on_where_that_is_asked() {
     let asked = Asked {
         gains: vec![gain("f", "enc: (v: string) => string = plain"), gain("g", "enc")],
         on: true,
+        ..Asked::default()
     };
     let expected = "//- a.ts\nexport function f(k: string, v: number, enc: (v: string) => string = plain): string {\n  return k;\n}\nexport const g = (q: number, enc: (v: string) => string = plain): string => f(\"a\", q, enc);\nconst h = (x) => x.f(1) + f(\"b\", x);\n";
     check(fixture, ("const", "const"), &asked, expected, &[]);
