@@ -82,7 +82,8 @@ pub fn whole_threading(text: &str) -> Option<Asked> {
     let rest = String::from_utf8_lossy(&rest).into_owned();
     let mut words = rest.split(|c: char| c.is_whitespace() || ",.;:".contains(c));
     const SMALL: &str = " and please then also to with the same default too as well accordingly ";
-    let known = words.all(|it| it.is_empty() || SMALL.contains(&format!(" {} ", it.to_lowercase())));
+    let known =
+        words.all(|it| it.is_empty() || SMALL.contains(&format!(" {} ", it.to_lowercase())));
     (known && !asked.gains.is_empty()).then_some(asked)
 }
 

@@ -12,7 +12,7 @@ use crate::syntax::{Language, Names, Symbol, Tree, names, parse, symbols_of};
 /// Texts by their paths.
 #[derive(Default)]
 pub struct Sources {
-    files: BTreeMap<RepoPath, Vec<u8>>,
+    files: BTreeMap<RepoPath, Rc<Vec<u8>>>,
     parsed: RefCell<BTreeMap<RepoPath, Rc<File>>>,
     crates: OnceCell<Crates>,
 }
@@ -52,7 +52,8 @@ impl Family {
 impl Sources {
     /// All files of a repository that may matter: code, and the documents that name it.
     pub fn new(files: BTreeMap<RepoPath, Vec<u8>>) -> Self {
-        Self { files, ..Self::default() }
+        let files = files.into_iter().map(|(path, text)| (path, Rc::new(text)));
+        Self { files: files.collect(), ..Self::default() }
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
@@ -60,7 +61,7 @@ impl Sources {
     }
 
     pub(super) fn text(&self, path: &RepoPath) -> Option<&[u8]> {
-        self.files.get(path).map(Vec::as_slice)
+        self.files.get(path).map(|text| text.as_slice())
     }
 
     /// The module trees of Rust, found once.
@@ -99,7 +100,7 @@ impl Sources {
     /// The same with other texts in some places.
     pub fn with(&self, changed: &BTreeMap<RepoPath, Vec<u8>>) -> Self {
         let mut files = self.files.clone();
-        files.extend(changed.iter().map(|(path, text)| (path.clone(), text.clone())));
+        files.extend(changed.iter().map(|(path, text)| (path.clone(), Rc::new(text.clone()))));
         let parsed = self.parsed.borrow();
         let kept = parsed.iter().filter(|(path, _)| !changed.contains_key(*path));
         let kept = kept.map(|(path, file)| (path.clone(), file.clone())).collect();

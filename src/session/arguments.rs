@@ -35,9 +35,9 @@ impl Run<'_> {
         };
         let likeliest =
             attempts.iter().filter(waits).max_by(|a, b| a.likelihood.total_cmp(&b.likelihood));
-        let Some((reply, likelihood, draft)) = likeliest.and_then(|it| {
-            Some((it.reply.clone(), it.likelihood, it.result.as_ref().ok()?.draft))
-        }) else {
+        let Some((reply, likelihood, draft)) = likeliest
+            .and_then(|it| Some((it.reply.clone(), it.likelihood, it.result.as_ref().ok()?.draft)))
+        else {
             return Ok(());
         };
         let callers = &mut self.drafts[draft].callers;
@@ -92,7 +92,8 @@ impl Run<'_> {
         let costs = (&mut self.cost, self.request.started);
         let (engine, asked) = (self.workshop.engine, (&prompt, &sampling));
         let role = &self.role.name;
-        let completion = single::answer(engine, role, asked, &self.cancel, &mut self.recorder, costs)?;
+        let completion =
+            single::answer(engine, role, asked, &self.cancel, &mut self.recorder, costs)?;
         Ok(read(&completion.text, open))
     }
 }
@@ -138,7 +139,11 @@ fn is_one(value: &str) -> bool {
         }
     }
     let comment = value.contains("//") || value.contains("/*");
-    !value.is_empty() && value.chars().count() <= LONGEST && open == 0 && quote.is_none() && !comment
+    !value.is_empty()
+        && value.chars().count() <= LONGEST
+        && open == 0
+        && quote.is_none()
+        && !comment
 }
 
 #[cfg(test)]
@@ -151,7 +156,8 @@ mod tests {
         for value in ["1", "'.'", "g(a, b)", "\"a, (b\"", "[1, 2]", "x.y", "b'\\''"] {
             assert!(is_one(value), "{value}");
         }
-        for value in ["", "1, 2", "1); g(2", "(1", "\"a", "1 # no", "1; 2", "1 // no", "\u{e9}\n'"] {
+        for value in ["", "1, 2", "1); g(2", "(1", "\"a", "1 # no", "1; 2", "1 // no", "\u{e9}\n'"]
+        {
             assert!(!is_one(value), "{value}");
         }
     }

@@ -120,7 +120,9 @@ impl Run<'_> {
         let mode = before.as_ref().map_or(Mode::Regular, |it| it.mode);
         let change = FileChange { path, before, after: Some(FileState { bytes, mode }) };
         match self.refused(&change)? {
-            Some(why) => callers.unfit.push(format!("{}: has callers and stays: {why}", change.path)),
+            Some(why) => {
+                callers.unfit.push(format!("{}: has callers and stays: {why}", change.path))
+            }
             None => merged.push(change),
         }
         Ok(())
@@ -132,7 +134,8 @@ impl Run<'_> {
             return true;
         }
         let side = |of: fn(&FileChange) -> Option<&FileState>| {
-            let texts = changes.iter().filter_map(|it| Some((it.path.clone(), of(it)?.bytes.clone())));
+            let texts =
+                changes.iter().filter_map(|it| Some((it.path.clone(), of(it)?.bytes.clone())));
             Sources::new(texts.collect())
         };
         takes_otherwise(&side(|it| it.before.as_ref()), &side(|it| it.after.as_ref()))
@@ -158,6 +161,7 @@ impl Run<'_> {
 }
 
 fn with(before: &Sources, changes: &[FileChange]) -> Sources {
-    let texts = changes.iter().filter_map(|it| Some((it.path.clone(), it.after.as_ref()?.bytes.clone())));
+    let texts =
+        changes.iter().filter_map(|it| Some((it.path.clone(), it.after.as_ref()?.bytes.clone())));
     before.with(&texts.collect())
 }

@@ -85,7 +85,9 @@ pub use places::{Library, Places, places};
 pub use practice::{exercises, practise};
 pub use practice_tools::{practise_tools, tool_exercises};
 pub use record::Observer;
-pub use refactor::{Refactored, Testing, plan_move, propose_move, propose_renaming, propose_threading};
+pub use refactor::{
+    Refactored, Testing, plan_move, propose_move, propose_renaming, propose_threading,
+};
 pub use repair::tells_of_a_mistake;
 pub use report::{Cost, Looped, Repaired, Report, TestRun};
 pub use resume::{Replayed, absent, replay, resume, settled};

@@ -349,15 +349,11 @@ impl Tests<'_> {
         record: Write<'_>,
     ) -> Result<Option<Tested>, SessionError> {
         let mut checks = Checks::found(self.desk, self.snapshot, &this_program())?;
-        let mut run = |changes: &[FileChange]| match checks.types(
-            changes,
-            TEST_LIMIT,
-            self.cancel,
-            record,
-        ) {
-            Err(SessionError::Denied(_)) => Ok(None),
-            other => other,
-        };
+        let mut run =
+            |changes: &[FileChange]| match checks.types(changes, TEST_LIMIT, self.cancel, record) {
+                Err(SessionError::Denied(_)) => Ok(None),
+                other => other,
+            };
         let Some(after) = run(changes)?.filter(|it| !it.passed && !it.timed_out) else {
             return Ok(None);
         };

@@ -25,6 +25,9 @@ use crate::session::report::{Cost, Looped, Repaired, Report, TestRun};
 use crate::session::selection::Selection;
 use crate::session::trial::Trial;
 
+/// Most notes about callers beside one proposal.
+const MOST_NOTES: usize = 12;
+
 /// Whether the task goes on.
 pub(super) enum Step {
     Next,
@@ -244,6 +247,9 @@ impl<'a> Run<'a> {
         }
         if !callers.says_nothing() {
             verification["callers"] = json!(callers);
+        }
+        for text in callers.unfit.iter().chain(&callers.doubts).take(MOST_NOTES).cloned() {
+            self.recorder.record(Event::Noted { role: "callers".to_owned(), text })?;
         }
         if let Some(looped) = &self.looped {
             verification["loop"] = json!(looped);

@@ -37,11 +37,11 @@ fn callers_follow_what_a_model_changes() {
     let reply = "EDIT shop.py price\n```python\ndef price(net, percent):\n    return net * percent // 100\n```\n";
     let task = "`price` takes what percentage it adds; all callers pass 120";
     repo.run_scripted(&[reply], ["propose", "--test", TEST, task]).exits(0);
+    let shown = repo.run(["show"]).exits(0).stdout;
+    assert!(shown.contains("2 calls of `price` in 2 files made to fit"), "{shown}");
     repo.run(["apply"]).exits(0);
     assert!(repo.text("shop.py").contains("price(it, 120) for it"), "{}", repo.text("shop.py"));
     assert_eq!(repo.text("user.py"), USER.replace("{price(net)}", "{price(net, 120)}"));
-    let shown = repo.run(["show"]).exits(0).stdout;
-    assert!(shown.contains("2 calls of `price` in 2 files made to fit"), "{shown}");
 }
 
 #[test]
@@ -52,8 +52,11 @@ fn calls_that_nobody_can_fill_are_asked_for_and_told() {
     let args = ["propose", "--test", TEST, task, "--candidates", "1", "-c", "propose.attempts=1"];
     let said = repo.run_scripted(&[edit, "1: 120\n2: 120\n"], args);
     assert!(said.exits(0).stdout.contains("test after: passed"));
-    assert!(repo.run(["diff"]).exits(0).stdout.contains("+    return f\"{price(net, 120)} cents\""));
+    assert!(
+        repo.run(["diff"]).exits(0).stdout.contains("+    return f\"{price(net, 120)} cents\"")
+    );
     // Whatever does not fit stands beside the proposal.
+    let repo = self::repo();
     let said = repo.run_scripted(&[edit, "none of them"], args).exits(14);
     let shown = repo.run(["show"]).exits(0).stdout;
     assert!(shown.contains("calls `price` and gives no `percent`"), "{shown}{}", said.stderr);

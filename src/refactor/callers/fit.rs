@@ -184,8 +184,8 @@ pub(super) fn refitted(
                 });
             }
             Filling::LeftOut if named => {
-                by_name |= parameter.kind != ParameterKind::Rest
-                    && parameter.kind != ParameterKind::Names;
+                by_name |=
+                    parameter.kind != ParameterKind::Rest && parameter.kind != ParameterKind::Names;
             }
             Filling::LeftOut => {
                 // Only an end of the list can be left out where arguments have no names.
@@ -226,8 +226,10 @@ fn paired(before: &[&Parameter], after: &[&Parameter]) -> Vec<(usize, usize)> {
 
 /// The replacements that give a call these arguments: insertions where all old ones stay in order.
 fn written(file: &File, call: &Call, items: &[Item]) -> Option<Vec<(Range<usize>, String)>> {
-    let olds: Vec<usize> =
-        items.iter().filter_map(|it| if let Item::Old(at, _) = it { Some(*at) } else { None }).collect();
+    let olds: Vec<usize> = items
+        .iter()
+        .filter_map(|it| if let Item::Old(at, _) = it { Some(*at) } else { None })
+        .collect();
     let all = olds.iter().copied().eq(0..call.arguments.len());
     let value = |at: usize, name: &Option<String>| {
         let argument = &call.arguments[at];
@@ -260,7 +262,9 @@ fn written(file: &File, call: &Call, items: &[Item]) -> Option<Vec<(Range<usize>
                     edits.push((call.arguments[*at].bytes.clone(), value(*at, name)));
                 }
             }
-            Item::New(text) | Item::Named(text) => edits.push(inserted(file, &call.list, &bytes, place, text)),
+            Item::New(text) | Item::Named(text) => {
+                edits.push(inserted(file, &call.list, &bytes, place, text))
+            }
         }
     }
     Some(edits)

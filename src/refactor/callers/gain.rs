@@ -103,7 +103,9 @@ pub(super) fn put(
         && previous.is_some_and(|it| {
             let rest = file.slice(it.end..signature.list.end);
             let typed = file.slice(it.clone()).trim().contains([' ', '.', '*', '[', '(']);
-            !typed && rest.trim_start().starts_with(',') && all.get(at - 1).is_some_and(|it| it.name != "_")
+            !typed
+                && rest.trim_start().starts_with(',')
+                && all.get(at - 1).is_some_and(|it| it.name != "_")
         });
     (!shared).then(|| inserted(file, &signature.list, &bytes, at, declaration))
 }

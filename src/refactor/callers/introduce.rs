@@ -15,8 +15,28 @@ use crate::syntax::errors;
 
 /// Values that stand for too much to be known again in a body.
 const COMMON: &[&str] = &[
-    "0", "1", "-1", "2", "0.0", "1.0", "\"\"", "''", "``", "true", "false", "True", "False", "None", "null", "nil",
-    "undefined", "[]", "{}", "()", "' '", "\" \"",
+    "0",
+    "1",
+    "-1",
+    "2",
+    "0.0",
+    "1.0",
+    "\"\"",
+    "''",
+    "``",
+    "true",
+    "false",
+    "True",
+    "False",
+    "None",
+    "null",
+    "nil",
+    "undefined",
+    "[]",
+    "{}",
+    "()",
+    "' '",
+    "\" \"",
 ];
 
 /// What is asked for, done; or why a body has to be written by somebody.
@@ -47,7 +67,8 @@ pub fn introduce(sources: &Sources, asked: &Asked) -> Result<Followed, String> {
         let value = value.filter(|it| !COMMON.contains(it));
         let open = || format!("what `{name}` does in `{}` is left open", gain.function);
         let places = value.map(|value| spoken(&file, &signature, value));
-        let (Some(value), Some(places)) = (value, places.flatten().filter(|it| !it.is_empty())) else {
+        let (Some(value), Some(places)) = (value, places.flatten().filter(|it| !it.is_empty()))
+        else {
             return Err(open());
         };
         let mut edits = Edits::default();
@@ -58,7 +79,11 @@ pub fn introduce(sources: &Sources, asked: &Asked) -> Result<Followed, String> {
         if errors(file.language, &text).len() > errors(file.language, &file.text).len() {
             return Err(open());
         }
-        done.push(format!("`{name}` stands for `{value}` in `{}`, {} times", signature.symbol, places.len()));
+        done.push(format!(
+            "`{name}` stands for `{value}` in `{}`, {} times",
+            signature.symbol,
+            places.len()
+        ));
         now = now.with(&BTreeMap::from([(file.path.clone(), text)]));
     }
     let mut files = BTreeMap::new();

@@ -75,8 +75,7 @@ impl Signature {
 
 /// The functions of a file that have one definition each, at its top or as methods of its types.
 pub(super) fn signatures(file: &File) -> Vec<Signature> {
-    let is_function =
-        |it: &&Symbol| matches!(it.kind, SymbolKind::Function | SymbolKind::Method);
+    let is_function = |it: &&Symbol| matches!(it.kind, SymbolKind::Function | SymbolKind::Method);
     let all: Vec<&Symbol> = file.symbols.iter().filter(is_function).collect();
     let alone = |it: &&&Symbol| all.iter().filter(|other| other.path == it.path).count() == 1;
     all.iter().filter(alone).filter_map(|symbol| signature(file, symbol)).collect()
@@ -96,7 +95,15 @@ fn signature(file: &File, symbol: &Symbol) -> Option<Signature> {
     let (parameters, list) = match (list, bare) {
         (Some(node), _) => {
             let range = node.start_byte() + 1..node.end_byte().checked_sub(1)?;
-            (read(file, family, node, holder.is_some() && !is_decorated(file, symbol, "@staticmethod")), range)
+            (
+                read(
+                    file,
+                    family,
+                    node,
+                    holder.is_some() && !is_decorated(file, symbol, "@staticmethod"),
+                ),
+                range,
+            )
         }
         (None, Some(node)) => (vec![parameter(file, node, None)], node.byte_range()),
         (None, None) => return None,
@@ -123,8 +130,7 @@ fn holder(file: &File, symbol: &Symbol, around: &str) -> Option<String> {
     let is_there = outer.any(|it| !it.kind.has_methods() && it.bytes.end >= symbol.bytes.end);
     // The type of a method of Go may stand in another file.
     let of_go = Family::of(file.language) == Some(Family::Go);
-    (of_go || is_type && !is_there)
-        .then(|| around.rsplit('.').next().unwrap_or(around).to_owned())
+    (of_go || is_type && !is_there).then(|| around.rsplit('.').next().unwrap_or(around).to_owned())
 }
 
 /// The node that has the parameters.
@@ -148,13 +154,16 @@ fn function<'f>(file: &'f File, symbol: &Symbol, name_at: usize) -> Option<Node<
 /// Whether this stands above a function.
 fn is_decorated(file: &File, symbol: &Symbol, with: &str) -> bool {
     let head = file.slice(symbol.bytes.clone());
-    head.lines().take_while(|line| line.trim_start().starts_with('@')).any(|line| line.trim() == with)
+    head.lines()
+        .take_while(|line| line.trim_start().starts_with('@'))
+        .any(|line| line.trim() == with)
 }
 
 /// The parameters in a list.
 fn read(file: &File, family: Family, list: Node<'_>, is_method: bool) -> Vec<Parameter> {
     let mut cursor = list.walk();
-    let nodes: Vec<Node<'_>> = list.named_children(&mut cursor).filter(|it| !it.is_extra()).collect();
+    let nodes: Vec<Node<'_>> =
+        list.named_children(&mut cursor).filter(|it| !it.is_extra()).collect();
     let mut all: Vec<Parameter> = Vec::new();
     let mut by_name = false;
     for node in nodes {

@@ -34,9 +34,12 @@ pub(super) fn ways(
     if hands_on {
         ways.push(own.clone());
     }
+    // What is said of a parameter holds for whoever takes one of that name for its sake.
+    let same = || asked.gains.iter().filter(|it| name_of(&it.declaration) == name);
     let said = match gain {
         Some(gain) => gain.pass.clone(),
-        None => asked.pass.clone().filter(|_| !parameter.optional),
+        None if parameter.optional => None,
+        None => same().find_map(|it| it.pass.clone()).or(asked.pass.clone()),
     };
     ways.extend(said.map(Way::Value));
     if in_scope && !hands_on && !parameter.optional {

@@ -96,9 +96,8 @@ fn imported(
                 if own || !(matches!(target, Target::Name(..)) || all) || !is_it(&target, local) {
                     continue;
                 }
-                let bound = |it: &crate::syntax::Reference| {
-                    it.name == local && it.module == import.module
-                };
+                let bound =
+                    |it: &crate::syntax::Reference| it.name == local && it.module == import.module;
                 if file.names.bound.iter().any(&bound) {
                     continue;
                 }
@@ -230,11 +229,7 @@ fn members(
             match known {
                 Some(true) => found.add(&path, at, name),
                 Some(false) => {}
-                None => found
-                    .doubtful
-                    .entry(path.clone())
-                    .or_default()
-                    .push((at, name.to_owned())),
+                None => found.doubtful.entry(path.clone()).or_default().push((at, name.to_owned())),
             }
         }
     }

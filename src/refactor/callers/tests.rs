@@ -27,7 +27,8 @@ fn check(fixture: &str, change: (&str, &str), asked: &Asked, expected: &str, unf
     let found = run(fixture, change, asked);
     let text = shown(&found.files);
     assert_eq!(text, expected, "\n{text}\n{found:?}");
-    let told: Vec<String> = found.unfit.iter().map(|it| format!("{}:{}", it.path, it.line)).collect();
+    let told: Vec<String> =
+        found.unfit.iter().map(|it| format!("{}:{}", it.path, it.line)).collect();
     assert_eq!(told, unfit, "{found:?}");
 }
 

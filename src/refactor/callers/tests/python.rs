@@ -11,17 +11,28 @@ fn calls_follow_through_imports_and_others_of_the_name_do_not() {
 
 #[test]
 fn parameters_go_come_and_change_their_names() {
-    let fixture = "//- a.py\ndef f(a, b=2, *, c=3):\n    return a\n\n\nf(1)\nf(1, 5, c=6)\nf(a=1, b=g())\n";
+    let fixture =
+        "//- a.py\ndef f(a, b=2, *, c=3):\n    return a\n\n\nf(1)\nf(1, 5, c=6)\nf(a=1, b=g())\n";
     let none = Asked::default();
-    let expected = "//- a.py\ndef f(a, *, c=3):\n    return a\n\n\nf(1)\nf(1, c=6)\nf(a=1, b=g())\n";
+    let expected =
+        "//- a.py\ndef f(a, *, c=3):\n    return a\n\n\nf(1)\nf(1, c=6)\nf(a=1, b=g())\n";
     check(fixture, ("b=2, *", "*"), &none, expected, &["a.py:7"]);
-    let expected = "//- a.py\ndef f(a, b=2, *, d=3):\n    return a\n\n\nf(1)\nf(1, 5, d=6)\nf(a=1, b=g())\n";
+    let expected =
+        "//- a.py\ndef f(a, b=2, *, d=3):\n    return a\n\n\nf(1)\nf(1, 5, d=6)\nf(a=1, b=g())\n";
     check(fixture, ("c=3", "d=3"), &none, expected, &[]);
     // What was left out and has no default any more gets the one that it had.
-    let expected = "//- a.py\ndef f(a, b, *, c=3):\n    return a\n\n\nf(1, 2)\nf(1, 5, c=6)\nf(a=1, b=g())\n";
+    let expected =
+        "//- a.py\ndef f(a, b, *, c=3):\n    return a\n\n\nf(1, 2)\nf(1, 5, c=6)\nf(a=1, b=g())\n";
     check(fixture, ("b=2", "b"), &none, expected, &[]);
-    let expected = "//- a.py\ndef f(b, a, *, c=3):\n    return a\n\n\nf(1)\nf(5, 1, c=6)\nf(a=1, b=g())\n";
-    check(&fixture.replace("b=2", "b").replace("f(1)\n", ""), ("a, b", "b, a"), &none, &expected.replace("f(1)\n", ""), &[]);
+    let expected =
+        "//- a.py\ndef f(b, a, *, c=3):\n    return a\n\n\nf(1)\nf(5, 1, c=6)\nf(a=1, b=g())\n";
+    check(
+        &fixture.replace("b=2", "b").replace("f(1)\n", ""),
+        ("a, b", "b, a"),
+        &none,
+        &expected.replace("f(1)\n", ""),
+        &[],
+    );
 }
 
 #[test]
@@ -35,7 +46,8 @@ fn a_parameter_is_threaded_to_where_it_is_asked_for() {
     assert_eq!(found.open.len(), 1);
     assert_eq!(found.unfit.len(), 1);
     let answers = BTreeMap::from([(found.open[0].key.clone(), "True".to_owned())]);
-    let (before, after) = (files(fixture), files(&fixture.replacen("low(x)", "low(x, deep: bool)", 1)));
+    let (before, after) =
+        (files(fixture), files(&fixture.replacen("low(x)", "low(x, deep: bool)", 1)));
     let again = follow(&Sources::new(before), &Sources::new(after), &asked, 0, &answers);
     assert!(again.unfit.is_empty() && shown(&again.files).contains("assert low(1, True)"));
 }
@@ -64,5 +76,8 @@ fn methods_are_known_by_what_stands_before_them() {
 fn lists_that_only_a_run_can_count_are_left_and_told() {
     let fixture = "//- a.py\ndef f(x):\n    return x\n\n\nf(*[1])\nmap(f, [1])\n";
     let found = run(fixture, ("f(x)", "f(x, y)"), &passing("f", "y", "0"));
-    assert!(found.files.is_empty() && found.unfit.is_empty() && found.doubts.len() == 2, "{found:?}");
+    assert!(
+        found.files.is_empty() && found.unfit.is_empty() && found.doubts.len() == 2,
+        "{found:?}"
+    );
 }

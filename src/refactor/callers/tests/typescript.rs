@@ -15,7 +15,12 @@ fn optional_parameters_are_handed_on_where_that_is_asked() {
     let asked = passing("f", "enc: string", "\"u\"");
     let found = run(fixture, ("const", "const"), &asked);
     let text = shown(&found.files);
-    for new in ["f(\"a\", q, \"u\")", "x.f(1) + f(\"b\", x, \"u\")", "e(\"c\", 1, \"u\")", "all.f(\"d\", 2, \"u\")"] {
+    for new in [
+        "f(\"a\", q, \"u\")",
+        "x.f(1) + f(\"b\", x, \"u\")",
+        "e(\"c\", 1, \"u\")",
+        "all.f(\"d\", 2, \"u\")",
+    ] {
         assert!(text.contains(new), "{new}: {text}");
     }
 }
@@ -31,6 +36,9 @@ fn classes_and_bare_arrows_follow() {
     assert!(text.contains("constructor(n, y)") && text.contains("new A(2, 0).m(3)"), "{text}");
     let found = run(fixture, ("class", "class"), &passing("A.m", "y", "0"));
     let text = shown(&found.files);
-    assert!(text.contains("m(x, y)") && text.contains("this.m(x, y)") && text.contains(".m(3)"), "{text}");
+    assert!(
+        text.contains("m(x, y)") && text.contains("this.m(x, y)") && text.contains(".m(3)"),
+        "{text}"
+    );
     assert_eq!(found.doubts.len(), 1, "{found:?}");
 }
