@@ -53,6 +53,8 @@ pub(super) fn used(file: &File, at: usize, name: &str) -> Option<Use> {
             "field_expression" => ("field", "value"),
             "scoped_identifier" => ("name", "path"),
             "generic_function" => ("function", ""),
+            "index_expression" => ("operand", ""),
+            "type_instantiation_expression" => ("type", ""),
             "non_null_expression" | "parenthesized_expression" => break,
             _ => break,
         };

@@ -323,7 +323,8 @@ impl Work<'_> {
                 let text = self.before.text(&file.path).unwrap_or_default();
                 let said = file.slice(call.bytes.clone());
                 let is_old = bstr::ByteSlice::find(text, said).is_some();
-                if is_old && reading.given(&call, &changed.old).is_err() {
+                let never_fit = |it: Unfit| it != Unfit::Unclear;
+                if is_old && reading.given(&call, &changed.old).is_err_and(never_fit) {
                     continue;
                 }
                 let said = format!("calls `{}` and {why}", changed.new.symbol);
