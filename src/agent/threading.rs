@@ -124,14 +124,16 @@ fn read(text: &str) -> (Asked, Vec<Range<usize>>) {
         read.iter().any(|it| it.start < range.end && range.start < it.end)
     };
     let mut on = THREAD.as_ref().is_some_and(|it| it.is_match(text));
+    let mut onto = Vec::new();
     for found in ON.iter().flat_map(|it| it.find_iter(text)) {
         let range = found.range();
         if !inside(&range, &read) && !gains.is_empty() {
             on = true;
+            onto.extend(found.as_str().split('`').skip(1).step_by(2).map(str::to_owned));
             read.push(range);
         }
     }
-    (Asked { gains: gains.into_iter().map(|(_, gain)| gain).collect(), on, pass }, read)
+    (Asked { gains: gains.into_iter().map(|(_, gain)| gain).collect(), on, onto, pass }, read)
 }
 
 /// The functions of one clause, each with its parameter.

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::base::RepoPath;
 use crate::refactor::Doubt;
 use crate::refactor::callers::arguments::{Call, Use, used};
+use crate::refactor::callers::changed::{Changed, changed, is_reordered, takers};
 use crate::refactor::callers::fit::{Filling, Reading, Unfit, refitted};
 use crate::refactor::callers::gain::{declared, default_of, meant, name_of, put};
 use crate::refactor::callers::parameters::{Parameter, Signature, signatures};
@@ -22,15 +23,6 @@ const MOST_DEPTH: usize = 3;
 const MOST_PASSES: usize = 4;
 /// More functions change in no one draft.
 const MOST_FUNCTIONS: usize = 64;
-
-/// A function whose parameters changed.
-#[derive(Clone, Debug)]
-struct Changed {
-    home: RepoPath,
-    old: Signature,
-    new: Signature,
-    depth: usize,
-}
 
 /// Following under way.
 struct Work<'a> {
@@ -68,6 +60,12 @@ pub fn follow(
     };
     work.complete();
     let mut queue: VecDeque<Changed> = changed(before, &work.sources).into();
+    for it in takers(&work.sources, asked) {
+        let known = |other: &Changed| other.home == it.home && other.new.symbol == it.new.symbol;
+        if !queue.iter().any(known) {
+            queue.push_back(it);
+        }
+    }
     let mut all: Vec<Changed> = Vec::new();
     while let Some(next) = queue.pop_front().filter(|_| all.len() < MOST_FUNCTIONS) {
         let threaded = work.update(&next);
@@ -97,31 +95,6 @@ pub fn follow(
         open: work.open,
         choices: work.choices,
     }
-}
-
-/// Whether a function that is in both takes something else in `after`.
-pub fn takes_otherwise(before: &Sources, after: &Sources) -> bool {
-    !changed(before, after).is_empty()
-}
-
-/// The functions of files that differ whose parameters differ.
-fn changed(before: &Sources, after: &Sources) -> Vec<Changed> {
-    let mut found = Vec::new();
-    for path in after.paths().filter(|path| before.text(path) != after.text(path)) {
-        let (Some(old), Some(new)) = (before.file(path), after.file(path)) else { continue };
-        let news = signatures(&new);
-        for old in signatures(&old) {
-            let Some(new) = news.iter().find(|it| it.symbol == old.symbol) else { continue };
-            let shape = |it: &Signature| -> Vec<(String, bool, String)> {
-                let all = it.parameters.iter();
-                all.map(|it| (it.name.clone(), it.optional, format!("{:?}", it.kind))).collect()
-            };
-            if shape(&old) != shape(new) {
-                found.push(Changed { home: path.clone(), old, new: new.clone(), depth: 0 });
-            }
-        }
-    }
-    found
 }
 
 impl Work<'_> {
@@ -353,15 +326,6 @@ impl Work<'_> {
         self.sources = self.sources.with(&BTreeMap::from([(file.path.clone(), text)]));
         true
     }
-}
-
-/// Whether parameters that stay change places among themselves.
-fn is_reordered(changed: &Changed) -> bool {
-    let names = |one: &Signature, other: &Signature| -> Vec<String> {
-        let both = one.given().filter(|it| other.parameter(&it.name).is_some());
-        both.map(|it| it.name.clone()).collect()
-    };
-    names(&changed.old, &changed.new) != names(&changed.new, &changed.old)
 }
 
 fn reading(file: &File) -> Option<Reading<'_>> {

@@ -5,6 +5,7 @@
 //! file changes.
 
 mod arguments;
+mod changed;
 mod fit;
 mod follow;
 mod gain;
@@ -20,7 +21,8 @@ use std::collections::BTreeMap;
 use crate::base::RepoPath;
 use crate::refactor::Doubt;
 
-pub use follow::{follow, takes_otherwise};
+pub use changed::takes_otherwise;
+pub use follow::follow;
 pub use introduce::introduce;
 pub use parameters::{Parameter, ParameterKind, Signature};
 
@@ -30,6 +32,8 @@ pub struct Asked {
     pub gains: Vec<Gain>,
     /// Whoever calls hands it on, and takes it for that.
     pub on: bool,
+    /// Functions that it is handed on to, where they are named.
+    pub onto: Vec<String>,
     /// What callers give for a parameter of which nothing else is said.
     pub pass: Option<String>,
 }

@@ -81,3 +81,16 @@ fn lists_that_only_a_run_can_count_are_left_and_told() {
         "{found:?}"
     );
 }
+
+#[test]
+fn what_is_taken_already_is_handed_on_where_that_is_asked() {
+    let fixture = "//- a.py\ndef day(v, form='d'):\n    return form\n\n\ndef date(v):\n    return day(v) + day(v, 'x')\n\n\ndef other(v):\n    return day(v)\n";
+    let asked = Asked {
+        gains: vec![gain("date", "form: str = 'd'")],
+        on: true,
+        onto: vec!["day".to_owned()],
+        ..Asked::default()
+    };
+    let expected = "//- a.py\ndef day(v, form='d'):\n    return form\n\n\ndef date(v, form: str = 'd'):\n    return day(v, form=form) + day(v, 'x')\n\n\ndef other(v):\n    return day(v)\n";
+    check(fixture, ("def", "def"), &asked, expected, &[]);
+}
