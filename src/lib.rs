@@ -24,7 +24,7 @@
 //! | [`project`] | How is it tested? |
 //! | [`index`] | Where is it said? |
 //! | [`retrieval`] | What matters for this query? |
-//! | [`refactor`] | What changes when a definition moves to another file? |
+//! | [`refactor`] | What changes when a definition moves to another file, or takes other parameters? |
 //! | [`model`] | Who answers? |
 //! | [`context`] | What does the model see? |
 //! | [`proposal`] | What would change? |
@@ -66,6 +66,9 @@
 //!
 //!         A round without a good draft is followed by another, `attempts` at most: in turns one that
 //!         is shown the best draft and what is wrong with it, and one that begins anew.
+//!
+//! Where a draft changes what a function takes, session::callers has its calls follow before it is tested
+//! (refactor::callers), and session::arguments asks for values that nobody said (Asked Answered).
 //!
 //! A model that was measured to call tools works otherwise (`propose --way loop`): agent::Looping in the
 //! place of agent::Machine. It asks the model, has session::looping do what the model calls (search, open,
@@ -174,6 +177,8 @@
 //! | a mutant changes nothing outside of its span, and what a written test expects is what the code gives twice | `a_mutant_changes_nothing_outside_of_its_span`, `what_hangs_is_a_kill_and_what_changes_by_itself_is_no_assertion` |
 //! | a repository's role or team gains no right | `a_repository_gains_a_role_no_right`, `a_repository_gains_no_right_by_a_role`, `a_repository_gains_a_team_nothing` |
 //! | a move keeps definitions as they are, changes imports only, and leaves files that can be read | `there_and_back_gives_the_same_definitions_and_nothing_else_changes` |
+//! | where parameters change, nothing but calls of that definition changes, and what could be read still can | `nothing_but_calls_of_the_definition_changes`, `no_bytes_make_following_panic` |
+//! | a call that does not fit is told with the proposal | `calls_that_nobody_can_fill_are_asked_for_and_told` |
 //! | a task goes without a model only if all of its words are understood | `whatever_could_be_meant_otherwise_is_none`, `words_that_leave_something_open_are_the_models` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
@@ -202,6 +207,7 @@
 //! - [`retrieval::Citation`]: a place as text, `path:start-end@blob`, that can be looked up and verified.
 //! - [`retrieval::Use`]: a line that has a name and does not define it.
 //! - [`refactor::Moved`]: a definition in another file, and every file that changes with it.
+//! - [`refactor::callers::Followed`]: the calls that fit a changed signature again, and those that do not.
 //! - [`refactor::Doubt`]: a place that syntax cannot decide about, left as it is.
 //! - [`context::Spot`]: a place that may go into a prompt, and why it should.
 //! - [`context::Offer`]: a piece of a file that wants to be in the prompt.

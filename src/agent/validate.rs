@@ -76,6 +76,7 @@ fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
         (Contract::Part, "task") => Some(&PART),
         (Contract::Plan, "task") => Some(&["files", "task"]),
         (Contract::Files, "task") => Some(&["places", "task"]),
+        (Contract::Edits, "arguments") => Some(&["calls", "task"]),
         (Contract::Edits, "examples") => Some(&["name"]),
         (Contract::Edits, "task") => Some(&["failure", "sources", "task"]),
         (Contract::Edits, "refused" | "flawed") => Some(&["reason"]),

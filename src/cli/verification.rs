@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::agent::{Preference, Remark};
 use crate::cli::printable;
-use crate::session::{Looped, TestRun};
+use crate::session::{Callers, Looped, TestRun};
 
 /// What the session stored with a proposal; of what it did not store itself, whatever fits.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +19,8 @@ struct Verification {
     mutants: Option<Mutants>,
     /// How many answers were compared, and why this one.
     chosen: Option<Preference>,
+    /// What became of callers.
+    callers: Option<Callers>,
     /// How a model with tools came to its end.
     #[serde(rename = "loop")]
     looped: Option<Looped>,
@@ -61,7 +63,7 @@ pub(super) fn word(stored: &Value) -> &'static str {
 
 /// The test command and what came of it before and with the proposal, each with its label.
 pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
-    let Verification { command, before, after, others, mutants, chosen, looped, team } =
+    let Verification { command, before, after, others, mutants, chosen, callers, looped, team } =
         Verification::read(stored);
     let run = |run: Option<TestRun>| run.map_or("not run".to_owned(), |run| result(&run));
     let mut rows = match command {
@@ -73,6 +75,10 @@ pub(super) fn rows(stored: &Value) -> Vec<(&'static str, String)> {
     rows.extend(others.map(|words| ("other tests", printable(&words))));
     rows.extend(mutants.map(|it| ("mutants", format!("{} of {} killed", it.killed, it.all))));
     rows.extend(chosen.map(|it| ("chosen", printable(&it.words()))));
+    let callers = callers.unwrap_or_default();
+    rows.extend(callers.done.iter().map(|it| ("callers", printable(it))));
+    rows.extend(callers.unfit.iter().map(|it| ("unfit", printable(it))));
+    rows.extend(callers.doubts.iter().map(|it| ("look at", printable(it))));
     rows.extend(looped.map(|it| ("work", worked(&it))));
     rows.extend(team.iter().flat_map(Team::rows));
     rows

@@ -17,8 +17,10 @@ pub(super) fn carried_out(
     test: Option<&str>,
     cancel: &Cancel,
 ) -> Result<Option<Report>, Failure> {
-    let Some(step) = step(text) else { return Ok(None) };
     let testing = test.map_or(Testing::Found, |line| Testing::Given(line.to_owned()));
+    let Some(step) = step(text) else {
+        return threaded(context, place, text, &testing, cancel);
+    };
     let done = match &step {
         Step::Rename { old, new, from } => {
             let index = looked_up(context, place.repo())?;
@@ -54,6 +56,31 @@ pub(super) fn carried_out(
     };
     for name in &done.broken {
         context.out.say(&format!("fails with it: {}", printable(name)));
+    }
+    Ok(Some(report(context, done)))
+}
+
+/// Parameters that words ask for, where what they stand for says what they do.
+fn threaded(
+    context: &Context,
+    place: &Desk,
+    text: &str,
+    testing: &Testing,
+    cancel: &Cancel,
+) -> Result<Option<Report>, Failure> {
+    let followed = match session::worded_threading(place, text)? {
+        None => return Ok(None),
+        Some(Err(why)) => return Ok(left(context, &why)),
+        Some(Ok(followed)) => followed,
+    };
+    let Some(done) = session::propose_threading(place, &followed, text, testing, cancel)? else {
+        return Ok(left(context, "a test fails where only what was said is done"));
+    };
+    for line in &followed.done {
+        context.out.say(&printable(line));
+    }
+    for doubt in &followed.doubts {
+        context.out.say(&format!("look at {}", printable(&doubt.to_string())));
     }
     Ok(Some(report(context, done)))
 }

@@ -60,6 +60,7 @@ const FILES: &[(&str, &str)] = &[
     ("coder/refused.md", include_str!("../../prompts/coder/refused.md")),
     ("coder/flawed.md", include_str!("../../prompts/coder/flawed.md")),
     ("coder/unlike.md", include_str!("../../prompts/coder/unlike.md")),
+    ("coder/arguments.md", include_str!("../../prompts/coder/arguments.md")),
     ("coder/examples.md", include_str!("../../prompts/coder/examples.md")),
     ("coder/failed.md", include_str!("../../prompts/coder/failed.md")),
     ("explainer/system.md", include_str!("../../prompts/explainer/system.md")),

@@ -21,6 +21,7 @@ pub use command::{Narrow, TestCommand};
 pub use digest::digest;
 pub use failures::{Failure, failures};
 pub use find::find;
+pub(crate) use find::javascript::TYPES;
 pub use tests::{is_test, tests};
 
 use crate::base::RepoPath;

@@ -254,25 +254,11 @@ impl Go<'_> {
 
     /// The module that a folder lies in: where its `go.mod` is, and its path.
     fn module(&self, place: &str) -> Option<(String, String)> {
-        let mut at = place.to_owned();
-        loop {
-            let path = joined(&at, "go.mod").and_then(|it| RepoPath::new(it).ok());
-            if let Some(text) = path.and_then(|path| self.sources.text(&path)) {
-                let text = String::from_utf8_lossy(text).into_owned();
-                let name = text.lines().find_map(|line| line.strip_prefix("module "))?;
-                return Some((at, name.trim().trim_matches('"').to_owned()));
-            }
-            if at.is_empty() {
-                return None;
-            }
-            at = folder(&at).to_owned();
-        }
+        module(self.sources, place)
     }
 
     fn path_of(&self, place: &str) -> Option<String> {
-        let (root, module) = self.module(place)?;
-        let below = place.strip_prefix(root.as_str())?.trim_start_matches('/');
-        Some(if below.is_empty() { module } else { format!("{module}/{below}") })
+        import_path(self.sources, place)
     }
 
     fn folder_of(&self, path: &str) -> Option<String> {
@@ -450,7 +436,31 @@ fn is_name_of(import: &Import, name: &str, file: &File) -> bool {
         && last.split(['-', '.', '_']).any(|it| it == name)
 }
 
-fn package(file: &File) -> Option<String> {
+/// The folder of the module that a folder belongs to, and the module's path.
+fn module(sources: &Sources, place: &str) -> Option<(String, String)> {
+    let mut at = place.to_owned();
+    loop {
+        let path = joined(&at, "go.mod").and_then(|it| RepoPath::new(it).ok());
+        if let Some(text) = path.and_then(|path| sources.text(&path)) {
+            let text = String::from_utf8_lossy(text).into_owned();
+            let name = text.lines().find_map(|line| line.strip_prefix("module "))?;
+            return Some((at, name.trim().trim_matches('"').to_owned()));
+        }
+        if at.is_empty() {
+            return None;
+        }
+        at = folder(&at).to_owned();
+    }
+}
+
+/// What others import the package in a folder by.
+pub(super) fn import_path(sources: &Sources, place: &str) -> Option<String> {
+    let (root, module) = module(sources, place)?;
+    let below = place.strip_prefix(root.as_str())?.trim_start_matches('/');
+    Some(if below.is_empty() { module } else { format!("{module}/{below}") })
+}
+
+pub(super) fn package(file: &File) -> Option<String> {
     let root = file.tree.root();
     let mut cursor = root.walk();
     let clause = root.children(&mut cursor).find(|it| it.kind() == "package_clause")?;

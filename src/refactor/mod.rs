@@ -1,10 +1,11 @@
-//! What changes when a definition moves to another file?
+//! What changes when a definition moves to another file, or takes other parameters?
 //!
 //! Texts in, texts out: nothing here opens a file. A definition goes whole; what it uses is imported
 //! where it comes to, whoever used it imports it from there, and imports that nothing needs any more
 //! go. What syntax cannot decide is refused, or told as a doubt.
 
 mod arrival;
+pub mod callers;
 mod crates;
 mod cycle;
 mod definition;
@@ -34,7 +35,7 @@ use crate::syntax::SymbolKind;
 
 pub use definition::homes;
 pub use moving::relocate;
-pub use sources::Sources;
+pub use sources::{Sources, matters};
 
 /// What is to move where.
 #[derive(Clone, Debug)]

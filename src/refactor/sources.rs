@@ -12,7 +12,7 @@ use crate::syntax::{Language, Names, Symbol, Tree, names, parse, symbols_of};
 /// Texts by their paths.
 #[derive(Default)]
 pub struct Sources {
-    files: BTreeMap<RepoPath, Vec<u8>>,
+    files: BTreeMap<RepoPath, Rc<Vec<u8>>>,
     parsed: RefCell<BTreeMap<RepoPath, Rc<File>>>,
     crates: OnceCell<Crates>,
 }
@@ -52,7 +52,8 @@ impl Family {
 impl Sources {
     /// All files of a repository that may matter: code, and the documents that name it.
     pub fn new(files: BTreeMap<RepoPath, Vec<u8>>) -> Self {
-        Self { files, ..Self::default() }
+        let files = files.into_iter().map(|(path, text)| (path, Rc::new(text)));
+        Self { files: files.collect(), ..Self::default() }
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
@@ -60,7 +61,7 @@ impl Sources {
     }
 
     pub(super) fn text(&self, path: &RepoPath) -> Option<&[u8]> {
-        self.files.get(path).map(Vec::as_slice)
+        self.files.get(path).map(|text| text.as_slice())
     }
 
     /// The module trees of Rust, found once.
@@ -97,9 +98,9 @@ impl Sources {
     }
 
     /// The same with other texts in some places.
-    pub(super) fn with(&self, changed: &BTreeMap<RepoPath, Vec<u8>>) -> Self {
+    pub fn with(&self, changed: &BTreeMap<RepoPath, Vec<u8>>) -> Self {
         let mut files = self.files.clone();
-        files.extend(changed.iter().map(|(path, text)| (path.clone(), text.clone())));
+        files.extend(changed.iter().map(|(path, text)| (path.clone(), Rc::new(text.clone()))));
         let parsed = self.parsed.borrow();
         let kept = parsed.iter().filter(|(path, _)| !changed.contains_key(*path));
         let kept = kept.map(|(path, file)| (path.clone(), file.clone())).collect();
@@ -133,6 +134,13 @@ impl File {
         let lines = before.iter().filter(|byte| **byte == b'\n').count();
         u32::try_from(lines + 1).unwrap_or(u32::MAX)
     }
+}
+
+/// Whether a file may call, import or lead to a definition: code of a language that is followed, and what
+/// says where its modules lie.
+pub fn matters(path: &RepoPath) -> bool {
+    let manifest = matches!(path.file_name(), b"Cargo.toml" | b"go.mod");
+    manifest || Language::of(path, b"").and_then(Family::of).is_some()
 }
 
 /// The folder of a path, without a slash at its end; empty for the root.

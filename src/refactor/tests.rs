@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 
 /// Files written one behind the other, each below a line `//- path`.
-fn files(text: &str) -> BTreeMap<RepoPath, Vec<u8>> {
+pub(super) fn files(text: &str) -> BTreeMap<RepoPath, Vec<u8>> {
     text.split("//- ")
         .skip(1)
         .map(|file| {

@@ -115,7 +115,10 @@ impl<'a> Checks<'a> {
 
     /// The command that runs: the best whose program is here.
     pub fn command(&self) -> Option<&TestCommand> {
-        self.commands.iter().find(|command| is_here(self.desk.repo.root(), command))
+        let tests = self.commands.iter().filter(|command| command.tool != project::TYPES);
+        let mut types = self.commands.iter().filter(|command| command.tool == project::TYPES);
+        let mut here = tests.filter(|command| is_here(self.desk.repo.root(), command));
+        here.next().or_else(|| types.find(|command| is_here(self.desk.repo.root(), command)))
     }
 
     /// The files of tests to run first where `changed` files and `names` in them change, best first.
@@ -156,6 +159,21 @@ impl<'a> Checks<'a> {
             command.ignore_options();
         }
         self.run_once(changes, tests, limit, cancel, record)
+    }
+
+    /// Checks types with `changes` on top. `None` where no checker of the project can run here.
+    pub(super) fn types(
+        &mut self,
+        changes: &[FileChange],
+        limit: Duration,
+        cancel: &Cancel,
+        record: Record<'_>,
+    ) -> Result<Option<Checked>, SessionError> {
+        let types = self.commands.iter().filter(|it| it.tool == project::TYPES).cloned().collect();
+        let all = std::mem::replace(&mut self.commands, types);
+        let checked = self.run_once(changes, None, limit, cancel, record);
+        self.commands = all;
+        checked
     }
 
     fn run_once(

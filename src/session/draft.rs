@@ -1,13 +1,17 @@
 //! What a reply would change: its edits applied to copies, each change judged.
 
+use std::collections::BTreeMap;
+
 use crate::agent::{Behaviour, Drafted, TestResult};
 use crate::base::{Digest, RepoPath};
 use crate::journal::Event;
 use crate::model::{Message, Speaker};
 use crate::policy::{self, Actor, EditPath, Ruling};
 use crate::proposal::{self, Dialect, Edit, Hunk, Limits, Refusal};
+use crate::refactor::callers::OpenKey;
 use crate::repo::{FileChange, FileState};
 use crate::retrieval::{self, Wanted};
+use crate::session::callers::Callers;
 use crate::session::driver::SessionError;
 use crate::session::read::Seen;
 use crate::session::report::TestRun;
@@ -22,6 +26,8 @@ pub(super) struct Draft {
     pub(super) test: Option<(TestRun, TestResult)>,
     /// What the project's other tests said, in words.
     pub(super) others: Option<String>,
+    /// What became of the callers of what it changes.
+    pub(super) callers: Callers,
     /// What came of the examples, where there are any.
     examples: Option<TestResult>,
     behaviour: Option<Behaviour>,
@@ -39,28 +45,59 @@ impl Run<'_> {
                 return Ok(Err(refusal.reason));
             }
         };
-        Ok(Ok(self.drafted(changes)?))
+        Ok(Ok(self.drafted_with_callers(changes, &BTreeMap::new())?))
+    }
+
+    /// Has callers follow and tests what comes of it; of several ways the first that is good, or else the
+    /// first.
+    pub(super) fn drafted_with_callers(
+        &mut self,
+        changes: Vec<FileChange>,
+        answers: &BTreeMap<OpenKey, String>,
+    ) -> Result<Drafted, SessionError> {
+        let mut first = None;
+        for (changes, callers) in self.followed(changes, answers)? {
+            let drafted = self.drafted_as(changes, callers)?;
+            if drafted.is_good() {
+                return Ok(drafted);
+            }
+            first.get_or_insert(drafted);
+        }
+        match first {
+            Some(drafted) => Ok(drafted),
+            None => self.drafted(Vec::new()),
+        }
     }
 
     /// Tests changes that may be made; those that are known already are not tested again.
     pub(super) fn drafted(&mut self, changes: Vec<FileChange>) -> Result<Drafted, SessionError> {
+        self.drafted_as(changes, Callers::default())
+    }
+
+    fn drafted_as(
+        &mut self,
+        changes: Vec<FileChange>,
+        callers: Callers,
+    ) -> Result<Drafted, SessionError> {
         let draft = match self.drafts.iter().position(|draft| draft.changes == changes) {
             Some(known) => known,
             None => {
                 let mut test = self.test(&changes)?;
                 let others = self.other_tests(&changes, &mut test)?;
                 let (examples, behaviour) = self.try_examples(&changes)?;
-                self.drafts.push(Draft { changes, test, others, examples, behaviour });
+                self.drafts.push(Draft { changes, test, others, callers, examples, behaviour });
                 self.drafts.len() - 1
             }
         };
-        let Draft { test, changes, examples, behaviour, .. } = &self.drafts[draft];
+        let Draft { test, changes, examples, behaviour, callers, .. } = &self.drafts[draft];
+        let mut flaws = self.flaws(changes);
+        flaws.extend(callers.unfit.iter().cloned());
         Ok(Drafted {
             draft,
             test: test.as_ref().map(|(_, result)| result.clone()),
             examples: examples.clone(),
             behaviour: behaviour.clone(),
-            flaws: self.flaws(changes),
+            flaws,
         })
     }
 
@@ -172,7 +209,8 @@ impl Run<'_> {
     pub(super) fn untested(&mut self, changes: Vec<FileChange>) -> Drafted {
         let flaws = self.flaws(&changes);
         let (examples, behaviour) = (None, None);
-        self.drafts.push(Draft { changes, test: None, others: None, examples, behaviour });
+        let callers = Callers::default();
+        self.drafts.push(Draft { changes, test: None, others: None, callers, examples, behaviour });
         Drafted { draft: self.drafts.len() - 1, test: None, examples: None, behaviour: None, flaws }
     }
 

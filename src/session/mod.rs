@@ -8,9 +8,11 @@
 //! change, `ask` answers a question. The only room that writes the journal.
 
 mod approval;
+mod arguments;
 mod ask;
 mod asking;
 mod begun;
+mod callers;
 mod checks;
 mod claim;
 mod command;
@@ -69,6 +71,7 @@ mod worded;
 
 pub use approval::{Approval, Question as Approvable, Witness};
 pub use ask::{Answered, Cited, Outcome, Question, Respondent, ask};
+pub use callers::Callers;
 pub use checks::{Checked, Checks, Record};
 pub use claim::Claim;
 pub use decide::{DecideError, Desk, recover};
@@ -84,7 +87,9 @@ pub use places::{Library, Places, places};
 pub use practice::{exercises, practise};
 pub use practice_tools::{practise_tools, tool_exercises};
 pub use record::Observer;
-pub use refactor::{Refactored, Testing, plan_move, propose_move, propose_renaming};
+pub use refactor::{
+    Refactored, Testing, plan_move, propose_move, propose_renaming, propose_threading,
+};
 pub use repair::tells_of_a_mistake;
 pub use report::{Cost, Looped, Repaired, Report, TestRun};
 pub use rests::Rest;
@@ -101,4 +106,4 @@ pub use tester::{
     targets,
 };
 pub use told::told;
-pub use worded::{is_meant, worded_move};
+pub use worded::{is_meant, worded_move, worded_threading};

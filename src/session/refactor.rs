@@ -10,9 +10,11 @@ use crate::journal::Event;
 use crate::model::{Cancel, this_program};
 use crate::policy::{self, Actor, EditPath, RunCommand, judge};
 use crate::proposal::{self, NewProposal};
+use crate::refactor::callers::Followed;
 use crate::refactor::{Move, Moved, NoMove, Sources};
 use crate::repo::{FileChange, FileState, Mode, Snapshot};
 use crate::retrieval::Renaming;
+use crate::session::callers::Callers;
 use crate::session::checks::{Checked, Checks};
 use crate::session::command;
 use crate::session::decide::Desk;
@@ -20,6 +22,7 @@ use crate::session::driver::SessionError;
 use crate::session::record::proposed as proposed_event;
 use crate::session::rename;
 use crate::session::report::TestRun;
+use crate::session::run::title;
 use crate::session::scratch::{Scratch, entries, state};
 use crate::session::verify::last_words;
 
@@ -70,6 +73,8 @@ struct Change<'a> {
     changes: Vec<FileChange>,
     testing: &'a Testing,
     cancel: &'a Cancel,
+    /// What is told with it.
+    callers: Option<Callers>,
 }
 
 /// Works out a move on the work tree as it is. Nothing is written.
@@ -102,13 +107,7 @@ pub fn propose_move(
     cancel: &Cancel,
 ) -> Result<Refactored, SessionError> {
     let snapshot = desk.repo.snapshot()?;
-    let mut changes = Vec::new();
-    for (path, bytes) in &moved.files {
-        let before = desk.repo.read(path)?;
-        let mode = before.as_ref().map_or(Mode::Regular, |it| it.mode);
-        let after = Some(FileState { bytes: bytes.clone(), mode });
-        changes.push(FileChange { path: path.clone(), before, after });
-    }
+    let changes = changed_files(desk, &moved.files)?;
     let Moved { name, from, to, .. } = moved;
     let doubts: Vec<Value> = moved.doubts.iter().map(|it| json!(it.to_string())).collect();
     store(
@@ -121,6 +120,7 @@ pub fn propose_move(
             changes,
             testing,
             cancel,
+            callers: None,
         },
     )
 }
@@ -146,35 +146,116 @@ pub fn propose_renaming(
             changes,
             testing,
             cancel,
+            callers: None,
         },
     )
 }
 
-fn store(desk: &Desk, change: Change<'_>) -> Result<Refactored, SessionError> {
-    let Change { text, words, settings, snapshot, changes, testing, cancel } = change;
-    let said = words.unwrap_or(&text).to_owned();
-    let now = crate::journal::now();
-    let task = TaskId::from_seed(&Digest::of(format!("{now} {text}").as_bytes()), 6);
-    let started = Instant::now();
-    let record = |event: Event| desk.log.append(Some(&task), &event);
-    record(Event::TaskStarted {
-        text: said.clone(),
-        base: snapshot.base_tree.to_string(),
-        model: None,
-        model_digest: None,
+/// Stores parameters that words ask for, with the calls that follow. Every edit is judged as the person's
+/// own. `None` where a test fails with it that did not before: somebody has to write it.
+pub fn propose_threading(
+    desk: &Desk,
+    followed: &Followed,
+    words: &str,
+    testing: &Testing,
+    cancel: &Cancel,
+) -> Result<Option<Refactored>, SessionError> {
+    let snapshot = desk.repo.snapshot()?;
+    let changes = changed_files(desk, &followed.files)?;
+    let callers = Callers::of(followed);
+    let settings = json!({ "callers": callers });
+    let text = words.to_owned();
+    let change = Change {
+        text: title(words),
         settings,
-    })?;
-    let proposed = (|| {
-        for change in &changes {
+        words: Some(&text),
+        snapshot,
+        changes,
+        testing,
+        cancel,
+        callers: Some(callers),
+    };
+    let work = Work::begin(desk, &change)?;
+    let tested = match work.tested(&change) {
+        Ok(tested) => tested,
+        Err(error) => return work.ended(Err(error)).map(Some),
+    };
+    let fails = |it: &Tested| {
+        let failed_before = it.before.as_ref().is_some_and(|before| !before.passed);
+        !it.after.passed && (!failed_before || !it.broken.is_empty())
+    };
+    if tested.as_ref().is_some_and(fails) {
+        work.end("left to a model: a test fails with it".to_owned())?;
+        return Ok(None);
+    }
+    let done = work.keep(change, tested);
+    work.ended(done).map(Some)
+}
+
+/// Files as they are and as they will be.
+fn changed_files(
+    desk: &Desk,
+    files: &BTreeMap<RepoPath, Vec<u8>>,
+) -> Result<Vec<FileChange>, SessionError> {
+    let mut changes = Vec::new();
+    for (path, bytes) in files {
+        let before = desk.repo.read(path)?;
+        let mode = before.as_ref().map_or(Mode::Regular, |it| it.mode);
+        let after = Some(FileState { bytes: bytes.clone(), mode });
+        changes.push(FileChange { path: path.clone(), before, after });
+    }
+    Ok(changes)
+}
+
+fn store(desk: &Desk, change: Change<'_>) -> Result<Refactored, SessionError> {
+    let work = Work::begin(desk, &change)?;
+    let done = work.tested(&change).and_then(|tested| work.keep(change, tested));
+    work.ended(done)
+}
+
+/// A change that is judged, tested and stored, under the name of its task.
+struct Work<'a> {
+    desk: &'a Desk,
+    task: TaskId,
+    started: Instant,
+}
+
+impl<'a> Work<'a> {
+    fn begin(desk: &'a Desk, change: &Change<'_>) -> Result<Self, SessionError> {
+        let Change { text, words, settings, snapshot, .. } = change;
+        let now = crate::journal::now();
+        let task = TaskId::from_seed(&Digest::of(format!("{now} {text}").as_bytes()), 6);
+        let work = Self { desk, task, started: Instant::now() };
+        work.record(Event::TaskStarted {
+            text: words.unwrap_or(text).to_owned(),
+            base: snapshot.base_tree.to_string(),
+            model: None,
+            model_digest: None,
+            settings: settings.clone(),
+        })?;
+        Ok(work)
+    }
+
+    fn record(&self, event: Event) -> Result<(), SessionError> {
+        Ok(self.desk.log.append(Some(&self.task), &event).map(drop)?)
+    }
+
+    /// Has the gate rule about every file, and tests what may be done.
+    fn tested(&self, change: &Change<'_>) -> Result<Option<Tested>, SessionError> {
+        for change in &change.changes {
             let act = EditPath { path: change.path.clone() };
-            let ruling = judge(&desk.rules, Actor::Person, act);
-            record(ruling.event(Actor::Person))?;
+            let ruling = judge(&self.desk.rules, Actor::Person, act);
+            self.record(ruling.event(Actor::Person))?;
             ruling.permit()?;
         }
-        let mut write = |event| Ok(record(event).map(drop)?);
-        let tests = Tests { desk, snapshot: &snapshot, cancel };
-        let tested = tests.run(&changes, testing, &mut write)?;
-        let verification = tested.as_ref().map_or(json!(null), |it| {
+        let mut write = |event| self.record(event);
+        let tests = Tests { desk: self.desk, snapshot: &change.snapshot, cancel: change.cancel };
+        tests.run(&change.changes, change.testing, &mut write)
+    }
+
+    fn keep(&self, change: Change<'_>, tested: Option<Tested>) -> Result<Refactored, SessionError> {
+        let Change { text, words, snapshot, changes, callers, .. } = change;
+        let mut verification = tested.as_ref().map_or(json!(null), |it| {
             json!({
                 "command": it.command,
                 "passed": it.after.passed,
@@ -182,39 +263,46 @@ fn store(desk: &Desk, change: Change<'_>) -> Result<Refactored, SessionError> {
                 "after": it.after,
             })
         });
-        let stored = proposal::store(
-            &desk.repo,
-            &NewProposal {
-                snapshot: snapshot.clone(),
-                changes,
-                title: text.clone(),
-                task: said.clone(),
-                model: None,
-                verification: verification.clone(),
-                trailers: vec![(proposal::TASK.into(), task.to_string())],
-            },
-        )?;
+        if let Some(callers) = callers {
+            verification["callers"] = json!(callers);
+        }
+        let new = NewProposal {
+            snapshot,
+            changes,
+            task: words.unwrap_or(&text).to_owned(),
+            title: text,
+            model: None,
+            verification,
+            trailers: vec![(proposal::TASK.into(), self.task.to_string())],
+        };
+        let stored = proposal::store(&self.desk.repo, &new)?;
         let files: Vec<RepoPath> = stored.changes.iter().map(|it| it.path.clone()).collect();
-        record(proposed_event(&desk.repo, &stored)?)?;
-        Ok((stored.id, files, tested))
-    })();
-    let seconds = started.elapsed().as_secs_f64();
-    let outcome = match &proposed {
-        Ok((.., tested)) => match tested.as_ref().map(|it| it.after.passed) {
-            Some(true) => "proposed, verified".to_owned(),
-            Some(false) => "proposed, verification failed".to_owned(),
-            None => "proposed".to_owned(),
-        },
-        Err(error) => format!("failed: {error}"),
-    };
-    record(Event::TaskEnded { outcome, seconds, usage: json!(null) })?;
-    let (proposal, files, tested): (ProposalId, Vec<RepoPath>, Option<Tested>) =
-        proposed.map_err(|error: SessionError| error)?;
-    let (before, after, broken) = match tested {
-        Some(it) => (it.before, Some(it.after), it.broken),
-        None => (None, None, Vec::new()),
-    };
-    Ok(Refactored { task, proposal, files, before, after, broken, seconds })
+        self.record(proposed_event(&self.desk.repo, &stored)?)?;
+        let (before, after, broken) = match tested {
+            Some(it) => (it.before, Some(it.after), it.broken),
+            None => (None, None, Vec::new()),
+        };
+        let (task, seconds) = (self.task.clone(), self.started.elapsed().as_secs_f64());
+        Ok(Refactored { task, proposal: stored.id, files, before, after, broken, seconds })
+    }
+
+    /// Records the end.
+    fn ended(&self, done: Result<Refactored, SessionError>) -> Result<Refactored, SessionError> {
+        self.end(match &done {
+            Ok(done) => match done.verified() {
+                Some(true) => "proposed, verified".to_owned(),
+                Some(false) => "proposed, verification failed".to_owned(),
+                None => "proposed".to_owned(),
+            },
+            Err(error) => format!("failed: {error}"),
+        })?;
+        done
+    }
+
+    fn end(&self, outcome: String) -> Result<(), SessionError> {
+        let seconds = self.started.elapsed().as_secs_f64();
+        self.record(Event::TaskEnded { outcome, seconds, usage: json!(null) })
+    }
 }
 
 /// What tests came to.
@@ -243,8 +331,39 @@ impl Tests<'_> {
         match testing {
             Testing::None => Ok(None),
             Testing::Given(line) => self.given(line, changes, record).map(Some),
-            Testing::Found => self.found(changes, record),
+            Testing::Found => {
+                let tested = self.found(changes, record)?;
+                if tested.as_ref().is_some_and(|it| !it.after.passed) {
+                    return Ok(tested);
+                }
+                Ok(self.types(changes, record)?.filter(|it| !it.after.passed).or(tested))
+            }
         }
+    }
+
+    /// The type checker, where the project has one of its own beside its tests; nothing where it finds as
+    /// much without the change.
+    fn types(
+        &self,
+        changes: &[FileChange],
+        record: Write<'_>,
+    ) -> Result<Option<Tested>, SessionError> {
+        let mut checks = Checks::found(self.desk, self.snapshot, &this_program())?;
+        let mut run = |changes: &[FileChange]| match checks.types(
+            changes,
+            TEST_LIMIT,
+            self.cancel,
+            &mut |it| record(it),
+        ) {
+            Err(SessionError::Denied(_)) => Ok(None),
+            other => other,
+        };
+        let Some(after) = run(changes)?.filter(|it| !it.passed && !it.timed_out) else {
+            return Ok(None);
+        };
+        let Some(before) = run(&[])?.filter(|it| it.passed) else { return Ok(None) };
+        let (command, before) = (after.line.clone(), Some(test_run(&before)));
+        Ok(Some(Tested { command, before, after: test_run(&after), broken: Vec::new() }))
     }
 
     /// The command that a person gave, with the change and, where that fails, without it.

@@ -49,6 +49,7 @@ impl Run<'_> {
             }
             attempts.extend(self.ask_part(&prompt, &samplings, &enough)?);
         }
+        self.fill_calls(&mut attempts)?;
         Ok(Input::Answered(attempts))
     }
 

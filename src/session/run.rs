@@ -8,6 +8,7 @@ use crate::context::{Failing, Templates};
 use crate::journal::Event;
 use crate::model::Cancel;
 use crate::proposal::{self, NewProposal};
+use crate::refactor::Sources;
 use crate::repo::Snapshot;
 use crate::session::decide::Desk;
 use crate::session::draft::Draft;
@@ -23,6 +24,9 @@ use crate::session::repair::tells_of_a_mistake;
 use crate::session::report::{Cost, Looped, Repaired, Report, TestRun};
 use crate::session::selection::Selection;
 use crate::session::trial::Trial;
+
+/// Most notes about callers beside one proposal.
+const MOST_NOTES: usize = 12;
 
 /// Whether the task goes on.
 pub(super) enum Step {
@@ -50,6 +54,8 @@ pub(super) struct Run<'a> {
     pub(super) trial: Trial<'a>,
     /// Why nothing tests the drafts, where somebody said no to it.
     pub(super) untested: Option<String>,
+    /// The files that may call one another, once they were needed.
+    pub(super) sources: Option<Sources>,
     /// The command that tests, once it has run.
     pub(super) command: Option<String>,
     pub(super) examples: Option<Examples>,
@@ -98,6 +104,7 @@ impl<'a> Run<'a> {
             drafts: Vec::new(),
             trial: Trial::Nothing,
             untested: None,
+            sources: None,
             command: None,
             examples: None,
             before: None,
@@ -231,7 +238,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn propose(&mut self, draft: usize) -> Result<(), SessionError> {
-        let Draft { changes, test, others, .. } = self.drafts.swap_remove(draft);
+        let Draft { changes, test, others, callers, .. } = self.drafts.swap_remove(draft);
         let passed = test.as_ref().map(|(_, result)| result.passed);
         self.after = test.map(|(run, _)| run);
         self.others.clone_from(&others);
@@ -246,6 +253,12 @@ impl<'a> Run<'a> {
         }
         if let Some(preference) = &self.preference {
             verification["chosen"] = json!(preference);
+        }
+        if !callers.says_nothing() {
+            verification["callers"] = json!(callers);
+        }
+        for text in callers.unfit.iter().chain(&callers.doubts).take(MOST_NOTES).cloned() {
+            self.recorder.record(Event::Noted { role: "callers".to_owned(), text })?;
         }
         if let Some(looped) = &self.looped {
             verification["loop"] = json!(looped);
@@ -330,7 +343,7 @@ pub(super) fn started(workshop: &Workshop<'_>, request: &Request, snapshot: &Sna
 }
 
 /// The first line of the task, cut at a word, as a commit's subject.
-fn title(task: &str) -> String {
+pub(super) fn title(task: &str) -> String {
     const LONGEST: usize = 72;
     let line = task.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("Change");
     if line.chars().count() <= LONGEST {

@@ -1,7 +1,8 @@
 //! A task that says in words what a tool does: the files that it means, looked up.
 
-use crate::agent::Step;
+use crate::agent::{Step, whole_threading};
 use crate::base::RepoPath;
+use crate::refactor::callers::{Followed, introduce};
 use crate::refactor::{Move, Moved, homes, relocate};
 use crate::session::decide::Desk;
 use crate::session::driver::SessionError;
@@ -25,6 +26,21 @@ pub fn worded_move(desk: &Desk, step: &Step) -> Result<Result<Moved, String>, Se
     };
     let wanted = Move { name: name.clone(), from: Some(home.clone()), to };
     Ok(relocate(&sources, &wanted).map_err(|why| why.to_string()))
+}
+
+/// What comes of words that give functions parameters and ask for nothing else, if they are that; or why
+/// somebody has to write it.
+pub fn worded_threading(
+    desk: &Desk,
+    text: &str,
+) -> Result<Option<Result<Followed, String>>, SessionError> {
+    let Some(asked) = whole_threading(text) else { return Ok(None) };
+    let snapshot = desk.repo.snapshot()?;
+    let found = introduce(&sources(desk, &snapshot)?, &asked);
+    Ok(Some(found.and_then(|found| match found.unfit.first() {
+        Some(first) => Err(format!("{} calls would not fit, such as {first}", found.unfit.len())),
+        None => Ok(found),
+    })))
 }
 
 /// Whether a person may mean `path` by these words: its end, or a module's name.

@@ -9,6 +9,7 @@
 mod apply;
 mod architecture;
 mod ask;
+mod callers;
 mod check;
 mod check_review;
 mod checks;

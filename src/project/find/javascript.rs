@@ -15,12 +15,32 @@ const TAKE_FILES: &[&str] = &["vitest", "jest", "mocha", "ava", "tap", "node --t
 /// Which program runs scripts, by the file that it leaves.
 const MANAGERS: &[(&str, &str)] =
     &[("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun")];
+/// What checks types and runs nothing.
+pub(crate) const TYPES: &str = "tsc";
 /// What `npm init` writes.
 const NO_TEST: &str = "no test specified";
 
 pub(super) fn find(listing: &Listing<'_>) -> Vec<TestCommand> {
     let folders = listing.folders_with("package.json");
-    folders.iter().filter_map(|folder| command(listing, folder)).collect()
+    folders.iter().flat_map(|folder| commands(listing, folder)).collect()
+}
+
+/// What tests a package, and what checks its types.
+fn commands(listing: &Listing<'_>, folder: &str) -> Vec<TestCommand> {
+    command(listing, folder).into_iter().chain(types(listing, folder)).collect()
+}
+
+/// The type checker, where a package configures one.
+fn types(listing: &Listing<'_>, folder: &str) -> Option<TestCommand> {
+    let (manifest, settings) = (within(folder, "package.json"), within(folder, "tsconfig.json"));
+    let package: Value = serde_json::from_str(&listing.text(&manifest)).ok()?;
+    let depends = package["devDependencies"]["typescript"].is_string()
+        || package["dependencies"]["typescript"].is_string();
+    if !depends || !listing.has(&settings) {
+        return None;
+    }
+    let command = plain(TYPES, folder, &settings, "npx", "--no-install tsc --noEmit -p .")?;
+    Some(TestCommand { variables: "CI=1".to_owned(), needs: &["node_modules"], ..command })
 }
 
 fn command(listing: &Listing<'_>, folder: &str) -> Option<TestCommand> {

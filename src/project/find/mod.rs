@@ -4,7 +4,7 @@
 
 mod cargo;
 mod ci;
-mod javascript;
+pub(crate) mod javascript;
 mod native;
 mod others;
 mod python;
@@ -35,8 +35,8 @@ const KINDS: &[fn(&Listing<'_>) -> Vec<TestCommand>] = &[
 pub fn find(files: &[RepoPath], read: Reader<'_>) -> Vec<TestCommand> {
     let listing = Listing::new(files, read);
     let mut found: Vec<TestCommand> = KINDS.iter().flat_map(|kind| kind(&listing)).collect();
-    if found.is_empty() {
-        found = ci::find(&listing);
+    if found.iter().all(|command| command.tool == javascript::TYPES) {
+        found.splice(0..0, ci::find(&listing));
     }
     found.sort_by_key(|command| (depth(&command.folder), std::cmp::Reverse(command.tests)));
     found

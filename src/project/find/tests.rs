@@ -102,6 +102,14 @@ fn scripts_of_packages_are_run_by_their_manager() {
         &[],
     );
     check("//- package.json\nnot json\n", &[]);
+    // What checks types stands behind what tests.
+    let typed = "//- package.json\n{\"scripts\": {\"test\": \"vitest\"}, \"devDependencies\": {\"typescript\": \"5\"}}\n";
+    let types = "CI=1 npx --no-install tsc --noEmit -p .  # tsconfig.json";
+    check(typed, &["CI=1 npx --no-install vitest run  # package.json"]);
+    check(
+        &format!("{typed}//- tsconfig.json\n{{}}\n"),
+        &["CI=1 npx --no-install vitest run  # package.json", types],
+    );
 }
 
 #[test]
