@@ -1,10 +1,10 @@
 //! How fast does a review answer? `cargo bench --bench review`, which prints a table.
 //!
-//! What is reviewed is history as it was: the way from one commit to a later one that changes at most
-//! 300 files and at least 20,000 lines, the latest such pair of this repository, or of the one that
-//! `COUNTERSIGN_BENCH_REPO` names. Where history is too short for that, it says so and a change is
-//! made of this repository's source. Thousands of keys of all kinds are pressed on it at three sizes
-//! of the screen; a key is answered when the state is changed and the screen drawn into memory.
+//! What is reviewed is history as it was: the way from the latest commit from which at least 300 files
+//! and 20,000 lines differ to HEAD, of this repository or of the one that `COUNTERSIGN_BENCH_REPO`
+//! names. Where history is too short for that, it says so and a change is made of this repository's
+//! source. Thousands of keys of all kinds are pressed on it at three sizes of the screen; a key is
+//! answered when the state is changed and the screen drawn into memory.
 
 #![allow(clippy::print_stdout, reason = "a table is printed")]
 
@@ -22,7 +22,7 @@ use countersign::repo::Renames;
 use countersign::review::{Rehearsal, ReviewInput, Theme};
 use countersign::session::Evidence;
 
-/// At most so many files are changed, and at least so many lines.
+/// At least so many files and so many lines are changed.
 const FILES: usize = 300;
 const LINES: usize = 20_000;
 

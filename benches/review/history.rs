@@ -1,4 +1,4 @@
-//! A change out of real history: from one commit to a later one of its first parents.
+//! A change out of real history: from an earlier commit to HEAD.
 
 use std::error::Error;
 use std::path::Path;
@@ -9,19 +9,19 @@ use git2::{Oid, Repository};
 
 use crate::{FILES, LINES};
 
-/// The latest change of the repository at `place` that is large enough and not too large.
+/// The latest change of the repository at `place` that is large enough.
 pub(crate) fn proposal(place: &Path) -> Result<Proposal, Box<dyn Error>> {
     let git = Repository::discover(place)?;
     let name = git.workdir().unwrap_or(git.path()).display().to_string();
     let commits = first_parents(&git)?;
-    let Some((base, later)) = pair(&git, &commits)? else {
+    let Some(base) = base(&git, &commits)? else {
         let why = if git.is_shallow() { "it is a shallow clone" } else { "its history is short" };
         return Err(format!(
-            "{name} has no two commits with at most {FILES} files and at least {LINES} lines \
-             between them: {why}"
+            "{name} has no commit from which {FILES} files and {LINES} lines differ to HEAD: {why}"
         )
         .into());
     };
+    let later = commits[0];
     println!("{name}: from {} to {}", short(base), short(later));
     let repo = Repo::discover(git.workdir().unwrap_or(place))?;
     let tree = |commit: Oid| git.find_commit(commit).map(|commit| commit.tree_id());
@@ -60,21 +60,13 @@ fn first_parents(git: &Repository) -> Result<Vec<Oid>, git2::Error> {
     Ok(commits)
 }
 
-/// The latest two commits that are far enough from each other. Both go back only: the base until
-/// enough lines differ, the later one where too many files do.
-fn pair(git: &Repository, commits: &[Oid]) -> Result<Option<(Oid, Oid)>, git2::Error> {
-    let mut base = 1;
-    for (at, later) in commits.iter().enumerate() {
-        base = base.max(at + 1);
-        while base < commits.len() {
-            let (files, lines) = size(git, commits[base], *later)?;
-            if lines >= LINES && files <= FILES {
-                return Ok(Some((commits[base], *later)));
-            }
-            if lines >= LINES || files > FILES {
-                break;
-            }
-            base += 1;
+/// The latest of `commits` from which enough differs to the first of them.
+fn base(git: &Repository, commits: &[Oid]) -> Result<Option<Oid>, git2::Error> {
+    let [later, earlier @ ..] = commits else { return Ok(None) };
+    for base in earlier {
+        let (files, lines) = size(git, *base, *later)?;
+        if files >= FILES && lines >= LINES {
+            return Ok(Some(*base));
         }
     }
     Ok(None)
