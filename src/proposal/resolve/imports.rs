@@ -1,4 +1,4 @@
-//! Puts back imports that a reply left out and that its code still needs.
+//! Adds the imports that a reply left out and that its code needs.
 //!
 //! A model that writes a file anew begins with what it changes and forgets what stood above. An import
 //! that was there, whose name the new text uses and nothing in it imports, cannot have been meant to go;
@@ -8,36 +8,76 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tree_sitter::Node;
 
+use crate::proposal::resolve::standard::{self, may_bind_more};
 use crate::repo::FileChange;
-use crate::syntax::imports::{Import, Imported, Place, Wanted, imports, written};
-use crate::syntax::{self, Language, Tree};
+use crate::syntax::imports::{Import, Imported, Item, Place, Wanted, imports, written};
+use crate::syntax::{self, Language, Names, Reference, Tree};
 
 /// Nodes that stand above the first import, besides comments and texts that stand alone.
 const ABOVE: [&str; 4] =
     ["inner_attribute_item", "hash_bang_line", "future_import_statement", "package_clause"];
 
 /// The new text of `change` with the imports that it lacks; none where it lacks nothing.
-pub(super) fn put_back(change: &FileChange) -> Option<Vec<u8>> {
-    let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+pub(super) fn completed(change: &FileChange) -> Option<Vec<u8>> {
+    let after = change.after.as_ref()?;
     let language = Language::of(&change.path, &after.bytes)?;
-    let (old, new) = (&before.bytes, &after.bytes);
-    let old_imports = read(language, old, &syntax::parse(language, old)?);
-    let end = old_imports.last()?.bytes.end;
-    let tree = syntax::parse(language, new)?;
-    let new_imports = imports(language, &tree, new);
+    let new = &after.bytes;
+    let old = change.before.as_ref().map_or(&[][..], |it| &it.bytes);
+    let (old_tree, tree) = (syntax::parse(language, old)?, syntax::parse(language, new)?);
+    let (old_imports, new_imports) =
+        (imports(language, &old_tree, old), imports(language, &tree, new));
     let bound: BTreeSet<&str> =
         new_imports.iter().flat_map(|it| &it.items).map(|it| first(&it.local)).collect();
-    let used = unbound(language, &tree, new);
-    let lacks = |local: &str| used.contains(first(local)) && !bound.contains(first(local));
-    let mut lines = String::new();
-    for import in &old_imports {
+    let names = syntax::names(language, &tree, new);
+    let unbound: Vec<&Reference> =
+        unbound(&names).filter(|it| !bound.contains(it.name.as_str())).collect();
+    let top: Vec<&Import> = old_imports.iter().filter(|it| is_at_the_top(it)).collect();
+    let mut lines = put_back(language, old, &top, &unbound);
+    // Whatever an old text did without, a new one can do without.
+    let old_names = syntax::names(language, &old_tree, old);
+    let before: BTreeSet<&str> = self::unbound(&old_names).map(|it| it.name.as_str()).collect();
+    if !may_bind_more(&new_imports) {
+        let is_new = |it: &&Reference| it.module == 0 && !before.contains(it.name.as_str());
+        let unbound: Vec<&Reference> = unbound.into_iter().filter(is_new).collect();
+        lines.extend(standard::lines(language, new, &unbound));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let place = place(&tree, new);
+    let gap = match (new_imports.iter().any(|it| it.bytes.start == place), top.last()) {
+        (true, _) => 0,
+        // What follows the last of Go's is the end of their statement.
+        (false, Some(last)) if language.name() != "go" => blank_lines(&old[last.bytes.end..]),
+        (false, _) => 1 + usize::from(language.name() == "python"),
+    };
+    let newline = if new.windows(2).any(|it| it == b"\r\n") { "\r\n" } else { "\n" };
+    let mut added: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    added.extend(std::iter::repeat_n('\n', gap));
+    let added = added.replace('\n', newline);
+    Some([&new[..place], added.as_bytes(), &new[place..]].concat())
+}
+
+/// Those of `imports` that bind what is `unbound`, as they stood.
+fn put_back(
+    language: Language,
+    old: &[u8],
+    imports: &[&Import],
+    unbound: &[&Reference],
+) -> Vec<String> {
+    let lacks = |local: &str| unbound.iter().any(|it| it.name == first(local));
+    let mut lines = Vec::new();
+    for import in imports {
         let missing: Vec<_> = import.items.iter().filter(|it| lacks(&it.local)).collect();
-        if missing.is_empty() {
+        if language.name() == "go" {
+            // All of them stand in one statement.
+            let text = |it: &&Item| String::from_utf8_lossy(&old[it.bytes.clone()]).into_owned();
+            lines.extend(missing.iter().map(|it| format!("import {}", text(it))));
             continue;
         }
+        let like = String::from_utf8_lossy(&old[import.bytes.clone()]);
         if missing.len() == import.items.len() {
-            lines += &String::from_utf8_lossy(&old[import.bytes.clone()]);
-            lines.push('\n');
+            lines.push(like.into_owned());
             continue;
         }
         let mut wanted: BTreeMap<&str, Vec<Wanted>> = BTreeMap::new();
@@ -48,32 +88,17 @@ pub(super) fn put_back(change: &FileChange) -> Option<Vec<u8>> {
             let it = Wanted { name: name.clone(), alias, types: item.types };
             wanted.entry(&item.from).or_default().push(it);
         }
-        let like = String::from_utf8_lossy(&old[import.bytes.clone()]);
-        for (module, wanted) in wanted {
-            lines += &written(language, module, &wanted, &import.mark, false, &like);
-            lines.push('\n');
-        }
+        let written = wanted
+            .iter()
+            .map(|(module, wanted)| written(language, module, wanted, &import.mark, false, &like));
+        lines.extend(written);
     }
-    (!lines.is_empty()).then(|| {
-        let place = place(&tree, new);
-        let is_alone = !new_imports.iter().any(|it| it.bytes.start == place);
-        let gap = if is_alone { blank_lines(&old[end..]) } else { 0 };
-        lines.extend(std::iter::repeat_n('\n', gap));
-        let crlf = new.windows(2).any(|it| it == b"\r\n");
-        let lines = if crlf { lines.replace('\n', "\r\n") } else { lines };
-        [&new[..place], lines.as_bytes(), &new[place..]].concat()
-    })
+    lines
 }
 
-/// The imports at the top of a file, in languages of which a lost one can be put back by lines.
-fn read(language: Language, text: &[u8], tree: &Tree) -> Vec<Import> {
-    if language.name() == "go" {
-        // They stand in one statement.
-        return Vec::new();
-    }
-    let mut found = imports(language, tree, text);
-    found.retain(|it| it.place == Place::Top && it.module == 0 && it.only_in.is_none());
-    found
+/// Whether a file has it for all of its code.
+fn is_at_the_top(import: &Import) -> bool {
+    import.place == Place::Top && import.module == 0 && import.only_in.is_none()
 }
 
 /// What an import binds of `a.b`.
@@ -81,12 +106,10 @@ fn first(local: &str) -> &str {
     local.split('.').next().unwrap_or(local)
 }
 
-/// The names that the code refers to and binds nowhere, but for imports.
-fn unbound(language: Language, tree: &Tree, text: &[u8]) -> BTreeSet<String> {
-    let names = syntax::names(language, tree, text);
+/// What the code refers to and binds nowhere, but for imports.
+fn unbound(names: &Names) -> impl Iterator<Item = &Reference> {
     let bound: BTreeSet<&str> = names.bound.iter().map(|it| it.name.as_str()).collect();
-    let all = names.references.iter().map(|it| &it.name);
-    all.filter(|it| !bound.contains(it.as_str())).cloned().collect()
+    names.references.iter().filter(move |it| !bound.contains(it.name.as_str()))
 }
 
 /// Where the first statement that may follow an import begins.

@@ -12,6 +12,7 @@ mod lines;
 mod parts;
 mod place;
 mod splice;
+mod standard;
 
 use std::collections::BTreeMap;
 
@@ -218,8 +219,8 @@ impl Work<'_> {
 
     fn finish(self) -> Result<Vec<FileChange>, Refusal> {
         let whole = |mut change: FileChange| {
-            let put_back = imports::put_back(&change);
-            if let (Some(bytes), Some(after)) = (put_back, &mut change.after) {
+            let completed = imports::completed(&change);
+            if let (Some(bytes), Some(after)) = (completed, &mut change.after) {
                 after.bytes = bytes;
             }
             change

@@ -350,6 +350,11 @@ fn an_import_that_a_reply_forgot_and_needs_is_put_back() {
             &final_[14..]
         ),
     );
+    let go = "package a\n\nimport (\n\t\"fmt\"\n\ts \"strings\"\n)\n\nfunc A() string { return s.Title(\"x\") }\n";
+    assert_eq!(
+        kept("a.go", go, "package a\n\nfunc A() string { return s.ToUpper(\"x\") }\n"),
+        "--- a.go\npackage a\n\nimport s \"strings\"\n\nfunc A() string { return s.ToUpper(\"x\") }\n",
+    );
     let bound = "def area(r, math):\n    return math.pi * r * r\n";
     assert_eq!(
         kept("a.py", python, bound),
@@ -370,5 +375,36 @@ fn an_import_that_a_reply_forgot_and_needs_is_put_back() {
             "//! Maps.\n\nfn a() -> BTreeMap<u8, u8> { BTreeMap::from([(1, 1)]) }\n"
         ),
         "--- a.rs\n//! Maps.\n\nuse std::collections::BTreeMap;\n\nfn a() -> BTreeMap<u8, u8> { BTreeMap::from([(1, 1)]) }\n",
+    );
+}
+
+#[test]
+fn a_standard_import_that_new_code_needs_is_added() {
+    let python = "def area(r):\n    return r\n";
+    let reply = "FILE a.py\n```\ndef area(r: Optional[float]):\n    return math.pi * r\n```\n";
+    assert_eq!(
+        outcome(&[("a.py", python)], reply),
+        "--- a.py\nimport math\nfrom typing import Optional\n\n\ndef area(r: Optional[float]):\n    return math.pi * r\n",
+    );
+    let own = "def area(r, math):\n    return math.pi * r\n";
+    let reply = format!("FILE a.py\n```\n{own}```\n");
+    assert_eq!(outcome(&[("a.py", python)], &reply), format!("--- a.py\n{own}"));
+    let known = "from lib import *\n\ndef area(r):\n    return r\n";
+    let reply = "EDIT a.py area\n```\ndef area(r):\n    return math.pi * r\n```\n";
+    assert!(
+        !outcome(&[("a.py", known)], reply).contains("import math"),
+        "it may have it from there"
+    );
+    let rust = "fn a() -> usize { 1 }\n";
+    let reply = "EDIT a.rs a\n```\nfn a() -> HashMap<u8, u8> { HashMap::new() }\n```\n";
+    assert_eq!(
+        outcome(&[("a.rs", rust)], reply),
+        "--- a.rs\nuse std::collections::HashMap;\n\nfn a() -> HashMap<u8, u8> { HashMap::new() }\n",
+    );
+    let go = "package a\n\nimport (\n\t\"fmt\"\n)\n\nfunc A(x string) string {\n\treturn fmt.Sprint(x)\n}\n";
+    let reply = "EDIT a.go A\n```\nfunc A(x string) string {\n\treturn fmt.Sprint(strings.ToUpper(x))\n}\n```\n";
+    assert_eq!(
+        outcome(&[("a.go", go)], reply),
+        "--- a.go\npackage a\n\nimport \"strings\"\n\nimport (\n\t\"fmt\"\n)\n\nfunc A(x string) string {\n\treturn fmt.Sprint(strings.ToUpper(x))\n}\n",
     );
 }
