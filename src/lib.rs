@@ -180,6 +180,8 @@
 //! | where parameters change, nothing but calls of that definition changes, and what could be read still can | `nothing_but_calls_of_the_definition_changes`, `no_bytes_make_following_panic` |
 //! | a call that does not fit is told with the proposal | `calls_that_nobody_can_fill_are_asked_for_and_told` |
 //! | a task goes without a model only if all of its words are understood | `whatever_could_be_meant_otherwise_is_none`, `words_that_leave_something_open_are_the_models` |
+//! | an import that new code needs is neither lost nor forgotten | `an_import_that_a_reply_forgot_and_needs_is_put_back`, `a_standard_import_that_new_code_needs_is_added` |
+//! | a cancel amid a batch leaves what was read as it was | `a_batch_is_ended_in_the_middle_and_read_again`, `no_step_changes_what_the_model_says` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |
 //! | what people keep from agents is in no answer | `what_is_kept_from_agents_never_shows`, `secrets_are_not_found`, `a_state_that_names_what_is_kept_back_leads_to_none_of_it` |
