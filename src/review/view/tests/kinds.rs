@@ -139,6 +139,58 @@ fn a_moved_file_among_the_files_and_before_it_is_applied() {
 
     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  ? keys
     "#);
+    assert_snapshot!(at(120, 14, moved(), "f"), @r#"
+    countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               2 files  4 hunks   0 ✓ 0 ✗ 4 ·
+    Files by risk ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+      src/old.py → src/new/place.py                                                                                    0/3
+    ▸ ├ 1 · renamed from `src/old.py`
+      ├ 2 · one
+      └ 3 · ten
+      z.txt                                                                                                            0/1
+
+
+
+
+
+
+    a accept  x reject  s split  c comment  ⇥ undecided  A apply  q quit  e edit  f back  w why  : all  ? keys
+    "#);
+    assert_snapshot!(at(120, 16, moved(), "anaA"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               2 files  4 hunks   2 ✓ 0 ✗ 2 ·
+    ┌ Files by risk ───────────────────┬▸ src/old.py → src/new/place.py ───────────────────────── hunk 2 of 3 · ✓ accepted ┐
+    │   …old.py → src/new/place.py 2/3 │   1     - 1                                                                       │
+    │   ├ 1 ✓ renamed from `src/old.p… │       1 + one                                                                     │
+    │ ▸ ├ 2 ✓ one                      │   2   2   2                                                                       │
+    │   └ 3 · ten             ┌ Apply 2 hunks in 1 file? ────────────────────────────────────────┐                         │
+    │   z.txt                 │                                                                  │                         │
+    │                         │ src/old.py → src/new/place.py  2 of 3 hunks  +1 -1               │                         │
+    │                         │                                                                  │                         │
+    │                         │ Stays out: 2 undecided ·.                                        │                         │
+    ├ Why this hunk ──────────└──────────────────────────────────────────────── y apply · n back ┘─────────────────────────┤
+    │ hunk 2 of the proposal: +1 -1 lines                                                                                  │
+    │ step      none of the 2 of the plan names this file                                                                  │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply 2…  q quit  e edit  f files  w why  : all  ? keys
+    "#);
+    assert_snapshot!(at(120, 16, moved(), "xnaA"), @r#"
+     countersign  p-7f3a  "Reject negative timeouts"  coder·qwen2.5-coder-1.5b               2 files  4 hunks   1 ✓ 1 ✗ 2 ·
+    ┌ Files by risk ───────────────────┬▸ src/old.py → src/new/place.py ───────────────────────── hunk 2 of 3 · ✓ accepted ┐
+    │   …old.py → src/new/place.py 2/3 │   1     - 1                                                                       │
+    │   ├ 1 ✗ renamed from `src/old.p… │       1 + one                                                                     │
+    │ ▸ ├ 2 ✓ one                      │   2   2   2                                                                       │
+    │   └ 3 · ten             ┌ Apply 1 hunk in 1 file? ─────────────────────────────────────────┐                         │
+    │   z.txt                 │                                                                  │                         │
+    │                         │ src/old.py (stays there)  1 of 3 hunks  +1 -1                    │                         │
+    │                         │                                                                  │                         │
+    │                         │ Stays out: 1 rejected ✗, 2 undecided ·.                          │                         │
+    ├ Why this hunk ──────────└──────────────────────────────────────────────── y apply · n back ┘─────────────────────────┤
+    │ hunk 2 of the proposal: +1 -1 lines                                                                                  │
+    │ step      none of the 2 of the plan names this file                                                                  │
+    │ shown     [1] docs/api.md:120-126 ⚠  [2] src/client.py:31-58                                                         │
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+     a accept  x reject  s split  c comment  ⇥ undecided  A apply 1…  q quit  e edit  f files  w why  : all  ? keys
+    "#);
 }
 
 fn kinds() -> ReviewInput {
