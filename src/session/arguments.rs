@@ -8,9 +8,7 @@ use serde_json::json;
 use crate::agent::Attempt;
 use crate::model::{Form, Message, Prompt, Sampling, Speaker};
 use crate::refactor::callers::{Open, OpenKey};
-use crate::repo::{FileChange, FileState, Mode};
 use crate::session::driver::SessionError;
-use crate::session::read::read_in;
 use crate::session::run::Run;
 use crate::session::single;
 
@@ -47,14 +45,7 @@ impl Run<'_> {
         if answers.is_empty() {
             return Ok(());
         }
-        let changes = base.into_iter().map(|(path, bytes)| {
-            let before = read_in(self.desk(), self.snapshot.base_tree, &path);
-            let mode = before.as_ref().map_or(Mode::Regular, |it| it.mode);
-            let after = bytes.map(|bytes| FileState { bytes, mode });
-            FileChange { path, before, after }
-        });
-        let changes: Vec<FileChange> = changes.collect();
-        let drafted = self.drafted_with_callers(changes, &answers)?;
+        let drafted = self.drafted_with_callers(base, &answers)?;
         attempts.push(Attempt { reply, likelihood, result: Ok(drafted) });
         Ok(())
     }

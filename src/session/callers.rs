@@ -42,7 +42,7 @@ pub struct Callers {
     pub(super) open: Vec<Open>,
     /// The draft before they followed.
     #[serde(skip)]
-    pub(super) base: Vec<(RepoPath, Option<Vec<u8>>)>,
+    pub(super) base: Vec<FileChange>,
 }
 
 impl Callers {
@@ -86,10 +86,7 @@ impl Run<'_> {
             choices = found.choices.min(MOST_CHOICES);
             choice += 1;
             let mut callers = Callers::of(&found);
-            callers.base = changes
-                .iter()
-                .map(|it| (it.path.clone(), it.after.as_ref().map(|it| it.bytes.clone())))
-                .collect();
+            callers.base.clone_from(&changes);
             let mut merged = changes.clone();
             for (path, bytes) in found.files {
                 self.merge(&mut merged, path, bytes, &mut callers)?;

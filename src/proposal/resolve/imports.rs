@@ -31,7 +31,7 @@ pub(super) fn completed(change: &FileChange) -> Option<Vec<u8>> {
     let names = syntax::names(language, &tree, new);
     let unbound: Vec<&Reference> =
         unbound(&names).filter(|it| !bound.contains(it.name.as_str())).collect();
-    let top: Vec<&Import> = old_imports.iter().filter(|it| is_at_the_top(it)).collect();
+    let top: Vec<&Import> = old_imports.iter().filter(is_at_the_top).collect();
     let mut lines = put_back(language, old, &top, &unbound);
     // Whatever an old text did without, a new one can do without.
     let old_names = syntax::names(language, &old_tree, old);
@@ -75,6 +75,9 @@ fn put_back(
             lines.extend(missing.iter().map(|it| format!("import {}", text(it))));
             continue;
         }
+        if missing.is_empty() {
+            continue;
+        }
         let like = String::from_utf8_lossy(&old[import.bytes.clone()]);
         if missing.len() == import.items.len() {
             lines.push(like.into_owned());
@@ -97,7 +100,7 @@ fn put_back(
 }
 
 /// Whether a file has it for all of its code.
-fn is_at_the_top(import: &Import) -> bool {
+fn is_at_the_top(import: &&Import) -> bool {
     import.place == Place::Top && import.module == 0 && import.only_in.is_none()
 }
 

@@ -14,6 +14,7 @@ use crate::syntax::{Language, Reference};
 
 /// What one language has.
 #[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Standard {
     /// Said with something behind: `math.pi`.
     modules: Vec<String>,

@@ -367,6 +367,9 @@ fn an_import_that_a_reply_forgot_and_needs_is_put_back() {
         kept("a.ts", typescript, "export function a() { return stat('y'); }\n"),
         "--- a.ts\nimport { stat } from 'fs';\n\nexport function a() { return stat('y'); }\n",
     );
+    let alone = "import './setup';\nimport { stat } from 'fs';\n\nexport function a() { return stat('x'); }\n";
+    let changed = alone.replace("'x'", "'y'");
+    assert_eq!(kept("a.ts", alone, &changed), format!("--- a.ts\n{changed}"), "nothing is missing");
     let rust = "//! Maps.\n\nuse std::collections::BTreeMap;\n\nfn a() -> BTreeMap<u8, u8> { BTreeMap::new() }\n";
     assert_eq!(
         kept(
