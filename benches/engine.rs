@@ -2,7 +2,7 @@
 //!
 //! `COUNTERSIGN_BENCH_MODEL` names the model (the best that is installed, otherwise),
 //! `COUNTERSIGN_BENCH_THREADS` and `COUNTERSIGN_BENCH_RUNS` are numbers, and `COUNTERSIGN_BENCH_PARTS`
-//! is a list out of `speed prefix edits candidates forms memory needle`. `COUNTERSIGN_BENCH_CONTEXT` is
+//! is a list out of `speed batches prefix edits candidates forms memory needle`. `COUNTERSIGN_BENCH_CONTEXT` is
 //! the size of the context; `COUNTERSIGN_BENCH_KV`, `COUNTERSIGN_BENCH_FLASH` and `COUNTERSIGN_BENCH_YARN`
 //! (a factor) say how the model is loaded, and `COUNTERSIGN_BENCH_NEEDLE` how many tokens a fact is hidden
 //! in. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts for `edits`, each a JSON file as the journal has
@@ -83,6 +83,7 @@ fn main() -> Done {
     for part in parts.split_whitespace() {
         match part {
             "speed" => bench.speed()?,
+            "batches" => bench.batches()?,
             "prefix" => bench.prefix()?,
             "edits" => bench.edits(text("COUNTERSIGN_BENCH_PROMPTS").as_deref())?,
             "candidates" => bench.candidates()?,
@@ -118,6 +119,17 @@ impl Bench {
             }
             let what = if written == 0 { "prompt" } else { "generation" };
             row(&format!("{what} {}, tokens a second", prompt.max(written)), &rates);
+        }
+        Ok(())
+    }
+
+    /// What batches that write cost in units of one token: where guesses can pay, and how many at once.
+    fn batches(&self) -> Done {
+        let engine = self.start(self.settings.clone())?;
+        let one = engine.measure_batch(1)?;
+        for tokens in [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64] {
+            let seconds = engine.measure_batch(tokens)?;
+            println!("{tokens:>3} tokens {:>7.1} ms, cost {:>5.2}", seconds * 1e3, seconds / one);
         }
         Ok(())
     }
@@ -167,39 +179,38 @@ impl Bench {
         Ok(())
     }
 
-    /// Writing with and without guesses, over prompts that ask for edits.
+    /// Writing with and without guesses, over prompts that ask for edits. What one engine has read the
+    /// other takes from disk.
     fn edits(&self, prompts: Option<&str>) -> Done {
-        let guessing = self.start(self.settings.clone())?;
-        let plain = self.start(Settings { guess: false, ..self.settings.clone() })?;
-        let mut ratios = Vec::new();
-        let mut total = (Cost::default(), Cost::default(), 0, 0);
+        let folder = tempfile::tempdir()?;
+        let cache = Some(folder.path().to_owned());
+        let settings = |guess| Settings { guess, cache: cache.clone(), ..self.settings.clone() };
+        let (guessing, plain) = (self.start(settings(true))?, self.start(settings(false))?);
+        println!("{:<44} {:>9} {:>9}", "guessing over plain, tokens a second", "wall", "CPU");
+        let (mut ratios, mut all) = (Vec::new(), [(Cost::default(), 0); 2]);
         for (name, prompt) in edit_prompts(prompts)? {
             let (with, a) = write(&guessing, &prompt)?;
             let (without, b) = write(&plain, &prompt)?;
-            let speed =
-                |answer: &Completion, cost: Cost| f64::from(answer.usage.completion.0) / cost.cpu;
-            let ratio = speed(&with, a) / speed(&without, b);
+            for (sum, (answer, cost)) in all.iter_mut().zip([(&with, a), (&without, b)]) {
+                *sum = (sum.0 + cost, sum.1 + answer.usage.completion.0);
+            }
+            let counts = [(a, with.usage.completion.0), (b, without.usage.completion.0)];
+            let ratio = faster(counts);
             println!(
-                "{name:<44} {:>8.2}x  {} of {} guesses right, {} tokens, {} the same text",
-                ratio,
+                "{name:<44} {:>9.2} {:>9.2}  {} of {} guesses right, {} tokens, {}the same text",
+                ratio.wall,
+                ratio.cpu,
                 with.usage.accepted.0,
                 with.usage.drafted.0,
                 with.usage.completion.0,
-                if with.text == without.text { "" } else { "not" },
+                if with.text == without.text { "" } else { "not " },
             );
             ratios.push(ratio);
-            total.0 = total.0 + a;
-            total.1 = total.1 + b;
-            total.2 += with.usage.completion.0;
-            total.3 += without.usage.completion.0;
         }
-        ratios.sort_by(f64::total_cmp);
-        let all = (f64::from(total.2) / total.0.cpu) / (f64::from(total.3) / total.1.cpu);
-        println!(
-            "tokens a CPU second, guessing over plain: all {all:.2}, median {:.2}, least {:.2}",
-            ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN),
-            ratios.first().copied().unwrap_or(f64::NAN),
-        );
+        row("median", &ratios);
+        let least = |value: fn(&Cost) -> f64| ratios.iter().map(value).fold(f64::NAN, f64::min);
+        row("least", &[Cost { wall: least(|it| it.wall), cpu: least(|it| it.cpu) }]);
+        row("all", &[faster(all)]);
         Ok(())
     }
 
@@ -402,6 +413,12 @@ fn edit_prompts(folder: Option<&str>) -> Done<Vec<(String, Prompt)>> {
     }
     found.sort_by(|a: &(String, Prompt), b| a.0.cmp(&b.0));
     Ok(found)
+}
+
+/// How many times more tokens a second the first has written than the second.
+fn faster([with, without]: [(Cost, u32); 2]) -> Cost {
+    let tokens = f64::from(with.1) / f64::from(without.1);
+    Cost { wall: tokens * without.0.wall / with.0.wall, cpu: tokens * without.0.cpu / with.0.cpu }
 }
 
 /// Prints the medians and gives them back.

@@ -30,6 +30,7 @@ mod init;
 mod interrupt;
 mod journal;
 mod listing;
+mod log;
 mod man;
 mod map;
 mod model;
@@ -83,6 +84,8 @@ use crate::policy::sandbox;
 pub fn main() -> std::process::ExitCode {
     // Nobody types this: it is how the program starts itself once more.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == crate::model::WORKER) {
+        // Whoever started it has been told what is wrong with the wish.
+        let _ = log::begin(false);
         crate::model::serve();
         return std::process::ExitCode::SUCCESS;
     }
@@ -92,10 +95,11 @@ pub fn main() -> std::process::ExitCode {
     }
     let args = Args::parse();
     let context = Context::new(&args.global);
-    let result = match args.command {
+    let has_screen = matches!(args.command, None | Some(Command::Review(_)));
+    let result = log::begin(has_screen).and_then(|()| match args.command {
         Some(command) => run(&context, command),
         None => console::run(&context),
-    };
+    });
     context.out.finish(result).into()
 }
 

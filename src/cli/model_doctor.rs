@@ -6,7 +6,9 @@ use crate::cli::desk::settings;
 use crate::cli::model::size;
 use crate::cli::{Context, ExitCode, Failure};
 use crate::model::fit::{self, Fit, Rates};
-use crate::model::{Graphics, Probe, Store, graphics, graphics_are_used, machine, probe};
+use crate::model::{
+    Graphics, Probe, Store, graphics, graphics_are_used, machine, probe, unused_sets,
+};
 
 /// Say which models run on this machine, at which context, and about how fast
 #[derive(Debug, clap::Args)]
@@ -29,6 +31,8 @@ struct Machine {
     /// Threads that wanted to run in the last minute.
     load: Option<f64>,
     instructions: Vec<&'static str>,
+    /// Of these, what llama.cpp was built without.
+    instructions_unused: Vec<&'static str>,
     memory: Option<u64>,
     memory_free: Option<u64>,
     disk_free: Option<u64>,
@@ -45,12 +49,14 @@ pub(super) fn run(context: &Context, store: &Store, _args: &Args) -> Result<Exit
     let probe = probe(idle_cores);
     let rates = fit::rates(store, &probe)?;
     let models = fit::fits(store, &here, &rates, &settings)?;
+    let instructions = machine::instruction_sets();
     let machine = Machine {
         name: machine::name(),
         cores: machine::physical_cores(),
         idle_cores,
         load: machine::load(),
-        instructions: machine::instruction_sets(),
+        instructions_unused: unused_sets(&instructions),
+        instructions,
         memory: here.memory.map(|memory| memory.total),
         memory_free: here.memory.map(|memory| memory.available),
         disk_free: here.disk,
@@ -90,6 +96,12 @@ fn of_machine(machine: &Machine) -> String {
     let mut text =
         format!("cores      {} physical, {} idle{load}\n", machine.cores, machine.idle_cores);
     text += &format!("sets       {}\n", machine.instructions.join(" "));
+    if !machine.instructions_unused.is_empty() {
+        text += &format!(
+            "unused     {}: llama.cpp was built without, and reads more slowly;\n           `./install.sh` builds it for this machine\n",
+            machine.instructions_unused.join(" ")
+        );
+    }
     text +=
         &format!("memory     {} free of {}\n", known(machine.memory_free), known(machine.memory));
     text += &format!("disk       {} free\n", known(machine.disk_free));

@@ -39,6 +39,7 @@ pub use graphics::{Graphics, graphics, is_used as graphics_are_used};
 pub use local::{
     Adapter, CellType, Demand, ENGINE, Estimate, Experts, Flash, LocalEmbedder, LocalEngine,
     NoChoice, Outlook, Placement, Rope, Settings, cache_folder, demand, estimate, outlook,
+    unused_sets,
 };
 pub use measured::{Cost, Measured, Practised, Rate, Readable, median};
 pub use open::{open, this_program};

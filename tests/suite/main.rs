@@ -27,6 +27,7 @@ mod journal;
 mod kept_back;
 mod killed;
 mod docs;
+mod log;
 mod looping;
 mod engine;
 mod model;

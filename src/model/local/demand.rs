@@ -79,7 +79,7 @@ mod tests {
 
     fn tensor(name: &str, shape: &[u64], kind: u32) -> Tensor {
         let bytes = shape.iter().product::<u64>() * 10;
-        Tensor { name: name.to_owned(), shape: shape.to_vec(), kind, bytes }
+        Tensor { name: name.to_owned(), shape: shape.to_vec(), kind, bytes, offset: None }
     }
 
     #[track_caller]

@@ -11,7 +11,7 @@ use crate::base::Tokens;
 use crate::model::chat::Template;
 use crate::model::engine::only_one;
 use crate::model::local::cache::{Cells, Key, Limits, Saved};
-use crate::model::local::load::Settings;
+use crate::model::local::load::{MAX_BATCH, Settings};
 use crate::model::local::prepare::Prepared;
 use crate::model::local::reading::Reading;
 use crate::model::local::tokens;
@@ -76,13 +76,13 @@ impl LocalEngine {
         measured.recv().map_err(|_| ended())?.map_err(|why| self.failed(why))
     }
 
-    /// Measures the seconds of a batch that writes so many tokens, at most 16; what it has read before
+    /// Measures the seconds of a batch that writes so many tokens, at most 512; what it has read before
     /// is forgotten.
     pub fn measure_batch(&self, tokens: usize) -> Result<f64, EngineError> {
         let (report, measured) = mpsc::channel();
         let ended = || self.failed("its thread has ended");
         let jobs = self.jobs.as_ref().ok_or_else(ended)?;
-        jobs.send(Task::Batch(tokens.clamp(1, 16), report)).map_err(|_| ended())?;
+        jobs.send(Task::Batch(tokens.clamp(1, MAX_BATCH as usize), report)).map_err(|_| ended())?;
         measured.recv().map_err(|_| ended())?.map_err(|why| self.failed(why))
     }
 
@@ -213,7 +213,8 @@ fn serve(
         Err(why) => return drop(ready.send(Err(why))),
     };
     let _ = ready.send(Ok(Arc::clone(&model)));
-    let cells = Cells::new(context, saved(file, settings, prepared), &model, Limits::default());
+    let cells = Cells::new(context, saved(file, settings, prepared), &model, Limits::default())
+        .with(prepared.layouts(&model));
     Worker::new(&model, cells, settings.guess, &settings.costs).run(jobs);
 }
 

@@ -68,6 +68,8 @@ pub(super) struct Tensor {
     /// Its type, see [`blocks`](crate::model::local::blocks).
     pub(super) kind: u32,
     pub(super) bytes: u64,
+    /// Where it begins in the file; none where there are several files.
+    pub(super) offset: Option<u64>,
 }
 
 impl Facts {
@@ -101,6 +103,7 @@ pub(super) fn check(path: &Path) -> Result<Facts, HeaderError> {
         let facts = one(&path)?;
         all.length += facts.length;
         all.tensors.extend(facts.tensors);
+        all.tensors.iter_mut().for_each(|tensor| tensor.offset = None);
     }
     Ok(all)
 }
@@ -136,6 +139,8 @@ fn check_bytes(reader: impl Read, length: u64) -> Result<Facts, HeaderError> {
     if length < expected {
         return Err(HeaderError::Truncated { found: length, expected });
     }
+    // The table counts from the first tensor on.
+    head.facts.tensors.iter_mut().filter_map(|it| it.offset.as_mut()).for_each(|it| *it += start);
     Ok(head.facts)
 }
 
@@ -296,7 +301,7 @@ impl<R: Read> Head<R> {
         let offset = self.u64()?;
         let bytes = tensor_bytes(kind, elements);
         let name = String::from_utf8_lossy(name).into_owned();
-        self.facts.tensors.push(Tensor { name, shape, kind, bytes });
+        self.facts.tensors.push(Tensor { name, shape, kind, bytes, offset: Some(offset) });
         offset.checked_add(bytes).ok_or(HeaderError::Damaged("a tensor ends nowhere"))
     }
 }

@@ -21,6 +21,17 @@ const _: () = assert!(
         && align_of::<LlamaContextParams>() == align_of::<llama_context_params>()
 );
 
+/// Sets what the safe parameters have no words for.
+pub(super) fn raw(
+    mut params: LlamaContextParams,
+    set: impl FnOnce(&mut llama_context_params),
+) -> LlamaContextParams {
+    // SAFETY: the size shows that the raw parameters are all that there is, so they begin where the
+    // safe ones do.
+    set(unsafe { &mut *(&raw mut params).cast::<llama_context_params>() });
+    params
+}
+
 /// What ends the batch that is computed now, if anything may.
 #[derive(Debug, Default)]
 pub(super) struct Interrupt(Mutex<Option<Cancel>>);
@@ -56,15 +67,14 @@ pub(super) struct Interruptible<'m> {
 impl<'m> Interruptible<'m> {
     /// Has `make` make a context of `params`.
     pub(super) fn new(
-        mut params: LlamaContextParams,
+        params: LlamaContextParams,
         make: impl FnOnce(LlamaContextParams) -> Result<LlamaContext<'m>, String>,
     ) -> Result<Self, String> {
         let interrupt = Arc::new(Interrupt::default());
-        // SAFETY: the size shows that the raw parameters are all that there is, so they begin where the
-        // safe ones do.
-        let raw = unsafe { &mut *(&raw mut params).cast::<llama_context_params>() };
-        raw.abort_callback = Some(is_raised);
-        raw.abort_callback_data = Arc::as_ptr(&interrupt).cast_mut().cast();
+        let params = raw(params, |raw| {
+            raw.abort_callback = Some(is_raised);
+            raw.abort_callback_data = Arc::as_ptr(&interrupt).cast_mut().cast();
+        });
         Ok(Self { context: make(params)?, interrupt })
     }
 

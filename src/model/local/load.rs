@@ -82,7 +82,7 @@ impl Default for Settings {
 }
 
 /// llama.cpp itself, started once in the life of the process and never stopped.
-fn backend() -> Result<&'static LlamaBackend, String> {
+pub(super) fn backend() -> Result<&'static LlamaBackend, String> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let started = BACKEND.get_or_init(|| {
         #[cfg(feature = "portable")]

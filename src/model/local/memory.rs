@@ -209,7 +209,7 @@ mod tests {
     use crate::model::local::header::Tensor;
 
     fn tensor(name: &str, shape: &[u64], kind: u32, bytes: u64) -> Tensor {
-        Tensor { name: name.into(), shape: shape.to_vec(), kind, bytes }
+        Tensor { name: name.into(), shape: shape.to_vec(), kind, bytes, offset: None }
     }
 
     /// A model with the given number of heads for keys in each layer.

@@ -7,6 +7,7 @@
 
 mod adapter;
 mod blocks;
+mod built;
 mod cache;
 mod demand;
 mod embedder;
@@ -14,6 +15,7 @@ mod engine;
 mod grammar;
 mod header;
 mod interrupt;
+mod layouts;
 mod load;
 mod lookup;
 mod memory;
@@ -37,6 +39,7 @@ mod worker;
 mod writer;
 mod yarn;
 
+pub use built::unused_sets;
 pub use cache::{ENGINE, folder as cache_folder};
 pub use demand::{Demand, demand};
 pub(in crate::model) use demand::{SLOW_TO_READ, SLOW_TO_WRITE};

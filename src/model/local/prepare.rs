@@ -3,8 +3,9 @@
 use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 
 use crate::model::local::adapter::Fitted;
-use crate::model::local::header;
+use crate::model::local::header::{self, Facts};
 use crate::model::local::interrupt::Interruptible;
+use crate::model::local::layouts::Layouts;
 use crate::model::local::load::{self, Settings};
 use crate::model::local::plan::{self, Plan};
 use crate::model::local::refusal::Refusal;
@@ -15,6 +16,7 @@ use crate::model::{EngineError, ModelFile};
 #[derive(Clone, Debug)]
 pub(super) struct Prepared {
     pub(super) plan: Plan,
+    facts: Facts,
     adapter: Option<Fitted>,
     threads: u32,
 }
@@ -40,7 +42,7 @@ impl Prepared {
         if let (Some((needed, available)), Some(estimate)) = (plan.short(&free), plan.estimate) {
             return Err(estimate.too_large(&file.name, plan.context, needed, available));
         }
-        Ok(Self { plan, adapter, threads: settings.threads })
+        Ok(Self { plan, facts, adapter, threads: settings.threads })
     }
 
     /// Loads the weights, and the adapter if there is one.
@@ -64,6 +66,11 @@ impl Prepared {
             fitted.lay(adapter, &mut context)?;
         }
         Ok(context)
+    }
+
+    /// The orders in which the weights stand in memory.
+    pub(super) fn layouts<'m>(&self, model: &'m LlamaModel) -> Layouts<'m> {
+        Layouts::of(model, &self.facts)
     }
 
     /// What shapes keys and values besides the model and llama.cpp itself.

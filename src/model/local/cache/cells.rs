@@ -16,6 +16,7 @@ use crate::model::Cancel;
 use crate::model::local::cache::store::{Found, Saved};
 use crate::model::local::cache::tree::{LineId, Tree};
 use crate::model::local::interrupt::Interruptible;
+use crate::model::local::layouts::Layouts;
 use crate::model::local::load::{self, MAX_BATCH};
 
 /// What llama.cpp says of a batch that the callback ended.
@@ -59,6 +60,7 @@ pub(in crate::model::local) struct Begun {
 /// A context and what it holds.
 pub(in crate::model::local) struct Cells<'m> {
     context: Interruptible<'m>,
+    layouts: Layouts<'m>,
     batch: LlamaBatch<'static>,
     tree: Tree,
     saved: Option<Saved>,
@@ -77,6 +79,7 @@ impl<'m> Cells<'m> {
     ) -> Self {
         Self {
             context,
+            layouts: Layouts::none(),
             batch: LlamaBatch::new(MAX_BATCH as usize, 1),
             tree: Tree::default(),
             saved,
@@ -84,6 +87,11 @@ impl<'m> Cells<'m> {
             most_lines: load::most_lines(model),
             whole_only: load::is_recurrent(model),
         }
+    }
+
+    /// The same with weights that take the order that suits a batch.
+    pub(in crate::model::local) fn with(self, layouts: Layouts<'m>) -> Self {
+        Self { layouts, ..self }
     }
 
     /// How many tokens all lines together can have.
@@ -242,6 +250,7 @@ impl<'m> Cells<'m> {
             places.push(if feed.all_logits { at..end } else { end.saturating_sub(1)..end });
             at = end;
         }
+        self.layouts.choose(at);
         let batch = &mut self.batch;
         match self.context.until(cancel, |context| context.decode(batch)) {
             Ok(()) => {}
