@@ -65,7 +65,12 @@ impl<'m> Layouts<'m> {
         let is_worth_it = !graphics_are_used()
             && machine::instruction_sets().contains(&NEEDED)
             && unused_sets(&[NEEDED]).is_empty();
-        let weights = is_worth_it.then(|| pairs(&multiplied(model)?, facts)).flatten();
+        if is_worth_it { Self::found(model, facts) } else { Self::none() }
+    }
+
+    /// All weights that stand in both orders.
+    fn found(model: &'m LlamaModel, facts: &Facts) -> Self {
+        let weights = multiplied(model).and_then(|found| pairs(&found, facts));
         Self { weights: weights.unwrap_or_default(), ..Self::none() }
     }
 
@@ -216,4 +221,103 @@ fn pairs(found: &[Found], facts: &Facts) -> Option<Vec<Weight>> {
         is_mapped.then_some(Weight { tensor: it.tensor, copy: it.place, file })
     };
     copied.map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::model::ModelFile;
+    use crate::model::local::cache::{Cells, Feed, Limits};
+    use crate::model::local::header::{self, Tensor};
+    use crate::model::local::load::Settings;
+    use crate::model::local::prepare::{Prepared, Weights};
+    use crate::model::local::tests::apart;
+    use crate::model::local::tiny;
+
+    /// A tiny model that is loaded.
+    struct Loaded {
+        _folder: TempDir,
+        prepared: Prepared,
+        weights: Weights,
+        facts: Facts,
+    }
+
+    impl Loaded {
+        fn new(packed: bool) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = tiny::coarse(folder.path(), packed);
+            let facts = header::check(&path).unwrap();
+            let file = ModelFile { name: "tiny".into(), path, digest: None };
+            let prepared = Prepared::new(&file, &Settings::default()).unwrap();
+            let weights = prepared.weights(&file).unwrap();
+            Self { _folder: folder, prepared, weights, facts }
+        }
+
+        fn layouts(&self) -> Layouts<'_> {
+            Layouts::found(&self.weights.model, &self.facts)
+        }
+
+        fn cells(&self) -> Cells<'_> {
+            let context = self.prepared.context(&self.weights.model, None).unwrap();
+            Cells::new(context, None, &self.weights.model, Limits::default())
+        }
+    }
+
+    /// The logits behind a prompt of so many tokens that is read at one go.
+    fn read(cells: &mut Cells<'_>, tokens: usize) -> Vec<f32> {
+        let prompt: Vec<LlamaToken> = (0..200).map(|at| LlamaToken(at * 79 % 256)).collect();
+        cells.clear();
+        let line = cells.begin(&prompt[..tokens], 8).unwrap().line;
+        let feed = Feed { line, tokens: &prompt[..tokens], all_logits: false };
+        let places = cells.decode(&[feed]).unwrap();
+        cells.logits(places[0].start).to_vec()
+    }
+
+    #[test]
+    fn either_order_says_the_same() {
+        let (packed, exact) = (Loaded::new(true), Loaded::new(false));
+        let layouts = packed.layouts();
+        let copies = if unused_sets(&["avx2"]).is_empty() { 6 * tiny::LAYERS as usize } else { 0 };
+        assert_eq!(layouts.weights.len(), copies);
+        for weight in &layouts.weights {
+            assert_ne!(weight.copy.data, weight.file.data);
+        }
+        let copy = |tokens| read(&mut packed.cells(), tokens);
+        let exact = |tokens| read(&mut exact.cells(), tokens);
+        let (of_many, of_few) = (copy(200), copy(MANY - 1));
+        let mut cells = packed.cells().with(layouts);
+        // To and fro: each batch finds the order that suits it.
+        for _ in 0..2 {
+            let (many, few) = (read(&mut cells, 200), read(&mut cells, MANY - 1));
+            // Either is as far from the numbers written out as rounding to 8 bits takes it.
+            assert!(apart(&many, &exact(200)) < 0.5 && apart(&of_many, &exact(200)) < 0.5);
+            assert!(apart(&few, &of_few) < 1e-6);
+        }
+        assert!(apart(&of_many, &of_few) > 5.0, "other words say something else");
+        drop(cells);
+        assert!(apart(&copy(200), &of_many) < 1e-6, "all is as it was");
+    }
+
+    #[test]
+    fn a_file_that_is_not_what_is_in_memory_is_not_pointed_at() {
+        let mut loaded = Loaded::new(true);
+        let all = loaded.layouts().weights.len();
+        let facts = loaded.facts.clone();
+        let mut change = |change: fn(&mut Tensor)| {
+            loaded.facts = facts.clone();
+            loaded.facts.tensors.iter_mut().for_each(change);
+            loaded.layouts().weights.len()
+        };
+        assert_eq!(change(|_| ()), all);
+        assert_eq!(change(|it| it.offset = None), 0, "a model in several files");
+        assert_eq!(change(|it| it.bytes += 1), 0, "of another length");
+        let moved = |it: &mut Tensor| {
+            if it.name == "blk.3.attn_v.weight" {
+                it.offset = it.offset.map(|offset| offset + 32);
+            }
+        };
+        assert_eq!(change(moved), 0, "not at the place that others say");
+    }
 }

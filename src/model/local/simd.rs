@@ -4,6 +4,9 @@
 const LANES: usize = 16;
 /// Below this the exponential is as good as nothing (e^-80 is 2e-35).
 const LEAST: f32 = -80.0;
+/// ln 2 in two parts (Cody and Waite): products with the first, which has few bits, are exact.
+const LN_2_HIGH: f32 = 0.693_359_4;
+const LN_2_LOW: f32 = -0.000_212_194_44;
 
 /// The highest of `values`; NaN is lower than all.
 pub(super) fn highest(values: &[f32]) -> f32 {
@@ -37,9 +40,8 @@ pub(super) fn sum_of_exponentials(values: &[f32], highest: f32) -> f32 {
 fn exponential(x: f32) -> f32 {
     // The comparison is false for NaN, which becomes the least.
     let x = if x > LEAST { x } else { LEAST };
-    let power = x * std::f32::consts::LOG2_E;
-    let whole = power.floor();
-    let part = (power - whole) * std::f32::consts::LN_2;
+    let whole = (x * std::f32::consts::LOG2_E).floor();
+    let part = (x - whole * LN_2_HIGH) - whole * LN_2_LOW;
     let polynomial = 1.0
         + part
             * (1.0

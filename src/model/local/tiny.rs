@@ -87,6 +87,16 @@ impl Gguf {
         values.iter().for_each(|value| self.entries.extend(value.to_le_bytes()));
     }
 
+    /// Says of a tensor that its numbers of type `kind` come next.
+    fn info(&mut self, name: &str, shape: &[u64], kind: u32) {
+        text(&mut self.infos, name);
+        self.infos.extend(u32::try_from(shape.len()).unwrap().to_le_bytes());
+        shape.iter().for_each(|it| self.infos.extend(it.to_le_bytes()));
+        self.infos.extend(kind.to_le_bytes());
+        self.infos.extend((self.data.len() as u64).to_le_bytes());
+        self.tensor_count += 1;
+    }
+
     /// A tensor of 32-bit floats.
     pub(super) fn tensor(
         &mut self,
@@ -94,12 +104,7 @@ impl Gguf {
         shape: &[u64],
         mut value: impl FnMut(&mut Self) -> f32,
     ) {
-        text(&mut self.infos, name);
-        self.infos.extend(u32::try_from(shape.len()).unwrap().to_le_bytes());
-        shape.iter().for_each(|it| self.infos.extend(it.to_le_bytes()));
-        self.infos.extend(0_u32.to_le_bytes());
-        self.infos.extend((self.data.len() as u64).to_le_bytes());
-        self.tensor_count += 1;
+        self.info(name, shape, 0);
         for _ in 0..shape.iter().product() {
             let value = value(self);
             self.data.extend(value.to_le_bytes());
@@ -111,6 +116,30 @@ impl Gguf {
     pub(super) fn matrix(&mut self, name: &str, shape: &[u64], size: f32) {
         let spread = size * (3.0 / shape[0] as f32).sqrt();
         self.tensor(name, shape, |file| file.random() * spread);
+    }
+
+    /// As [`Gguf::matrix`], about, of numbers of 4 bits: in blocks of 256 (Q4_K), or each written out.
+    pub(super) fn coarse(&mut self, name: &str, shape: &[u64], size: f32, packed: bool) {
+        self.info(name, shape, if packed { 12 } else { 0 });
+        let spread = size * (3.0 / shape[0] as f32).sqrt();
+        // A number is 2 d q - 15 d, for q from 0 to 15; d is a power of two, in half precision.
+        let exponent = (spread / 15.0).log2().round() as i32;
+        let d = (u16::try_from(exponent + 15).unwrap() << 10).to_le_bytes();
+        for _ in 0..shape.iter().product::<u64>() / 256 {
+            let q: Vec<u8> = (0..256).map(|_| ((self.random() + 1.0) * 7.999) as u8).collect();
+            if !packed {
+                let value = |q: &u8| (2.0 * f32::from(*q) - 15.0) * 2_f32.powi(exponent);
+                self.data.extend(q.iter().flat_map(|q| value(q).to_le_bytes()));
+                continue;
+            }
+            self.data.extend(d.repeat(2));
+            self.data.extend([[2; 4], [15; 4], [0xf2; 4]].as_flattened());
+            for half in q.chunks(64) {
+                self.data
+                    .extend(half[..32].iter().zip(&half[32..]).map(|(low, high)| low | high << 4));
+            }
+        }
+        self.data.resize(self.data.len().next_multiple_of(32), 0);
     }
 
     pub(super) fn ones(&mut self, name: &str, length: u64) {
@@ -212,6 +241,34 @@ pub(super) fn llama(folder: &Path, head: u64) -> PathBuf {
     });
     both_ends(&mut file);
     file.write(folder, "llama.gguf")
+}
+
+/// Llama of weights in 4 bits, as models are handed around, or with the same written out. Those of the
+/// values are not copied into another order.
+pub(super) fn coarse(folder: &Path, packed: bool) -> PathBuf {
+    let width = 256;
+    let mut file = Gguf::new("llama");
+    file.number(".context_length", 512);
+    file.number(".embedding_length", width);
+    file.number(".block_count", LAYERS);
+    file.number(".feed_forward_length", width);
+    file.fraction(".attention.layer_norm_rms_epsilon", 1e-5);
+    file.number(".attention.head_count", 4);
+    file.number(".rope.dimension_count", 64);
+    bytes_as_words(&mut file);
+    file.matrix("token_embd.weight", &[width, WORDS], 8.0);
+    for layer in 0..LAYERS {
+        let name = |part: &str| format!("blk.{layer}.{part}.weight");
+        file.ones(&name("attn_norm"), width);
+        file.matrix(&name("attn_v"), &[width, width], 1.0);
+        file.ones(&name("ffn_norm"), width);
+        for part in ["attn_q", "attn_k", "attn_output", "ffn_gate", "ffn_up", "ffn_down"] {
+            file.coarse(&name(part), &[width, width], 1.0, packed);
+        }
+    }
+    file.ones("output_norm.weight", width);
+    file.matrix("output.weight", &[width, WORDS], 2.0);
+    file.write(folder, if packed { "packed.gguf" } else { "written-out.gguf" })
 }
 
 /// Qwen3 MoE: four experts in each layer, of which two are asked.
