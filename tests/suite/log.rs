@@ -4,7 +4,7 @@ use crate::support::{Said, TestRepo};
 
 /// Lists the proposals with this in the environment.
 fn list(repo: &TestRepo, environment: &[(&str, &str)]) -> Said {
-    let mut command = repo.command(["proposals"]);
+    let mut command = repo.command(["-q", "proposals"]);
     command.envs(environment.iter().copied());
     repo.finish(command)
 }
@@ -17,7 +17,7 @@ fn the_log_goes_to_stderr_or_a_file_and_only_where_asked_for() {
 
     let told = list(&repo, &[("COUNTERSIGN_LOG", "countersign=debug")]).exits(0);
     assert_eq!(told.stdout, silent.stdout);
-    assert!(told.stderr.contains("asked for arguments=[\"proposals\"]"), "{}", told.stderr);
+    assert!(told.stderr.contains("asked for arguments=[\"-q\", \"proposals\"]"), "{}", told.stderr);
     let little = list(&repo, &[("COUNTERSIGN_LOG", "error")]).exits(0);
     assert_eq!(little.stderr, "");
 

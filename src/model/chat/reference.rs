@@ -313,6 +313,8 @@ proptest! {
             .iter()
             .map(|(name, _, _, rendered)| (name.clone(), tokens(rendered)))
             .collect();
+        // Templates compare messages with each other: these are told apart, as the harmless ones are.
+        let texts: Vec<String> = (0..).zip(&texts).map(|(i, text)| format!("{text}{i}")).collect();
         let hostile = rendered(&conversation(&texts));
         prop_assert_eq!(hostile.len(), harmless.len());
         for (name, _, _, rendered) in hostile {
