@@ -134,9 +134,9 @@ fn of_installed(
     settings: &Settings,
 ) -> Fit {
     let demand = measured.map(|measured| measured.demand).or_else(|| demand(&model.path));
-    let estimate = estimate(&model.path, settings);
-    let memory = estimate.map_or(model.bytes, |estimate| estimate.total());
     let available = machine.memory.map(|memory| memory.available);
+    let estimate = estimate(&model.path, settings).map(|estimate| estimate.within(available));
+    let memory = estimate.map_or(model.bytes, |estimate| estimate.total());
     let longest = estimate.zip(available).and_then(|(it, available)| it.longest_context(available));
     let trained = entry.map_or(Tokens(u32::MAX), |entry| entry.context);
     let best = measured.and_then(Measured::best);
@@ -161,10 +161,16 @@ fn of_installed(
 fn of_entry(entry: &Entry, machine: &Machine, rates: &Rates, context: Tokens) -> Fit {
     /// Tokens of context that the catalogue's figure is for.
     const COUNTED: u64 = 8192;
+    /// Bytes to work with beside the weights.
+    const WORKING: u64 = 400_000_000;
     let context = context.min(entry.context);
-    let fixed = entry.memory.saturating_sub(COUNTED * entry.token);
-    let memory = fixed + u64::from(context.0) * entry.token;
+    let cells = u64::from(context.0) * entry.token;
     let available = machine.memory.map(|memory| memory.available);
+    let whole = entry.memory.saturating_sub(COUNTED * entry.token);
+    // Copies of weights in another order are left out where they do not fit.
+    let is_short = available.is_some_and(|available| whole + cells > available);
+    let fixed = if is_short { whole.min(entry.bytes + WORKING) } else { whole };
+    let memory = fixed + cells;
     let room = available.map(|available| available.saturating_sub(fixed) / entry.token.max(1));
     let longest = room.and_then(|tokens| u32::try_from(tokens / 256 * 256).ok()).map(Tokens);
     let no_disk = machine.disk.filter(|free| *free < entry.bytes);
@@ -254,7 +260,7 @@ mod tests {
         let small = all(3_000_000_000, u64::MAX);
         assert_eq!(names(&small)[0], "qwen2.5-coder-1.5b");
         let why = small.iter().find(|fit| fit.name == "qwen2.5-coder-7b").unwrap().why_not.clone();
-        assert_eq!(why.as_deref(), Some("memory: 8.0 GB needed, 3.0 GB free"));
+        assert_eq!(why.as_deref(), Some("memory: 5.5 GB needed, 3.0 GB free"));
         let full = all(64_000_000_000, 1_000_000_000);
         let why = full.iter().find(|fit| fit.name == "qwen2.5-coder-7b").unwrap().why_not.clone();
         assert_eq!(why.as_deref(), Some("disk: 4.7 GB needed, 1.0 GB free"));

@@ -44,7 +44,7 @@ fn what_was_measured_is_kept_and_shown() {
     let measured = &kept["measured"];
     assert_eq!(measured["speeds"][0]["threads"], 1);
     assert!(measured["speeds"][0]["reading"].as_f64() > Some(0.0));
-    assert_eq!(measured["costs"].as_array().map(Vec::len), Some(4));
+    assert_eq!(measured["costs"].as_array().map(Vec::len), Some(5));
     assert!(measured["readable"]["tokens"].as_u64() > Some(0));
     assert_eq!(measured["edits"][0]["dialect"], "symbol");
     let shown = repo.run(["model", "show", "smollm2-135m"]).exits(0).stdout;

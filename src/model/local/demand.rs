@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use crate::model::local::header::{self, Facts, Tensor};
-use crate::model::local::memory::REPACKED;
+use crate::model::local::memory::repacked_kinds;
 
 /// The table that tokens are looked up in; models without a matrix for the output use it for that, too.
 const EMBEDDING: &str = "token_embd.weight";
@@ -46,6 +46,7 @@ fn of(facts: &Facts) -> Option<Demand> {
         _ => (1, 1),
     };
     let output = if facts.tensors.iter().any(|it| it.name == OUTPUT) { OUTPUT } else { EMBEDDING };
+    let repacked = repacked_kinds();
     let mut demand = Demand::default();
     for tensor in facts.tensors.iter().filter(|tensor| tensor.shape.len() > 1) {
         let (times, of) = if tensor.name.contains(EXPERTS) { (used, count) } else { (1, 1) };
@@ -53,7 +54,7 @@ fn of(facts: &Facts) -> Option<Demand> {
         if tensor.name == EMBEDDING && output == OUTPUT {
             continue;
         }
-        let (write, read) = match REPACKED.contains(&tensor.kind) {
+        let (write, read) = match repacked.contains(&tensor.kind) {
             true => (1, 1),
             false => (SLOW_TO_WRITE, SLOW_TO_READ),
         };

@@ -4,14 +4,12 @@ use std::ffi::CString;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::OnceLock;
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams, RopeScalingType};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
-use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
 use llama_cpp_sys_2::{
     LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED, LLAMA_FLASH_ATTN_TYPE_ENABLED,
@@ -19,6 +17,7 @@ use llama_cpp_sys_2::{
 use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
+use crate::model::local::from_file::{self, Loading};
 use crate::model::local::interrupt::Interruptible;
 use crate::model::local::options::{Adapter, CellType, Experts, Flash, Rope};
 use crate::model::local::placement;
@@ -131,24 +130,21 @@ fn load_variants() {
 /// Loads the weights at `path`, or says why not.
 pub(super) fn weights(path: &Path, plan: &Plan) -> Result<LlamaModel, String> {
     let placement = &plan.placement;
-    weights_with(path, placement.gpu_layers, placement.overridden())
+    weights_with(path, placement.gpu_layers, placement.overridden(), plan.copies)
 }
 
 /// Loads weights with so many layers on the graphics card, but the experts of the layers `kept` with
-/// the processor.
+/// the processor; with or without copies in another order.
 pub(super) fn weights_with(
     path: &Path,
     gpu_layers: u32,
     kept: Range<u32>,
+    copies: bool,
 ) -> Result<LlamaModel, String> {
-    // llama.cpp looks at the patterns while it loads; they live until then.
     let patterns = kept.map(|layer| CString::new(placement::pattern(layer)));
-    let patterns: Vec<CString> = patterns.collect::<Result<_, _>>().map_err(|it| it.to_string())?;
-    let mut params = pin!(LlamaModelParams::default().with_n_gpu_layers(gpu_layers));
-    for pattern in &patterns {
-        params.as_mut().add_cpu_buft_override(pattern);
-    }
-    LlamaModel::load_from_file(backend()?, path, &params).map_err(|_| {
+    let kept: Vec<CString> = patterns.collect::<Result<_, _>>().map_err(|it| it.to_string())?;
+    backend()?;
+    from_file::load(path, &Loading { gpu_layers, kept: &kept, copies }).ok_or_else(|| {
         "llama.cpp refuses it: the architecture is unknown to it, or memory is short".to_owned()
     })
 }

@@ -12,6 +12,13 @@ const GRAM: usize = 2;
 const LONGEST: usize = 16;
 /// How many earlier places are compared, the last ones first.
 const PLACES: usize = 32;
+/// An agreement of so many tokens is a copy being made, not chance.
+const COPY: usize = 9;
+/// A copy that broke off is taken up again within so many tokens of where it would be by now, and as
+/// many tokens later at most; it counts for so many tokens of agreement.
+const NEAR: usize = 8;
+const SOON: usize = 40;
+const TAKEN_UP: usize = 8;
 
 /// What was said so far, and where.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +26,8 @@ pub(super) struct Lookup {
     tokens: Vec<LlamaToken>,
     /// For every two tokens that follow each other, where what follows them begins.
     places: FxHashMap<[LlamaToken; GRAM], Vec<u32>>,
+    /// The last place that was being copied from, and how many tokens had been said by then.
+    copied: Option<(usize, usize)>,
 }
 
 /// What may come next.
@@ -47,15 +56,28 @@ impl Lookup {
 
     /// At most `most` tokens that may come next: those that followed the longest agreement, of equals
     /// the last.
-    pub(super) fn draft(&self, most: usize) -> Draft {
+    pub(super) fn draft(&mut self, most: usize) -> Draft {
         let end = self.tokens.len();
         let places = self.last().and_then(|gram| self.places.get(&gram));
         let earlier = places.into_iter().flatten().rev().map(|place| *place as usize);
         let earlier = earlier.filter(|place| *place < end).take(PLACES);
-        let found = earlier.map(|place| (self.agreement(place), place)).max();
+        let found =
+            earlier.map(|place| (self.agreement(place) + self.taken_up(place), place)).max();
         let Some((agreement, place)) = found else { return Draft::default() };
+        if agreement >= COPY {
+            self.copied = Some((place, end));
+        }
         let tokens = self.tokens[place..end.min(place + most)].to_vec();
         Draft { tokens, agreement }
+    }
+
+    /// What it counts that `place` is where a copy goes on that broke off a little before, as at a word
+    /// that was changed.
+    fn taken_up(&self, place: usize) -> usize {
+        let Some((copied, then)) = self.copied else { return 0 };
+        let since = self.tokens.len() - then;
+        let is_near = place.abs_diff(copied + since) <= NEAR;
+        if since <= SOON && is_near { TAKEN_UP } else { 0 }
     }
 
     fn last(&self) -> Option<[LlamaToken; GRAM]> {
@@ -79,6 +101,25 @@ mod tests {
         let draft = Lookup::new(&tokens).draft(most);
         let text: String = draft.tokens.iter().map(|it| it.0 as u8 as char).collect();
         assert_eq!((text.as_str(), draft.agreement), (expected, agreement));
+    }
+
+    #[test]
+    fn a_copy_is_taken_up_behind_what_was_changed() {
+        let mut lookup = Lookup::new(&[]);
+        let say = |lookup: &mut Lookup, text: &str| {
+            text.bytes().for_each(|it| lookup.push(LlamaToken(it.into())));
+            let draft = lookup.draft(4);
+            let text: String = draft.tokens.iter().map(|it| it.0 as u8 as char).collect();
+            (text, draft.agreement)
+        };
+        let (source, elsewhere) = ("abcdefghijklmnopqr", "0123456789-kl+kl*");
+        say(&mut lookup, source);
+        assert_eq!(say(&mut lookup, elsewhere).1, 0);
+        assert_eq!(say(&mut lookup, "abcdefghi"), ("jklm".into(), 9));
+        assert_eq!(say(&mut lookup, "Z"), (String::new(), 0));
+        assert_eq!(say(&mut lookup, "kl"), ("mnop".into(), 2 + TAKEN_UP), "not what followed last");
+        let far = format!("{}kl", "0123456789".repeat(5));
+        assert_eq!(say(&mut lookup, &far).1, 2, "that copy is forgotten");
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::base::Tokens;
-use crate::model::EngineError;
 use crate::model::local::blocks;
 use crate::model::local::header::{self, Facts};
 use crate::model::local::load::{MAX_BATCH, MAX_STATES, Settings};
@@ -13,17 +12,30 @@ use crate::model::local::options::{CellType, Flash};
 use crate::model::local::placement::Parts;
 use crate::model::local::plan::{Free, Plan};
 use crate::model::local::sound::MOST_LAYERS;
+use crate::model::{EngineError, machine};
 
-/// Types of matrices that llama.cpp copies into another order for the processor: Q4_0, Q4_K, IQ4_NL.
-pub(super) const REPACKED: [u32; 3] = [2, 12, 20];
+/// Types of matrices that llama.cpp copies into another order: Q4_0, Q4_K, IQ4_NL, MXFP4 and, with
+/// AVX-512, Q2_K; on ARM also Q5_K, Q6_K and Q8_0.
+const REPACKED: [u32; 5] = [2, 12, 20, 39, 10];
+const REPACKED_ON_ARM: [u32; 7] = [2, 12, 20, 39, 13, 14, 8];
 /// The program itself, its libraries, and the tables of a vocabulary.
 const PROGRAM: u64 = 30_000_000;
 /// Bytes of a token of the vocabulary: its text, its rank, and the maps between them.
 const WORD: u64 = 250;
 /// Tokens whose logits are wanted at one go.
-const LOGITS: u64 = 16;
+const LOGITS: u64 = 48;
 const HALF: u64 = 2;
 const SINGLE: u64 = 4;
+
+/// The types of matrices that llama.cpp copies into another order for this processor.
+pub(super) fn repacked_kinds() -> &'static [u32] {
+    let wide = machine::instruction_sets().contains(&"avx512f");
+    match cfg!(target_arch = "aarch64") {
+        true => &REPACKED_ON_ARM,
+        false if wide => &REPACKED,
+        false => &REPACKED[..4],
+    }
+}
 
 /// Bytes of memory, by what they are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,6 +60,17 @@ impl Estimate {
     pub fn total(&self) -> u64 {
         let parts = [self.weights, self.repacked, self.cache, self.working];
         parts.into_iter().fold(0, u64::saturating_add)
+    }
+
+    /// The same where weights stand in memory once.
+    pub(super) fn without_copies(self) -> Self {
+        Self { repacked: 0, ..self }
+    }
+
+    /// What it comes to where so many bytes are free: copies are left out where they do not fit.
+    pub fn within(self, available: Option<u64>) -> Self {
+        let is_short = available.is_some_and(|available| self.total() > available);
+        if is_short { self.without_copies() } else { self }
     }
 
     /// The longest context, in steps of 256 tokens, with which it takes at most `available` bytes.
@@ -179,7 +202,8 @@ pub(super) fn of(
     };
     let scores = batch.saturating_mul(context).saturating_mul(row);
     let logits = LOGITS.saturating_mul(words) * SINGLE;
-    let repacked = REPACKED.iter().map(|kind| facts.matrices(*kind)).fold(0, u64::saturating_add);
+    let repacked =
+        repacked_kinds().iter().map(|kind| facts.matrices(*kind)).fold(0, u64::saturating_add);
     let parts = Parts::of(facts, layers.min(MOST_LAYERS) as u32, 0, 0, 0);
     let experts = parts.experts();
     let (all, used) = (facts.number("expert_count"), facts.number("expert_used_count"));
@@ -265,6 +289,21 @@ mod tests {
         let mixture = told(&[2], 1000, CellType::F16);
         assert_eq!((mixture.weights, mixture.experts), (100_000_000, 40_000_000));
         assert_eq!(mixture.active, 70_000_000, "2 of 8 experts");
+    }
+
+    #[test]
+    fn copies_are_left_out_before_context_loses_precision() {
+        let plan = |ram| {
+            let settings = Settings { cells: CellType::Auto, ..Settings::default() };
+            let settings = Settings { context: Tokens(1000), ..settings };
+            Plan::of(&facts(&[2]), &settings, &Free { ram: Some(ram), gpu: None }).unwrap()
+        };
+        let whole = told(&[2], 1000, CellType::F16).total();
+        let chosen = |ram| (plan(ram).copies, plan(ram).cells);
+        assert_eq!(chosen(whole), (true, CellType::F16));
+        assert_eq!(chosen(whole - 1), (false, CellType::F16));
+        assert_eq!(plan(whole - 1).estimate.unwrap().total(), whole - 70_000_000);
+        assert_eq!(chosen(whole - 70_000_001), (false, CellType::Q8_0));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod cache;
 mod demand;
 mod embedder;
 mod engine;
+mod from_file;
 mod grammar;
 mod header;
 mod interrupt;

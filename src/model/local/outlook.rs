@@ -19,6 +19,8 @@ pub struct Outlook {
     /// Tokens that prompt and answer share.
     pub context: Tokens,
     pub cells: CellType,
+    /// Whether weights stand in memory a second time, in the order that is best to write with.
+    pub copies: bool,
     pub placement: Placement,
     pub estimate: Estimate,
 }
@@ -27,14 +29,15 @@ pub struct Outlook {
 /// do not go with it.
 pub fn outlook(path: &Path, settings: &Settings) -> Option<Outlook> {
     let plan = Plan::of(&header::check(path).ok()?, settings, &load::free()).ok()?;
-    let Plan { context, cells, placement, estimate, .. } = plan;
-    Some(Outlook { context, cells, placement, estimate: estimate? })
+    let Plan { context, cells, copies, placement, estimate, .. } = plan;
+    Some(Outlook { context, cells, copies, placement, estimate: estimate? })
 }
 
 impl Display for Outlook {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let megabytes = self.estimate.total().div_ceil(1_000_000);
         let (context, cells) = (self.context, self.cells);
-        write!(f, "{}; {megabytes} MB with {context} of context in {cells}", self.placement)
+        write!(f, "{}; {megabytes} MB with {context} of context in {cells}", self.placement)?;
+        if self.copies { Ok(()) } else { f.write_str(", writing more slowly for want of memory") }
     }
 }

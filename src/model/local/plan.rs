@@ -36,6 +36,8 @@ pub(super) struct Plan {
     /// [`Flash::Auto`] leaves it to llama.cpp, which knows the graphics card.
     pub(super) flash: Flash,
     pub(super) yarn: Option<Yarn>,
+    /// Whether weights stand in memory a second time, in the order that is best to write with.
+    pub(super) copies: bool,
     pub(super) placement: Placement,
     /// None where the head of the file does not say enough.
     pub(super) estimate: Option<Estimate>,
@@ -48,7 +50,7 @@ impl Plan {
         let gpu = free.gpu.filter(|_| settings.gpu_layers > 0);
         let mut refused = None;
         let mut last = None;
-        for cells in choices(settings.cells) {
+        'choices: for cells in choices(settings.cells) {
             let flash = match flash(facts, cells, settings.flash, gpu.is_some()) {
                 Ok(flash) => flash,
                 Err(refusal) => {
@@ -56,19 +58,21 @@ impl Plan {
                     continue;
                 }
             };
-            let mut plan = Self {
-                context,
-                cells,
-                flash,
-                yarn,
-                placement: Placement::default(),
-                estimate: memory::of(facts, context, cells, flash),
-            };
-            plan.placement = plan.place(facts, settings, free);
-            let fits = plan.short(free).is_none();
-            last = Some(plan);
-            if fits {
-                break;
+            let estimate = memory::of(facts, context, cells, flash);
+            // Without copies it writes a little more slowly, and says the same.
+            let without = estimate.filter(|it| it.repacked > 0).map(Estimate::without_copies);
+            for (copies, estimate) in [(true, estimate), (false, without)] {
+                if !copies && estimate.is_none() {
+                    continue;
+                }
+                let placement = Placement::default();
+                let mut plan = Self { context, cells, flash, yarn, copies, placement, estimate };
+                plan.placement = plan.place(facts, settings, free);
+                let fits = plan.short(free).is_none();
+                last = Some(plan);
+                if fits {
+                    break 'choices;
+                }
             }
         }
         match (last, refused) {

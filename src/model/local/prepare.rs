@@ -70,7 +70,7 @@ impl Prepared {
 
     /// The orders in which the weights stand in memory.
     pub(super) fn layouts<'m>(&self, model: &'m LlamaModel) -> Layouts<'m> {
-        Layouts::of(model, &self.facts)
+        if self.plan.copies { Layouts::of(model, &self.facts) } else { Layouts::none() }
     }
 
     /// What shapes keys and values besides the model and llama.cpp itself.

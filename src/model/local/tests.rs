@@ -97,7 +97,7 @@ fn experts_say_the_same_wherever_they_are_kept() {
     let tiny = Tiny::new(tiny::experts);
     let plan = Plan::of(&header::check(&tiny.path).unwrap(), &plain(), &Free::default()).unwrap();
     let logits = |kept| {
-        let model = load::weights_with(&tiny.path, 0, kept).unwrap();
+        let model = load::weights_with(&tiny.path, 0, kept, true).unwrap();
         decode(&mut load::context(&model, &plan, 1).unwrap())
     };
     let all = logits(0..0);

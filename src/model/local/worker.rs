@@ -327,7 +327,7 @@ impl<'m> Worker<'m> {
                 .map(|(line, tokens)| Feed { line: *line, tokens, all_logits: true })
                 .collect();
             let before = Instant::now();
-            let places = self.cells.decode(&feeds)?;
+            let Some(places) = self.cells.decode_until(&feeds, &job.cancel)? else { break };
             self.pace.wrote(places.iter().map(ExactSizeIterator::len).sum(), before.elapsed());
             for ((answer, writer), places) in writers.iter_mut().zip(places) {
                 let read = places.len();

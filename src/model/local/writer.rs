@@ -18,7 +18,7 @@ use crate::model::stream::TextStream;
 use crate::model::{Completion, Sampling, StopReason, Usage};
 
 /// So many tokens can be guessed at once.
-const MOST_GUESSED: usize = 15;
+const MOST_GUESSED: usize = 47;
 
 /// An answer that is not whole yet.
 pub(super) struct Writer {
@@ -108,7 +108,7 @@ impl Writer {
     fn look_ahead(&mut self, pace: &Pace, answers: usize) {
         // The last token of an answer is never read, so one guess less is of use.
         let most = self.max_tokens.saturating_sub(self.written() + 1).min(MOST_GUESSED);
-        let Some(lookup) = self.lookup.as_ref().filter(|_| most > 0) else { return };
+        let Some(lookup) = self.lookup.as_mut().filter(|_| most > 0) else { return };
         if !self.forced.is_empty() {
             self.ahead.extend(self.forced.iter().take(most));
             return;
