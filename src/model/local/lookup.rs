@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 /// So many tokens have to be the same for a guess.
 const GRAM: usize = 2;
 /// A longer agreement says no more.
-const LONGEST: usize = 16;
+const LONGEST: usize = 64;
 /// How many earlier places are compared, the last ones first.
 const PLACES: usize = 32;
 /// An agreement of so many tokens is a copy being made, not chance.

@@ -90,7 +90,9 @@ impl Pace {
             let tokens = (1.0 - right.powi(each as i32)) / (1.0 - right);
             tokens / self.cost(each * answers)
         };
-        let sizes = SIZES.into_iter().filter(|size| size % answers == 0 && *size > answers);
+        // A copy may end as soon as it has begun: it is trusted for as long as it has been going on.
+        let fits = |size: &usize| size % answers == 0 && size / answers <= agreement.max(SIZES[1]);
+        let sizes = SIZES.into_iter().filter(|size| *size > answers).filter(fits);
         let best = sizes
             .map(|size| (gain(size / answers), size / answers))
             .max_by(|a, b| a.0.total_cmp(&b.0));
@@ -198,7 +200,19 @@ mod tests {
         for (size, time) in [(1, 100), (4, 105), (7, 110), (16, 120)] {
             fast.wrote(size, Duration::from_millis(time));
         }
-        assert_eq!(fast.draft(1, 12), 15);
+        assert_eq!(fast.draft(1, 16), 15);
+    }
+
+    #[test]
+    fn a_copy_is_trusted_for_as_long_as_it_has_been_going_on() {
+        let mut pace = Pace::knowing(&[(1, 100), (4, 105), (7, 110), (16, 120), (48, 150)]);
+        for _ in 0..20 {
+            pace.guessed(usize::MAX, 47, 47);
+            pace.guessed(12, 7, 7);
+        }
+        let drafts = [2, 9, 15, 16, 40, 48, 64].map(|agreement| pace.draft(1, agreement));
+        assert!(drafts[0] <= 3);
+        assert_eq!(drafts[1..], [6, 6, 15, 15, 47, 47]);
     }
 
     #[test]
@@ -206,7 +220,7 @@ mod tests {
         let dear = Pace::knowing(&[(1, 100_000), (4, 380_000), (7, 650_000), (16, 1_500_000)]);
         assert_eq!(dear.draft(1, 12), 0);
         let cheap = Pace::knowing(&[(1, 100_000), (4, 105_000), (7, 110_000), (16, 120_000)]);
-        assert_eq!(cheap.draft(1, 12), 15);
+        assert_eq!(cheap.draft(1, 16), 15);
     }
 
     #[test]
@@ -222,7 +236,12 @@ mod tests {
             pace.guessed(12, 7, 7);
         }
         assert!([3, 11].contains(&pace.draft(4, 12)));
-        assert_eq!(pace.draft(3, 12), 15, "three of sixteen tokens fill a batch");
+        assert_eq!(pace.draft(4, 3), 0);
+        assert_eq!(
+            pace.draft(3, 12),
+            0,
+            "three of sixteen tokens fill a batch, but this copy is shorter"
+        );
         assert_eq!(pace.draft(5, 12), 0, "five fill no batch that the kernels like");
     }
 }
