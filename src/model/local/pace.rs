@@ -91,7 +91,8 @@ impl Pace {
             tokens / self.cost(each * answers)
         };
         // A copy may end as soon as it has begun: it is trusted for as long as it has been going on.
-        let fits = |size: &usize| size % answers == 0 && size / answers <= agreement.max(SIZES[1]);
+        let most = agreement.max(SIZES[1]);
+        let fits = |size: &usize| size.is_multiple_of(answers) && size / answers <= most;
         let sizes = SIZES.into_iter().filter(|size| *size > answers).filter(fits);
         let best = sizes
             .map(|size| (gain(size / answers), size / answers))
