@@ -1,36 +1,17 @@
 //! A way to end llama.cpp's work in the middle of a batch.
 //!
 //! llama.cpp asks a callback before each operation whether to go on. The safe crate has no way to set
-//! it: it is put into the parameters below that crate's surface.
+//! it, so it is put into the raw parameters.
 
 use std::ffi::c_void;
-use std::mem::{align_of, size_of};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
-use llama_cpp_sys_2::llama_context_params;
 
 use crate::model::Cancel;
-
-// The safe parameters are the raw ones and nothing else: the field cannot stand anywhere but at the
-// start. Both crates are pinned.
-const _: () = assert!(
-    size_of::<LlamaContextParams>() == size_of::<llama_context_params>()
-        && align_of::<LlamaContextParams>() == align_of::<llama_context_params>()
-);
-
-/// Sets what the safe parameters have no words for.
-pub(super) fn raw(
-    mut params: LlamaContextParams,
-    set: impl FnOnce(&mut llama_context_params),
-) -> LlamaContextParams {
-    // SAFETY: the size shows that the raw parameters are all that there is, so they begin where the
-    // safe ones do.
-    set(unsafe { &mut *(&raw mut params).cast::<llama_context_params>() });
-    params
-}
+use crate::model::local::raw_params;
 
 /// What ends the batch that is computed now, if anything may.
 #[derive(Debug, Default)]
@@ -71,7 +52,7 @@ impl<'m> Interruptible<'m> {
         make: impl FnOnce(LlamaContextParams) -> Result<LlamaContext<'m>, String>,
     ) -> Result<Self, String> {
         let interrupt = Arc::new(Interrupt::default());
-        let params = raw(params, |raw| {
+        let params = raw_params::set(params, |raw| {
             raw.abort_callback = Some(is_raised);
             raw.abort_callback_data = Arc::as_ptr(&interrupt).cast_mut().cast();
         });

@@ -19,7 +19,7 @@ use llama_cpp_sys_2 as sys;
 
 use crate::model::local::built::unused_sets;
 use crate::model::local::header::Facts;
-use crate::model::local::{interrupt, load};
+use crate::model::local::{load, raw_params};
 use crate::model::{graphics_are_used, machine};
 
 /// From so many tokens on, the order of the file is the faster one.
@@ -32,7 +32,8 @@ const Q4_K: sys::ggml_type = sys::GGML_TYPE_Q4_K;
 const COPIED: &CStr = c"CPU_REPACK";
 const MAPPED: &CStr = c"CPU_Mapped";
 
-/// The weights of a model that stand in memory in two orders.
+/// The weights of a model that stand in memory in two orders. There is one of these for a model, beside
+/// the one context that computes with it.
 pub(super) struct Layouts<'m> {
     weights: Vec<Weight>,
     at_file: bool,
@@ -136,7 +137,7 @@ fn multiplied(model: &LlamaModel) -> Option<Vec<Found>> {
         .with_n_batch(1)
         .with_n_ubatch(1)
         .with_n_seq_max(1);
-    let params = interrupt::raw(params, |raw| {
+    let params = raw_params::set(params, |raw| {
         raw.cb_eval = Some(see);
         raw.cb_eval_user_data = (&raw mut seen).cast();
         raw.abort_callback = Some(at_once);

@@ -26,6 +26,7 @@ mod pace;
 mod placement;
 mod plan;
 mod prepare;
+mod raw_params;
 mod reading;
 mod refusal;
 mod sampler;
