@@ -2,8 +2,8 @@
 //!
 //! `COUNTERSIGN_BENCH_MODEL` names the model (the best that is installed, otherwise),
 //! `COUNTERSIGN_BENCH_THREADS` and `COUNTERSIGN_BENCH_RUNS` are numbers, and `COUNTERSIGN_BENCH_PARTS`
-//! is a list out of `speed batches prefix edits candidates forms memory needle`. `COUNTERSIGN_BENCH_CONTEXT` is
-//! the size of the context; `COUNTERSIGN_BENCH_KV`, `COUNTERSIGN_BENCH_FLASH` and `COUNTERSIGN_BENCH_YARN`
+//! is a list out of `speed batches prefix edits candidates cancels forms memory needle`.
+//! `COUNTERSIGN_BENCH_CONTEXT` is the size of the context; `COUNTERSIGN_BENCH_KV`, `COUNTERSIGN_BENCH_FLASH` and `COUNTERSIGN_BENCH_YARN`
 //! (a factor) say how the model is loaded, and `COUNTERSIGN_BENCH_NEEDLE` how many tokens a fact is hidden
 //! in. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts for `edits`, each a JSON file as the journal has
 //! them; without it a few short edits are used.
@@ -20,11 +20,13 @@
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use countersign::base::{RepoPath, Tokens};
 use countersign::model::{
-    Cancel, Clock, Completion, Engine, Form, Load, LocalEngine, Message, ModelFile, Prompt, Rope,
-    Sampling, Settings, Speaker, Store, estimate,
+    Cancel, Clock, Completion, Delta, Engine, Form, Load, LocalEngine, Message, ModelFile, Prompt,
+    Rope, Sampling, Settings, Speaker, StopReason, Store, estimate,
 };
 use countersign::proposal::{Dialect, Edit, Editable, Scope, envelope, parse};
 use serde_json::{Value, json};
@@ -43,6 +45,8 @@ const TASKS: &[&str] = &[
     "accept days in parse_duration",
     "write tests for parse_size in a new file",
 ];
+/// Asks for an answer that does not end soon.
+const EXPLAIN: &str = "Explain every line above, one after the other, in many words.";
 /// Tokens of an answer.
 const WRITTEN: u32 = 128;
 
@@ -89,6 +93,7 @@ fn main() -> Done {
             "candidates" => bench.candidates()?,
             "memory" => bench.memory()?,
             "needle" => bench.needle(number("COUNTERSIGN_BENCH_NEEDLE").unwrap_or(1000))?,
+            "cancels" => bench.cancels()?,
             "forms" => bench.forms(text("COUNTERSIGN_BENCH_REPLIES").as_deref())?,
             _ => return Err(format!("no part is called `{part}`").into()),
         }
@@ -106,7 +111,7 @@ impl Bench {
     fn speed(&self) -> Done {
         let engine = self.start(self.settings.clone())?;
         let load = |prompt, written| Load { prompt: Tokens(prompt), written: Tokens(written) };
-        engine.measure(load(128, 8))?;
+        engine.measure(load(512, 1))?;
         for (prompt, written) in [(512, 0), (4096, 0), (1, 128)] {
             let mut rates = Vec::new();
             for _ in 0..self.runs {
@@ -221,12 +226,7 @@ impl Bench {
         for run in 0..self.runs {
             for (count, costs) in [(1, &mut one), (4, &mut four)] {
                 let first = format!("run {run} of {count}");
-                let prompt = self.long(
-                    &engine,
-                    &first,
-                    2000,
-                    "Explain every line above, one after the other, in many words.",
-                );
+                let prompt = self.long(&engine, &first, 2000, EXPLAIN);
                 let samplings: Vec<Sampling> = (0..count)
                     .map(|seed| Sampling { temperature: 0.8, seed, ..tokens(WRITTEN) })
                     .collect();
@@ -244,7 +244,25 @@ impl Bench {
         Ok(())
     }
 
-    /// Constrained replies: what they cost beside the model, and the replies for a validator.
+    /// How long an answer goes on when it is cancelled, amid its prompt and amid its words.
+    fn cancels(&self) -> Done {
+        let engine = self.start(self.settings.clone())?;
+        println!("{:<44} {:>9} {:>9}", "from the cancel to the end, ms", "median", "most");
+        for (what, read) in [("reading", 3000), ("writing", 500)] {
+            let mut late = Vec::new();
+            for run in 0..self.runs * 4 {
+                let first = format!("{what} {run}");
+                let prompt = self.long(&engine, &first, read, EXPLAIN);
+                let delay = Duration::from_millis(200 + u64::from(run) * 337 % 3000);
+                late.push(cancelled(&engine, &prompt, delay, what == "writing")?);
+            }
+            late.sort_by(f64::total_cmp);
+            let most = late.last().copied().unwrap_or(f64::NAN);
+            println!("{what:<44} {:>9.0} {most:>9.0}", late[late.len() / 2]);
+        }
+        Ok(())
+    }
+
     /// Replies that are held to a form: whether they have it, and what that costs.
     fn forms(&self, replies: Option<&str>) -> Done {
         let engine = self.start(self.settings.clone())?;
@@ -391,6 +409,43 @@ fn write(engine: &LocalEngine, prompt: &Prompt) -> Done<(Completion, Cost)> {
     let clock = Clock::start();
     let answer = engine.complete(prompt, &tokens(400), &Cancel::default(), &mut |_| {})?;
     Ok((answer, Cost { wall: clock.wall_s(), cpu: clock.cpu_s() }))
+}
+
+/// Milliseconds that an answer went on behind a cancel, which came so long after its begin or after its
+/// first word.
+fn cancelled(
+    engine: &LocalEngine,
+    prompt: &Prompt,
+    delay: Duration,
+    amid_words: bool,
+) -> Done<f64> {
+    let cancel = &Cancel::default();
+    let (begun, begins) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let canceller = scope.spawn(move || {
+            let _ = begins.recv();
+            std::thread::sleep(delay);
+            cancel.cancel();
+            Instant::now()
+        });
+        if !amid_words {
+            begun.send(())?;
+        }
+        let mut tell = |delta| {
+            if let Delta::Text(_) = delta {
+                let _ = begun.send(());
+            }
+        };
+        let answer = engine.complete(prompt, &tokens(2000), cancel, &mut tell)?;
+        let ended = Instant::now();
+        drop(begun);
+        let raised = canceller.join().map_err(|_| "the canceller panicked")?;
+        if answer.stop != StopReason::Cancelled || amid_words == answer.text.is_empty() {
+            let (stop, text) = (answer.stop, answer.text);
+            return Err(format!("not cancelled where it was to be: {stop:?} after {text:?}").into());
+        }
+        Ok(ended.duration_since(raised).as_secs_f64() * 1e3)
+    })
 }
 
 fn edit_prompts(folder: Option<&str>) -> Done<Vec<(String, Prompt)>> {

@@ -15,10 +15,9 @@ const PLACES: usize = 32;
 /// An agreement of so many tokens is a copy being made, not chance.
 const COPY: usize = 9;
 /// A copy that broke off is taken up again within so many tokens of where it would be by now, and as
-/// many tokens later at most; it counts for so many tokens of agreement.
+/// many tokens later at most; what it agreed in until then counts again.
 const NEAR: usize = 8;
 const SOON: usize = 40;
-const TAKEN_UP: usize = 8;
 
 /// What was said so far, and where.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +25,17 @@ pub(super) struct Lookup {
     tokens: Vec<LlamaToken>,
     /// For every two tokens that follow each other, where what follows them begins.
     places: FxHashMap<[LlamaToken; GRAM], Vec<u32>>,
-    /// The last place that was being copied from, and how many tokens had been said by then.
-    copied: Option<(usize, usize)>,
+    copied: Option<Copied>,
+}
+
+/// A copy that was being made.
+#[derive(Clone, Copy, Debug)]
+struct Copied {
+    /// Where it was copied from last.
+    place: usize,
+    /// How many tokens had been said by then.
+    said: usize,
+    agreement: usize,
 }
 
 /// What may come next.
@@ -61,23 +69,24 @@ impl Lookup {
         let places = self.last().and_then(|gram| self.places.get(&gram));
         let earlier = places.into_iter().flatten().rev().map(|place| *place as usize);
         let earlier = earlier.filter(|place| *place < end).take(PLACES);
-        let found =
-            earlier.map(|place| (self.agreement(place) + self.taken_up(place), place)).max();
+        let found = earlier.map(|place| (self.taken_up(place, self.agreement(place)), place)).max();
         let Some((agreement, place)) = found else { return Draft::default() };
         if agreement >= COPY {
-            self.copied = Some((place, end));
+            self.copied = Some(Copied { place, said: end, agreement });
         }
         let tokens = self.tokens[place..end.min(place + most)].to_vec();
         Draft { tokens, agreement }
     }
 
-    /// What it counts that `place` is where a copy goes on that broke off a little before, as at a word
-    /// that was changed.
-    fn taken_up(&self, place: usize) -> usize {
-        let Some((copied, then)) = self.copied else { return 0 };
-        let since = self.tokens.len() - then;
-        let is_near = place.abs_diff(copied + since) <= NEAR;
-        if since <= SOON && is_near { TAKEN_UP } else { 0 }
+    /// What an agreement of `own` tokens before `place` counts: where a copy goes on, or is taken up that
+    /// broke off a little before, as at a word that was changed, what agreed until then counts, too.
+    fn taken_up(&self, place: usize, own: usize) -> usize {
+        let Some(copied) = self.copied else { return own };
+        let since = self.tokens.len() - copied.said;
+        let is_near = place.abs_diff(copied.place + since) <= NEAR;
+        let with_before =
+            if since <= SOON && is_near { copied.agreement + own.min(since) } else { 0 };
+        own.max(with_before).min(LONGEST)
     }
 
     fn last(&self) -> Option<[LlamaToken; GRAM]> {
@@ -117,7 +126,8 @@ mod tests {
         assert_eq!(say(&mut lookup, elsewhere).1, 0);
         assert_eq!(say(&mut lookup, "abcdefghi"), ("jklm".into(), 9));
         assert_eq!(say(&mut lookup, "Z"), (String::new(), 0));
-        assert_eq!(say(&mut lookup, "kl"), ("mnop".into(), 2 + TAKEN_UP), "not what followed last");
+        assert_eq!(say(&mut lookup, "kl"), ("mnop".into(), 9 + 2), "not what followed last");
+        assert_eq!(say(&mut lookup, "mno"), ("pqr0".into(), 9 + 2 + 3), "and goes on");
         let far = format!("{}kl", "0123456789".repeat(5));
         assert_eq!(say(&mut lookup, &far).1, 2, "that copy is forgotten");
     }
