@@ -1,5 +1,5 @@
-//! Has llama.cpp load weights, with the one thing that the safe crate has no words for: whether it may
-//! copy them into another order.
+//! Has llama.cpp load weights, with what the safe crate has no words for: whether it may copy them into
+//! another order.
 
 use std::ffi::{CStr, CString};
 use std::mem::{align_of, size_of, transmute};
@@ -23,6 +23,8 @@ pub(super) struct Loading<'a> {
     pub(super) kept: &'a [CString],
     /// Whether weights are copied into the order that is best to write with.
     pub(super) copies: bool,
+    /// Whether heads for multi-token prediction are loaded, too.
+    pub(super) heads: bool,
 }
 
 /// Loads the model at `path`; none where llama.cpp refuses it. It has been started before.
@@ -40,6 +42,7 @@ pub(super) fn load(path: &Path, loading: &Loading<'_>) -> Option<LlamaModel> {
     let mut params = unsafe { sys::llama_model_default_params() };
     params.n_gpu_layers = i32::try_from(loading.gpu_layers).unwrap_or(i32::MAX);
     params.use_extra_bufts = loading.copies;
+    params.load_mtp = loading.heads;
     if !loading.kept.is_empty() {
         params.tensor_buft_overrides = overrides.as_ptr();
     }

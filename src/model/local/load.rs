@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams, RopeScalingType};
+use llama_cpp_2::context::params::{
+    KvCacheType, LlamaContextParams, LlamaContextType, RopeScalingType,
+};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
-use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
+use llama_cpp_2::{LlamaBackendDeviceType, LlamaContextLoadError, list_llama_ggml_backend_devices};
 use llama_cpp_sys_2::{
     LLAMA_FLASH_ATTN_TYPE_AUTO, LLAMA_FLASH_ATTN_TYPE_DISABLED, LLAMA_FLASH_ATTN_TYPE_ENABLED,
 };
@@ -129,22 +131,21 @@ fn load_variants() {
 
 /// Loads the weights at `path`, or says why not.
 pub(super) fn weights(path: &Path, plan: &Plan) -> Result<LlamaModel, String> {
-    let placement = &plan.placement;
-    weights_with(path, placement.gpu_layers, placement.overridden(), plan.copies)
+    weights_with(path, plan, plan.placement.overridden())
 }
 
-/// Loads weights with so many layers on the graphics card, but the experts of the layers `kept` with
-/// the processor; with or without copies in another order.
+/// The same, but the experts of the layers `kept` stay with the processor.
 pub(super) fn weights_with(
     path: &Path,
-    gpu_layers: u32,
+    plan: &Plan,
     kept: Range<u32>,
-    copies: bool,
 ) -> Result<LlamaModel, String> {
     let patterns = kept.map(|layer| CString::new(placement::pattern(layer)));
     let kept: Vec<CString> = patterns.collect::<Result<_, _>>().map_err(|it| it.to_string())?;
     backend()?;
-    from_file::load(path, &Loading { gpu_layers, kept: &kept, copies }).ok_or_else(|| {
+    let gpu_layers = plan.placement.gpu_layers;
+    let loading = Loading { gpu_layers, kept: &kept, copies: plan.copies, heads: plan.ahead.heads };
+    from_file::load(path, &loading).ok_or_else(|| {
         "llama.cpp refuses it: the architecture is unknown to it, or memory is short".to_owned()
     })
 }
@@ -178,6 +179,7 @@ pub(super) fn context<'m>(
     };
     let mut params = LlamaContextParams::default()
         .with_n_seq_max(most_lines(model))
+        .with_n_rs_seq(plan.ahead.back)
         .with_kv_unified(true)
         // Layers that look back only a little keep all cells: lines can lose their ends then.
         .with_swa_full(true)
@@ -196,9 +198,14 @@ pub(super) fn context<'m>(
             .with_yarn_orig_ctx(yarn.original);
     }
     let backend = backend()?;
-    Interruptible::new(params, |params| {
-        model.new_context(backend, params).map_err(|error| error.to_string())
-    })
+    let made = |made: Result<_, LlamaContextLoadError>| made.map_err(|error| error.to_string());
+    let of_heads =
+        params.clone().with_n_seq_max(1).with_n_rs_seq(0).with_context_type(LlamaContextType::Mtp);
+    let context = Interruptible::new(params, |params| made(model.new_context(backend, params)))?;
+    if !plan.ahead.heads {
+        return Ok(context);
+    }
+    context.with_heads(|context| made(model.new_context_with_ctx_other(backend, of_heads, context)))
 }
 
 /// Makes a context that reads texts of at most `size` tokens, one at a time, and pools what it reads.

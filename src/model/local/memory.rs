@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::base::Tokens;
+use crate::model::local::ahead::{self, Ahead};
 use crate::model::local::blocks;
 use crate::model::local::header::{self, Facts};
 use crate::model::local::load::{MAX_BATCH, MAX_STATES, Settings};
@@ -147,8 +148,8 @@ fn per_token(facts: &Facts, layers: u64, cells: CellType) -> Option<u64> {
     let width = facts.number("embedding_length")?;
     // One number for all layers, or one for each; without any, every head has keys of its own.
     let kv_heads: u64 = match facts.list("attention.head_count_kv").map(Vec::as_slice) {
-        None => layers.saturating_mul(heads),
-        Some([one]) => layers.saturating_mul(*one),
+        None => with_keys(facts, layers).saturating_mul(heads),
+        Some([one]) => with_keys(facts, layers).saturating_mul(*one),
         Some(each) => each.iter().fold(0, |sum, it| sum.saturating_add(*it)),
     };
     let keys = facts.number("attention.key_length").unwrap_or(width / heads);
@@ -164,21 +165,34 @@ fn is_recurrent(facts: &Facts) -> bool {
     facts.number("ssm.state_size").is_some()
 }
 
-/// Bytes of the states of a recurrent model.
-fn states(facts: &Facts, layers: u64) -> u64 {
+/// Of so many layers those with keys and values, where a file says that only every so-manieth has them;
+/// the heads behind the last one have, too.
+fn with_keys(facts: &Facts, layers: u64) -> u64 {
+    let heads = ahead::heads(facts).min(layers);
+    match facts.number("full_attention_interval").filter(|it| *it > 0) {
+        Some(interval) => (layers - heads) / interval + heads,
+        None => layers,
+    }
+}
+
+/// Bytes of the states of a recurrent model that can lose `back` tokens.
+fn states(facts: &Facts, layers: u64, back: u32) -> u64 {
     let number = |name: &str| facts.number(&format!("ssm.{name}")).unwrap_or(0);
     let (state, inner, groups) =
         (number("state_size"), number("inner_size"), number("group_count"));
     // Layers with keys and values have no state, where the file tells them apart.
     let layers = match facts.list("attention.head_count_kv").map(Vec::as_slice) {
         Some(each) if each.len() > 1 => each.iter().filter(|heads| **heads == 0).count() as u64,
-        _ => layers,
+        _ => match layers - with_keys(facts, layers) {
+            0 => layers,
+            some => some,
+        },
     };
     let shared = groups.saturating_mul(state).saturating_mul(2);
     let recent =
         inner.saturating_add(shared).saturating_mul(number("conv_kernel").saturating_sub(1));
     let one = inner.saturating_mul(state).saturating_add(recent).saturating_mul(SINGLE);
-    one.saturating_mul(layers).saturating_mul(u64::from(MAX_STATES))
+    one.saturating_mul(layers).saturating_mul(u64::from(MAX_STATES * (1 + back)))
 }
 
 /// What a model takes from what the head of its file says.
@@ -187,6 +201,7 @@ pub(super) fn of(
     context: Tokens,
     cells: CellType,
     flash: Flash,
+    ahead: Ahead,
 ) -> Option<Estimate> {
     let layers = facts.number("block_count")?;
     let per_token = per_token(facts, layers, cells)?;
@@ -200,7 +215,9 @@ pub(super) fn of(
         Flash::Off | Flash::Auto => heads(facts).unwrap_or(0).saturating_mul(SINGLE),
         Flash::On => HALF + SINGLE,
     };
-    let scores = batch.saturating_mul(context).saturating_mul(row);
+    // The heads compute in a context of their own.
+    let contexts = if ahead.heads { 2 } else { 1 };
+    let scores = batch.saturating_mul(context).saturating_mul(row).saturating_mul(contexts);
     let logits = LOGITS.saturating_mul(words) * SINGLE;
     let repacked =
         repacked_kinds().iter().map(|kind| facts.matrices(*kind)).fold(0, u64::saturating_add);
@@ -216,7 +233,7 @@ pub(super) fn of(
     Some(Estimate {
         weights: facts.length,
         repacked,
-        cache: per_token.saturating_mul(context).saturating_add(states(facts, layers)),
+        cache: per_token.saturating_mul(context).saturating_add(states(facts, layers, ahead.back)),
         working: [PROGRAM, words.saturating_mul(WORD), scores, logits]
             .into_iter()
             .fold(0, u64::saturating_add),
@@ -281,7 +298,10 @@ mod tests {
         assert_eq!(most.cache, one.per_token * 4096, "no context is longer than the trained one");
         assert_eq!(told(&[2], 1000, CellType::Q8_0).per_token, 4 * 2 * 128 / 32 * 34);
         assert_eq!(told(&[2], 1000, CellType::Q4_0).per_token, 4 * 2 * 128 / 32 * 18);
-        assert_eq!(of(&Facts::default(), Tokens(9), CellType::F16, Flash::Off), None);
+        assert_eq!(
+            of(&Facts::default(), Tokens(9), CellType::F16, Flash::Off, Ahead::default()),
+            None
+        );
     }
 
     #[test]

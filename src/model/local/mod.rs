@@ -6,6 +6,7 @@
 //! files, sizes and positions are checked before they reach it.
 
 mod adapter;
+mod ahead;
 mod blocks;
 mod built;
 mod cache;
@@ -15,6 +16,7 @@ mod engine;
 mod from_file;
 mod grammar;
 mod header;
+mod heads;
 mod interrupt;
 mod layouts;
 mod load;

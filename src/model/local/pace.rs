@@ -30,6 +30,12 @@ const KINDS: [usize; 6] = [2, 3, 5, 9, 15, usize::MAX];
 const PRIOR: [f64; KINDS.len()] = [0.1, 0.2, 0.35, 0.55, 0.8, 0.9];
 /// As many tokens as the prior counts for.
 const PRIOR_WEIGHT: f64 = 3.0;
+/// The same for guesses of heads, which are trained to guess; and what asking them costs, in units of one
+/// token, until it is measured.
+const HEADS: usize = KINDS.len();
+const HEADS_PRIOR: f64 = 0.85;
+const HEADS_PRIOR_WEIGHT: f64 = 20.0;
+const HEADS_COST: f64 = 0.4;
 
 /// Chooses sizes of batches from what the last ones cost and brought.
 #[derive(Clone, Debug)]
@@ -40,14 +46,38 @@ pub(super) struct Pace {
     /// Seconds of a batch that writes, for each size; 0 until it is measured.
     seconds: [f64; SIZES.len()],
     /// For each kind of guess, how many tokens were right and how many were tried, with a prior.
-    guesses: [(f64, f64); KINDS.len()],
+    guesses: [(f64, f64); KINDS.len() + 1],
+    /// Seconds to ask the heads; 0 until it is measured.
+    asking_s: f64,
+}
+
+/// What a guess rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// So many tokens before it are those before its model.
+    Agreement(usize),
+    /// The heads of the model.
+    Heads,
+}
+
+impl Basis {
+    fn kind(self) -> usize {
+        match self {
+            Self::Agreement(agreement) => kind(agreement),
+            Self::Heads => HEADS,
+        }
+    }
 }
 
 impl Pace {
     /// Starts carefully: nothing is known of the machine.
     pub(super) fn new() -> Self {
-        let guesses = PRIOR.map(|right| (PRIOR_WEIGHT * right, PRIOR_WEIGHT));
-        Self { batch: 32, reading_s: 0.0, seconds: [0.0; SIZES.len()], guesses }
+        let prior = |right, weight| (weight * right, weight);
+        let mut guesses = [prior(HEADS_PRIOR, HEADS_PRIOR_WEIGHT); KINDS.len() + 1];
+        for (guess, right) in guesses.iter_mut().zip(PRIOR) {
+            *guess = prior(right, PRIOR_WEIGHT);
+        }
+        Self { batch: 32, reading_s: 0.0, seconds: [0.0; SIZES.len()], guesses, asking_s: 0.0 }
     }
 
     /// Starts with what batches that write were measured to cost: tokens and microseconds.
@@ -85,11 +115,8 @@ impl Pace {
     /// How many tokens to guess when `answers` are written side by side and the guess for each follows
     /// an agreement of `agreement` tokens: as many as make the most tokens a second.
     pub(super) fn draft(&self, answers: usize, agreement: usize) -> usize {
-        let right = self.chance(agreement);
-        let gain = |each: usize| {
-            let tokens = (1.0 - right.powi(each as i32)) / (1.0 - right);
-            tokens / self.cost(each * answers)
-        };
+        let right = self.chance(Basis::Agreement(agreement));
+        let gain = |each: usize| expected(right, each) / self.cost(each * answers);
         // A copy may end as soon as it has begun: it is trusted for as long as it has been going on.
         let most = agreement.max(SIZES[1]);
         let fits = |size: &usize| size.is_multiple_of(answers) && size / answers <= most;
@@ -103,6 +130,21 @@ impl Pace {
         }
     }
 
+    /// Whether guesses of the heads are worth what they cost, with them the smallest batch of guesses.
+    pub(super) fn asks_heads(&self) -> bool {
+        let one = self.seconds[0];
+        let asking =
+            if one > 0.0 && self.asking_s > 0.0 { self.asking_s / one } else { HEADS_COST };
+        let tokens = expected(self.chance(Basis::Heads), SIZES[1]);
+        tokens / (self.cost(SIZES[1]) + asking) > MARGIN
+    }
+
+    /// Learns that the heads took `time` to guess.
+    pub(super) fn asked_heads(&mut self, time: Duration) {
+        let (old, new) = (self.asking_s, time.as_secs_f64());
+        self.asking_s = if old == 0.0 { new } else { old + NEWS * (new - old) };
+    }
+
     /// How many of so many tokens to put into one batch that writes: just above one of the sizes that
     /// the kernels like, a batch costs more than with fewer tokens.
     pub(super) fn fitting(tokens: usize) -> usize {
@@ -110,11 +152,11 @@ impl Pace {
         if tokens < SIZES[1] { tokens } else { below.unwrap_or(tokens) }
     }
 
-    /// Learns that of `tried` guessed tokens that followed such an agreement the first `right` were
-    /// right. What lies behind the first wrong one was not tried.
-    pub(super) fn guessed(&mut self, agreement: usize, right: usize, tried: usize) {
+    /// Learns that of `tried` guessed tokens the first `right` were right. What lies behind the first
+    /// wrong one was not tried.
+    pub(super) fn guessed(&mut self, basis: Basis, right: usize, tried: usize) {
         let judged = tried.min(right + 1);
-        let kind = &mut self.guesses[kind(agreement)];
+        let kind = &mut self.guesses[basis.kind()];
         // What is long past counts less.
         let keep = 0.98f64.powi(judged as i32);
         *kind = (kind.0 * keep + right as f64, kind.1 * keep + judged as f64);
@@ -137,10 +179,16 @@ impl Pace {
         }
     }
 
-    fn chance(&self, agreement: usize) -> f64 {
-        let (right, tried) = self.guesses[kind(agreement)];
+    fn chance(&self, basis: Basis) -> f64 {
+        let (right, tried) = self.guesses[basis.kind()];
         (right / tried).clamp(0.0, 0.99)
     }
+}
+
+/// How many tokens a batch of `size` brings, the chosen one and guesses of which each is right with this
+/// chance, if those before it are.
+fn expected(right: f64, size: usize) -> f64 {
+    (1.0 - right.powi(size as i32)) / (1.0 - right)
 }
 
 fn kind(agreement: usize) -> usize {
@@ -175,17 +223,17 @@ mod tests {
         let mut pace = Pace::new();
         let before = pace.draft(1, 12);
         for _ in 0..20 {
-            pace.guessed(12, 7, 7);
+            pace.guessed(Basis::Agreement(12), 7, 7);
         }
         assert!(pace.draft(1, 12) >= before.max(6));
         for _ in 0..60 {
-            pace.guessed(12, 0, 7);
+            pace.guessed(Basis::Agreement(12), 0, 7);
         }
         assert_eq!(pace.draft(1, 12), 0);
         assert!(pace.draft(1, 16) > 0, "another kind of guess stands for itself");
         assert_eq!(pace.draft(1, 2), 0, "two tokens alone say little, until they are seen to");
         for _ in 0..20 {
-            pace.guessed(2, 1, 1);
+            pace.guessed(Basis::Agreement(2), 1, 1);
         }
         assert!(pace.draft(1, 2) > 0);
     }
@@ -208,12 +256,27 @@ mod tests {
     fn a_copy_is_trusted_for_as_long_as_it_has_been_going_on() {
         let mut pace = Pace::knowing(&[(1, 100), (4, 105), (7, 110), (16, 120), (48, 150)]);
         for _ in 0..20 {
-            pace.guessed(usize::MAX, 47, 47);
-            pace.guessed(12, 7, 7);
+            pace.guessed(Basis::Agreement(usize::MAX), 47, 47);
+            pace.guessed(Basis::Agreement(12), 7, 7);
         }
         let drafts = [2, 9, 15, 16, 40, 48, 64].map(|agreement| pace.draft(1, agreement));
         assert!(drafts[0] <= 3);
         assert_eq!(drafts[1..], [6, 6, 15, 15, 47, 47]);
+    }
+
+    #[test]
+    fn heads_are_asked_for_as_long_as_they_pay() {
+        let mut pace = Pace::knowing(&[(1, 100_000), (4, 160_000)]);
+        assert!(pace.asks_heads());
+        for _ in 0..40 {
+            pace.guessed(Basis::Heads, 0, 3);
+        }
+        assert!(!pace.asks_heads(), "they are wrong");
+        let dear = Pace::knowing(&[(1, 100_000), (4, 350_000)]);
+        assert!(!dear.asks_heads(), "nothing is won by batches here");
+        let mut slow = Pace::knowing(&[(1, 100_000), (4, 160_000)]);
+        slow.asked_heads(Duration::from_millis(200));
+        assert!(!slow.asks_heads(), "they take longer than the model");
     }
 
     #[test]
@@ -234,7 +297,7 @@ mod tests {
     fn answers_side_by_side_share_the_batch() {
         let mut pace = Pace::new();
         for _ in 0..20 {
-            pace.guessed(12, 7, 7);
+            pace.guessed(Basis::Agreement(12), 7, 7);
         }
         assert!([3, 11].contains(&pace.draft(4, 12)));
         assert_eq!(pace.draft(4, 3), 0);

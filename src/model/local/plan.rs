@@ -3,6 +3,7 @@
 //! Whatever llama.cpp would stop at, or abort the process for, is refused here in words.
 
 use crate::base::Tokens;
+use crate::model::local::ahead::Ahead;
 use crate::model::local::blocks;
 use crate::model::local::header::Facts;
 use crate::model::local::load::Settings;
@@ -38,6 +39,8 @@ pub(super) struct Plan {
     pub(super) yarn: Option<Yarn>,
     /// Whether weights stand in memory a second time, in the order that is best to write with.
     pub(super) copies: bool,
+    /// What is used to guess what comes next.
+    pub(super) ahead: Ahead,
     pub(super) placement: Placement,
     /// None where the head of the file does not say enough.
     pub(super) estimate: Option<Estimate>,
@@ -58,15 +61,15 @@ impl Plan {
                     continue;
                 }
             };
-            let estimate = memory::of(facts, context, cells, flash);
-            // Without copies it writes a little more slowly, and says the same.
-            let without = estimate.filter(|it| it.repacked > 0).map(Estimate::without_copies);
-            for (copies, estimate) in [(true, estimate), (false, without)] {
-                if !copies && estimate.is_none() {
-                    continue;
-                }
+            let all = Ahead::of(facts, settings);
+            // Without copies, and without guesses, it writes a little more slowly, and says the same.
+            for (copies, ahead) in [(true, all), (false, all), (false, Ahead::default())] {
+                let estimate = memory::of(facts, context, cells, flash, ahead);
+                let estimate =
+                    if copies { estimate } else { estimate.map(Estimate::without_copies) };
                 let placement = Placement::default();
-                let mut plan = Self { context, cells, flash, yarn, copies, placement, estimate };
+                let mut plan =
+                    Self { context, cells, flash, yarn, copies, ahead, placement, estimate };
                 plan.placement = plan.place(facts, settings, free);
                 let fits = plan.short(free).is_none();
                 last = Some(plan);

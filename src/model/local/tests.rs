@@ -97,7 +97,7 @@ fn experts_say_the_same_wherever_they_are_kept() {
     let tiny = Tiny::new(tiny::experts);
     let plan = Plan::of(&header::check(&tiny.path).unwrap(), &plain(), &Free::default()).unwrap();
     let logits = |kept| {
-        let model = load::weights_with(&tiny.path, 0, kept, true).unwrap();
+        let model = load::weights_with(&tiny.path, &plan, kept).unwrap();
         decode(&mut load::context(&model, &plan, 1).unwrap())
     };
     let all = logits(0..0);
@@ -322,6 +322,54 @@ fn a_batch_is_ended_in_the_middle_and_read_again() {
         assert_eq!(held, if forgets { 0 } else { 200 });
         assert!(apart(&again.unwrap(), &whole) < 1e-3);
     }
+}
+
+#[test]
+fn a_hybrid_says_the_same_with_guesses_and_without() {
+    says_the_same_with_guesses(&Tiny::new(tiny::hybrid));
+    says_the_same_with_guesses(&Tiny::new(tiny::hybrid_experts));
+}
+
+fn says_the_same_with_guesses(tiny: &Tiny) {
+    let says = |guess| {
+        // As a machine has it on which batches cost little.
+        let costs = vec![(1, 100_000), (4, 101_000)];
+        let settings = Settings { guess, costs, ..plain() };
+        assert_eq!(tiny.prepared(&settings).plan.ahead.heads, guess);
+        let engine = LocalEngine::start(&tiny.file(), settings).unwrap();
+        let sampling = Sampling { max_tokens: Tokens(100), ..Sampling::default() };
+        let questions = ["Where is the lighthouse?", "Who keeps it?", "abcabcabcabcabc"];
+        let answer = |it: &str| {
+            engine.complete(&user(it), &sampling, &Cancel::default(), &mut |_| {}).unwrap()
+        };
+        questions.map(answer)
+    };
+    let (with, without) = (says(true), says(false));
+    for (with, without) in with.iter().zip(&without) {
+        assert_eq!(with.text, without.text);
+        assert_eq!(without.usage.drafted, Tokens(0));
+    }
+    // Later ones may not be: heads of random numbers are hardly ever right.
+    assert!(with[0].usage.drafted > Tokens(0));
+}
+
+#[test]
+fn a_state_goes_back_where_there_is_memory_for_it() {
+    let tiny = Tiny::new(tiny::hybrid);
+    let facts = header::check(&tiny.path).unwrap();
+    let planned = |guess, ram| {
+        let settings = Settings { guess, ..plain() };
+        Plan::of(&facts, &settings, &Free { ram, gpu: None }).unwrap()
+    };
+    let bytes = |plan: &Plan| plan.estimate.unwrap().total();
+    let (with, without) = (planned(true, None), planned(false, None));
+    // Three layers of two heads with 32 by 32 numbers, and what the last three tokens were.
+    let state = 3 * 4 * (2 * 32 * 32 + 3 * (64 + 128));
+    let scores = 512 * 512 * 6;
+    assert_eq!(bytes(&with) - bytes(&without), 3 * u64::from(load::MAX_STATES) * state + scores);
+    assert!(with.ahead.heads && with.ahead.back == 3);
+    let short = planned(true, Some(bytes(&with) - 1));
+    assert_eq!((short.ahead, bytes(&short)), (without.ahead, bytes(&without)));
 }
 
 #[test]

@@ -192,10 +192,14 @@ fn bytes_as_words(file: &mut Gguf) {
 
 /// What all have: sizes and a vocabulary.
 fn begin(architecture: &str, context: u64) -> Gguf {
+    begin_with(architecture, context, LAYERS)
+}
+
+fn begin_with(architecture: &str, context: u64, layers: u64) -> Gguf {
     let mut file = Gguf::new(architecture);
     file.number(".context_length", context);
     file.number(".embedding_length", WIDTH);
-    file.number(".block_count", LAYERS);
+    file.number(".block_count", layers);
     file.number(".feed_forward_length", HIDDEN);
     file.fraction(".attention.layer_norm_rms_epsilon", 1e-5);
     bytes_as_words(&mut file);
@@ -402,4 +406,90 @@ pub(super) fn adapter(folder: &Path, architecture: &str, width: u64) -> PathBuf 
         file.matrix(&name("b"), &[rank, HEADS * 32], 1.0);
     }
     file.write(folder, "adapter.gguf")
+}
+
+/// Qwen3.5: layers with states that fade, every fourth with attention, and behind them a head that says
+/// the token after the next one.
+pub(super) fn hybrid(folder: &Path) -> PathBuf {
+    hybrid_with(folder, "qwen35", feed_forward)
+}
+
+/// The same with four experts in each layer, of which two are asked, and one that always is.
+pub(super) fn hybrid_experts(folder: &Path) -> PathBuf {
+    hybrid_with(folder, "qwen35moe", |file, layer| {
+        let hidden = 48;
+        if layer == 0 {
+            file.number(".expert_count", EXPERTS);
+            file.number(".expert_used_count", 2);
+            file.number(".expert_feed_forward_length", hidden);
+            file.number(".expert_shared_feed_forward_length", hidden);
+        }
+        let name = |part: &str| format!("blk.{layer}.{part}.weight");
+        file.matrix(&name("ffn_gate_inp"), &[WIDTH, EXPERTS], 1.0);
+        file.matrix(&name("ffn_gate_exps"), &[WIDTH, hidden, EXPERTS], 1.0);
+        file.matrix(&name("ffn_up_exps"), &[WIDTH, hidden, EXPERTS], 1.0);
+        file.matrix(&name("ffn_down_exps"), &[hidden, WIDTH, EXPERTS], 1.0);
+        file.ones(&name("ffn_gate_inp_shexp"), WIDTH);
+        file.matrix(&name("ffn_gate_shexp"), &[WIDTH, hidden], 1.0);
+        file.matrix(&name("ffn_up_shexp"), &[WIDTH, hidden], 1.0);
+        file.matrix(&name("ffn_down_shexp"), &[hidden, WIDTH], 1.0);
+    })
+}
+
+fn hybrid_with(
+    folder: &Path,
+    architecture: &str,
+    feed_forward: impl Fn(&mut Gguf, u64),
+) -> PathBuf {
+    let (head, state, groups, rank, kernel) = (32, 32, 2, 2, 4);
+    let (keys, values) = (state * groups, state * rank);
+    let mut file = begin_with(architecture, 512, LAYERS + 1);
+    file.numbers(".rope.dimension_sections", &[6, 5, 5, 0]);
+    for (key, value) in [
+        (".nextn_predict_layers", 1),
+        (".full_attention_interval", LAYERS),
+        (".attention.head_count", HEADS),
+        (".attention.head_count_kv", HEADS),
+        (".attention.key_length", head),
+        (".attention.value_length", head),
+        (".rope.dimension_count", head),
+        (".ssm.conv_kernel", kernel),
+        (".ssm.inner_size", values),
+        (".ssm.state_size", state),
+        (".ssm.time_step_rank", rank),
+        (".ssm.group_count", groups),
+    ] {
+        file.number(key, value);
+    }
+    for layer in 0..=LAYERS {
+        let name = |part: &str| format!("blk.{layer}.{part}");
+        file.ones(&name("attn_norm.weight"), WIDTH);
+        file.ones(&name("post_attention_norm.weight"), WIDTH);
+        if layer + 1 < LAYERS {
+            file.matrix(&name("attn_qkv.weight"), &[WIDTH, 2 * keys + values], 2.0);
+            file.matrix(&name("attn_gate.weight"), &[WIDTH, values], 1.0);
+            file.matrix(&name("ssm_conv1d.weight"), &[kernel, 2 * keys + values], 1.0);
+            file.zeros(&name("ssm_dt.bias"), rank);
+            file.tensor(&name("ssm_a"), &[rank], |_| -0.02);
+            file.matrix(&name("ssm_beta.weight"), &[WIDTH, rank], 1.0);
+            file.matrix(&name("ssm_alpha.weight"), &[WIDTH, rank], 1.0);
+            file.ones(&name("ssm_norm.weight"), state);
+            file.matrix(&name("ssm_out.weight"), &[values, WIDTH], 4.0);
+        } else {
+            // Beside each query stands its gate.
+            file.matrix(&name("attn_q.weight"), &[WIDTH, 2 * HEADS * head], 2.0);
+            file.matrix(&name("attn_k.weight"), &[WIDTH, HEADS * head], 2.0);
+            file.matrix(&name("attn_v.weight"), &[WIDTH, HEADS * head], 1.0);
+            file.matrix(&name("attn_output.weight"), &[HEADS * head, WIDTH], 4.0);
+            file.ones(&name("attn_q_norm.weight"), head);
+            file.ones(&name("attn_k_norm.weight"), head);
+        }
+        feed_forward(&mut file, layer);
+    }
+    let name = |part: &str| format!("blk.{LAYERS}.nextn.{part}.weight");
+    file.matrix(&name("eh_proj"), &[2 * WIDTH, WIDTH], 1.0);
+    file.ones(&name("enorm"), WIDTH);
+    file.ones(&name("hnorm"), WIDTH);
+    both_ends(&mut file);
+    file.write(folder, &format!("{architecture}.gguf"))
 }

@@ -24,6 +24,8 @@ use crate::model::{
 
 /// More answers are written in turns: the kernels gain little from more side by side.
 const MOST_AT_ONCE: usize = 8;
+/// Most tokens that are guessed at once.
+const MOST_GUESSED: usize = 47;
 /// How many batches are measured, and behind how many tokens.
 const BATCHES: usize = 5;
 const BATCH_BEHIND: usize = 64;
@@ -66,7 +68,8 @@ pub(super) struct Worker<'m> {
     model: &'m Arc<LlamaModel>,
     cells: Cells<'m>,
     pace: Pace,
-    guess: bool,
+    /// So many tokens are guessed at once.
+    most_guessed: usize,
     /// Made when the first form is asked for.
     grammars: Option<Grammars>,
 }
@@ -98,8 +101,8 @@ impl<'m> Worker<'m> {
         guess: bool,
         costs: &[(usize, u64)],
     ) -> Self {
-        let guess = guess && cells.can_take_back();
-        Self { model, cells, pace: Pace::knowing(costs), grammars: None, guess }
+        let most_guessed = if guess { MOST_GUESSED.min(cells.most_taken_back()) } else { 0 };
+        Self { model, cells, pace: Pace::knowing(costs), grammars: None, most_guessed }
     }
 
     /// Does jobs until nobody can send any more.
@@ -244,7 +247,7 @@ impl<'m> Worker<'m> {
             }
             Err((Halt::Failed(why), _)) => return Err(why),
         };
-        let lookup = self.guess.then(|| Lookup::new(&job.prompt));
+        let lookup = (self.most_guessed > 0).then(|| Lookup::new(&job.prompt));
         let mut writers = Vec::new();
         for (i, (sampling, grammar)) in samplings.iter().zip(grammars).enumerate() {
             let is_last = i + 1 == samplings.len();
@@ -252,7 +255,8 @@ impl<'m> Worker<'m> {
                 true => ready.line,
                 false => self.cells.branch(ready.line, job.prompt.len())?,
             };
-            writers.push((first + i, Writer::new(line, job, sampling, grammar, lookup.clone())));
+            let guesses = (lookup.clone(), self.most_guessed);
+            writers.push((first + i, Writer::new(line, job, sampling, grammar, guesses)));
         }
         self.write(job, &ready, writers)?;
         if ready.usage.prompt.saturating_sub(ready.usage.cached).0 >= DEAR {
@@ -264,6 +268,7 @@ impl<'m> Worker<'m> {
     /// Brings a line of the context to the end of the prompt, with room for so many tokens more.
     fn read(&mut self, job: &Job, first: usize, room: usize) -> Result<Ready, (Halt, Usage)> {
         let mut usage = Usage { prompt: Tokens::count(job.prompt.len()), ..Usage::default() };
+        self.cells.follow(job.samplings.len() == 1 && self.pace.asks_heads());
         let started = Instant::now();
         let begun = self.cells.begin(&job.prompt, room).map_err(|why| (why.into(), usage))?;
         usage.cached = Tokens::count(begun.held);
@@ -320,6 +325,9 @@ impl<'m> Worker<'m> {
             for (_, writer) in &mut writers {
                 writer.guess(&self.pace, answers);
             }
+            if let [(_, writer)] = &mut writers[..] {
+                self.ask_heads(writer);
+            }
             let feed = |(_, writer): &(usize, Writer)| (writer.line, writer.ahead().to_vec());
             let fed: Vec<_> = writers.iter().map(feed).collect();
             let feeds: Vec<_> = fed
@@ -341,6 +349,17 @@ impl<'m> Worker<'m> {
         }
         writers.into_iter().for_each(|(answer, writer)| job.finish(answer, writer));
         Ok(())
+    }
+
+    /// Has the heads of the model guess where nothing else is guessed.
+    fn ask_heads(&mut self, writer: &mut Writer) {
+        let Some(last) = writer.at_a_loss().filter(|_| self.pace.asks_heads()) else { return };
+        let before = Instant::now();
+        let guess = self.cells.ask_heads(writer.line, last);
+        if !guess.is_empty() {
+            self.pace.asked_heads(before.elapsed());
+            writer.take_guess(&guess);
+        }
     }
 }
 

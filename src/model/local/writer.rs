@@ -11,14 +11,11 @@ use crate::model::chat::{Next, Thinking};
 use crate::model::local::cache::LineId;
 use crate::model::local::grammar::Grammar;
 use crate::model::local::lookup::{Draft, Lookup};
-use crate::model::local::pace::Pace;
+use crate::model::local::pace::{Basis, Pace};
 use crate::model::local::sampler::Sampler;
 use crate::model::local::worker::Job;
 use crate::model::stream::TextStream;
 use crate::model::{Completion, Sampling, StopReason, Usage};
-
-/// So many tokens can be guessed at once.
-const MOST_GUESSED: usize = 47;
 
 /// An answer that is not whole yet.
 pub(super) struct Writer {
@@ -35,14 +32,15 @@ pub(super) struct Writer {
     forced: VecDeque<LlamaToken>,
     /// Whether tokens with a meaning of their own are part of the text.
     shows_special: bool,
-    /// None where tokens cannot be taken back, so that nothing is guessed.
+    /// None where nothing is guessed.
     lookup: Option<Lookup>,
+    most_guessed: usize,
     logprob: f32,
     /// Chosen, but not read by the model yet; behind it what is guessed to follow.
     ahead: Vec<LlamaToken>,
-    /// How many tokens the guess rests on, and its first token, whether it is tried or not; none
-    /// where nothing is guessed or it is certain.
-    guess: Option<(usize, LlamaToken)>,
+    /// What the guess rests on, and its first token, whether it is tried or not; none where nothing is
+    /// guessed or it is certain.
+    guess: Option<(Basis, LlamaToken)>,
 }
 
 impl Writer {
@@ -51,7 +49,7 @@ impl Writer {
         job: &Job,
         sampling: &Sampling,
         grammar: Option<Grammar>,
-        lookup: Option<Lookup>,
+        (lookup, most_guessed): (Option<Lookup>, usize),
     ) -> Self {
         Self {
             line,
@@ -65,6 +63,7 @@ impl Writer {
             forced: VecDeque::new(),
             shows_special: job.format.needs_special_tokens(),
             lookup,
+            most_guessed,
             logprob: 0.0,
             ahead: Vec::new(),
             guess: None,
@@ -107,7 +106,7 @@ impl Writer {
 
     fn look_ahead(&mut self, pace: &Pace, answers: usize) {
         // The last token of an answer is never read, so one guess less is of use.
-        let most = self.max_tokens.saturating_sub(self.written() + 1).min(MOST_GUESSED);
+        let most = self.max_tokens.saturating_sub(self.written() + 1).min(self.most_guessed);
         let Some(lookup) = self.lookup.as_mut().filter(|_| most > 0) else { return };
         if !self.forced.is_empty() {
             self.ahead.extend(self.forced.iter().take(most));
@@ -120,9 +119,27 @@ impl Writer {
             return;
         }
         let Draft { mut tokens, agreement } = lookup.draft(most);
-        self.guess = tokens.first().map(|first| (agreement, *first));
+        self.guess = tokens.first().map(|first| (Basis::Agreement(agreement), *first));
         tokens.truncate(pace.draft(answers, agreement));
         self.ahead.extend(tokens);
+    }
+
+    /// The token that was chosen last, where nothing is guessed to follow it, but could be.
+    pub(super) fn at_a_loss(&self) -> Option<LlamaToken> {
+        match self.ahead[..] {
+            [last] if self.lookup.is_some() && self.forced.is_empty() => Some(last),
+            _ => None,
+        }
+    }
+
+    /// Takes what the heads of the model guess to follow.
+    pub(super) fn take_guess(&mut self, tokens: &[LlamaToken]) {
+        let most = self.max_tokens.saturating_sub(self.written() + 1).min(self.most_guessed);
+        let tokens = &tokens[..tokens.len().min(most)];
+        if let Some(first) = tokens.first() {
+            self.guess = Some((Basis::Heads, *first));
+            self.ahead.extend(tokens);
+        }
     }
 
     /// Judges what the model has read by its logits, one slice for each token; gives the text that is
@@ -148,11 +165,9 @@ impl Writer {
         self.usage.drafted += Tokens::count(guessed);
         self.usage.accepted += Tokens::count(right);
         match self.guess {
-            Some((agreement, _)) if guessed > 0 => pace.guessed(agreement, right, guessed),
+            Some((basis, _)) if guessed > 0 => pace.guessed(basis, right, guessed),
             // What was not tried is learned from all the same.
-            Some((agreement, guess)) => {
-                pace.guessed(agreement, usize::from(first == Some(guess)), 1)
-            }
+            Some((basis, guess)) => pace.guessed(basis, usize::from(first == Some(guess)), 1),
             None => {}
         }
         (text, kept)

@@ -11,10 +11,13 @@ use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
+use rustc_hash::FxHashSet;
 
 use crate::model::Cancel;
+use crate::model::local::ahead::BACK;
 use crate::model::local::cache::store::{Found, Saved};
 use crate::model::local::cache::tree::{LineId, Tree};
+use crate::model::local::heads::Heads;
 use crate::model::local::interrupt::Interruptible;
 use crate::model::local::layouts::Layouts;
 use crate::model::local::load::{self, MAX_BATCH};
@@ -68,6 +71,14 @@ pub(in crate::model::local) struct Cells<'m> {
     most_lines: u32,
     /// Whether lines cannot lose their ends: recurrent models only go on from where they are.
     whole_only: bool,
+    /// But so many tokens of what was read last.
+    back: u32,
+    /// Lines that did so, and were not gone on with since: another cannot branch from them.
+    went_back: FxHashSet<LineId>,
+    /// None where the model has none.
+    heads: Option<Heads>,
+    /// Whether they follow what is read.
+    heads_follow: bool,
 }
 
 impl<'m> Cells<'m> {
@@ -77,7 +88,12 @@ impl<'m> Cells<'m> {
         model: &LlamaModel,
         limits: Limits,
     ) -> Self {
+        let mut context = context;
         Self {
+            heads: context.heads().map(|_| Heads::new()),
+            heads_follow: false,
+            back: context.goes_back(),
+            went_back: FxHashSet::default(),
             context,
             layouts: Layouts::none(),
             batch: LlamaBatch::new(MAX_BATCH as usize, 1),
@@ -104,9 +120,29 @@ impl<'m> Cells<'m> {
         self.most_lines as usize
     }
 
-    /// Whether a line can lose its end.
-    pub(in crate::model::local) fn can_take_back(&self) -> bool {
-        !self.whole_only
+    /// How many of the tokens that a line read last it can lose.
+    pub(in crate::model::local) fn most_taken_back(&self) -> usize {
+        if self.whole_only { self.back as usize } else { usize::MAX }
+    }
+
+    /// Has the heads follow what is read from now on, or not.
+    pub(in crate::model::local) fn follow(&mut self, follow: bool) {
+        self.heads_follow = follow;
+    }
+
+    /// What the heads of the model guess to follow `last`, which the model has not read yet, behind a
+    /// line. None where it has no heads, or they have not followed that line.
+    pub(in crate::model::local) fn ask_heads(
+        &mut self,
+        line: LineId,
+        last: LlamaToken,
+    ) -> Vec<LlamaToken> {
+        let at = self.tree.len(line);
+        let fits = self.tree.cells() + BACK as usize + 1 < self.size();
+        match (&mut self.heads, self.context.heads()) {
+            (Some(heads), Some(context)) if fits => heads.draft(context, line, at, last),
+            _ => Vec::new(),
+        }
     }
 
     /// A line that begins like `prompt` for as long as any that was read before, here or on disk, and
@@ -201,6 +237,9 @@ impl<'m> Cells<'m> {
         from: LineId,
         len: usize,
     ) -> Result<LineId, String> {
+        if self.went_back.contains(&from) {
+            self.settle(from)?;
+        }
         let line = self.free_line(Some(from));
         let end = u32::try_from(len).map_err(said)?;
         // A recurrent state is copied whole.
@@ -267,13 +306,26 @@ impl<'m> Cells<'m> {
                 return Err(said(error));
             }
         }
+        self.show_heads(feeds);
         for feed in feeds {
             for token in feed.tokens {
                 self.tree.push(feed.line, *token);
             }
             self.tree.touch(feed.line);
+            self.went_back.remove(&feed.line);
         }
         Ok(Some(places))
+    }
+
+    /// Has the heads read what the model has read just now, where it was one line.
+    fn show_heads(&mut self, feeds: &[Feed<'_>]) {
+        let (Some(heads), Some(context)) = (&mut self.heads, self.context.heads()) else { return };
+        match feeds {
+            [Feed { line, tokens, .. }] if self.heads_follow => {
+                heads.follow(context, *line, self.tree.len(*line), tokens);
+            }
+            _ => heads.lose(),
+        }
     }
 
     /// The logits behind the token at `place` of the last batch, one for each token of the vocabulary.
@@ -287,9 +339,15 @@ impl<'m> Cells<'m> {
             return;
         }
         let from = u32::try_from(len).unwrap_or(0);
-        match self.context.kv_cache_seq_rm(line, Some(from), None) {
-            Ok(()) => self.tree.truncate(line, len),
-            Err(_) => self.drop_line(line),
+        if self.context.kv_cache_seq_rm(line, Some(from), None).is_err() {
+            return self.drop_line(line);
+        }
+        self.tree.truncate(line, len);
+        if self.whole_only {
+            self.went_back.insert(line);
+        }
+        if let (Some(heads), Some(context)) = (&mut self.heads, self.context.heads()) {
+            heads.take_back(context, line, len);
         }
     }
 
@@ -303,11 +361,35 @@ impl<'m> Cells<'m> {
         // The removal of a whole sequence never fails.
         let _ = self.context.kv_cache_seq_rm(line, None, None);
         self.tree.remove(line);
+        self.went_back.remove(&line);
+        if let Some(heads) = &mut self.heads {
+            heads.lose();
+        }
+    }
+
+    /// Writes the state of a line that went back to where it says that it is: a copy of the line would
+    /// be taken for one that did not go back.
+    fn settle(&mut self, line: LineId) -> Result<(), String> {
+        let state = state(&self.context, line, LlamaStateSeqFlags::PARTIAL_ONLY)?;
+        // SAFETY: the slice is valid for the whole call; the context wrote it just now.
+        let read = unsafe {
+            self.context.state_seq_set_data_ext(&state, line, LlamaStateSeqFlags::PARTIAL_ONLY)
+        };
+        if !read {
+            self.drop_line(line);
+            return Err("llama.cpp: a state cannot be written where it was read".to_owned());
+        }
+        self.went_back.remove(&line);
+        Ok(())
     }
 
     pub(in crate::model::local) fn clear(&mut self) {
         self.context.clear_kv_cache();
         self.tree.clear();
+        self.went_back.clear();
+        if let Some(heads) = &mut self.heads {
+            heads.lose();
+        }
     }
 
     /// Writes what is worth it to disk, if it is not there.
@@ -317,7 +399,7 @@ impl<'m> Cells<'m> {
         if tokens.len() < self.limits.worth_saving || saved.has(&tokens) {
             return;
         }
-        let Ok(state) = state(&self.context, line) else { return };
+        let Ok(state) = state(&self.context, line, LlamaStateSeqFlags::empty()) else { return };
         if let Err(error) = saved.put(&tokens, &state) {
             tracing::warn!(%error, "what the model has read is not kept");
         }
@@ -379,13 +461,15 @@ impl<'m> Cells<'m> {
 }
 
 /// The state of a sequence, as llama.cpp writes it.
-fn state(context: &LlamaContext<'_>, line: LineId) -> Result<Vec<u8>, String> {
-    let size = context.state_seq_get_size_ext(line, LlamaStateSeqFlags::empty());
+fn state(
+    context: &LlamaContext<'_>,
+    line: LineId,
+    flags: LlamaStateSeqFlags,
+) -> Result<Vec<u8>, String> {
+    let size = context.state_seq_get_size_ext(line, flags);
     let mut bytes = vec![0; size];
     // SAFETY: the buffer has the size that was asked for just now, and nothing was decoded since.
-    let written = unsafe {
-        context.state_seq_get_data_ext(bytes.as_mut_ptr(), line, LlamaStateSeqFlags::empty())
-    };
+    let written = unsafe { context.state_seq_get_data_ext(bytes.as_mut_ptr(), line, flags) };
     if written == size { Ok(bytes) } else { Err(format!("{written} of {size} bytes")) }
 }
 

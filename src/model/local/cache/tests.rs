@@ -126,7 +126,9 @@ impl Bench {
         let key = Key { model: Digest::of(b"m"), shape: Digest::of(b"s") };
         let saved = folder.map(|folder| Saved::open(folder, &key, 200 << 20).unwrap());
         let limits = Limits { aside: 100, worth_saving: 16 };
-        Cells::new(context, saved, &self.model, limits)
+        let mut cells = Cells::new(context, saved, &self.model, limits);
+        cells.follow(true);
+        cells
     }
 }
 
@@ -241,10 +243,18 @@ impl Run<'_> {
         let Some(mut logits) = logits else { return Ok(()) };
         let mut said = self.prompt.clone();
         for _ in 0..ask.written {
-            said.push(best(&logits));
-            let feed = Feed { line, tokens: &said[said.len() - 1..], all_logits: true };
-            let places = self.cells.decode(&[feed]).unwrap();
+            let token = best(&logits);
+            said.push(token);
+            // What is guessed to follow is taken back, as if it were wrong.
+            let mut guess = self.cells.ask_heads(line, token);
+            if guess.is_empty() {
+                guess = self.bench.texts[0][..2].to_vec();
+            }
+            guess.truncate(self.cells.most_taken_back());
+            let tokens = &[&[token], &guess[..]].concat();
+            let places = self.cells.decode(&[Feed { line, tokens, all_logits: true }]).unwrap();
             logits = self.cells.logits(places[0].start).to_vec();
+            self.cells.take_back(line, guess.len());
         }
         if ask.compare { self.same(&logits, &said) } else { Ok(()) }
     }
@@ -258,19 +268,22 @@ impl Run<'_> {
         let (line, _) = read(&mut self.cells, &self.prompt, usize::MAX);
         let said = |answer: usize| &self.bench.texts[answer % 3][answer..][..written];
         let mut lines = Vec::new();
-        for _ in 0..answers.min(self.cells.most_lines() - 1) {
+        // Guesses that were wrong are taken back; where nothing can be, nothing is guessed.
+        let guess = &self.bench.texts[0][..2.min(self.cells.most_taken_back())];
+        let guesses = !guess.is_empty() && written > 1;
+        for answer in 0..answers.min(self.cells.most_lines() - 1) {
             let line = self.cells.branch(line, self.prompt.len()).unwrap();
-            // Guesses that were wrong are taken back; where nothing can be, nothing is guessed.
-            if self.cells.can_take_back() {
-                let wrong = Feed { line, tokens: &self.bench.texts[0][..3], all_logits: true };
-                self.cells.decode(&[wrong]).unwrap();
-                self.cells.take_back(line, 3);
+            if guesses {
+                let tokens = &[&said(answer)[..1], guess].concat();
+                self.cells.decode(&[Feed { line, tokens, all_logits: true }]).unwrap();
+                self.cells.take_back(line, guess.len());
             }
             lines.push(line);
         }
+        let rest = |answer| &said(answer)[usize::from(guesses)..];
         let feeds: Vec<Feed<'_>> = (0..)
             .zip(&lines)
-            .map(|(answer, line)| Feed { line: *line, tokens: said(answer), all_logits: true })
+            .map(|(answer, line)| Feed { line: *line, tokens: rest(answer), all_logits: true })
             .collect();
         let places = self.cells.decode(&feeds).unwrap();
         for (answer, places) in places.into_iter().enumerate().filter(|_| compare) {
@@ -319,6 +332,8 @@ fn tiny_models_tell_tokens_apart() {
     tells_tokens_apart(&Bench::tiny(tiny::recurrent));
     tells_tokens_apart(&Bench::tiny(|folder| tiny::sliding(folder, 16)));
     tells_tokens_apart(&Bench::tiny(tiny::experts));
+    tells_tokens_apart(&Bench::tiny(tiny::hybrid));
+    tells_tokens_apart(&Bench::tiny(tiny::hybrid_experts));
 }
 
 #[test]
@@ -361,6 +376,52 @@ fn no_step_changes_what_a_model_that_looks_back_a_little_says() {
 #[test]
 fn no_step_changes_what_a_mixture_says() {
     run_steps(&Bench::tiny(tiny::experts), 8);
+}
+
+#[test]
+fn no_step_changes_what_a_hybrid_with_heads_says() {
+    for bench in [Bench::tiny(tiny::hybrid), Bench::tiny(tiny::hybrid_experts)] {
+        assert_eq!(bench.cells(None).most_taken_back(), 3);
+        run_steps(&bench, 12);
+    }
+}
+
+#[test]
+fn heads_guess_from_what_stands_and_not_from_what_was_taken_back() {
+    heads_guess_from_what_stands(&Bench::tiny(tiny::hybrid));
+    heads_guess_from_what_stands(&Bench::tiny(tiny::hybrid_experts));
+}
+
+fn heads_guess_from_what_stands(bench: &Bench) {
+    let text = &bench.texts[0];
+    let guess = |cells: &mut Cells<'_>, line| cells.ask_heads(line, text[60]);
+    let mut fresh = bench.cells(None);
+    let line = read(&mut fresh, &text[..60], usize::MAX).0;
+    let right = guess(&mut fresh, line);
+    assert_eq!(right.len(), 3);
+    // What was guessed is right up to some token, or comes from elsewhere.
+    for (own, kept) in [(true, 1), (true, 2), (true, 4), (false, 3), (false, 4)] {
+        let mut cells = bench.cells(None);
+        let line = read(&mut cells, &text[..50], usize::MAX).0;
+        if own {
+            assert_eq!(cells.ask_heads(line, text[50]).len(), 3);
+        }
+        let tokens = [&text[50..50 + kept], &text[7..11 - kept]].concat();
+        cells.decode(&[Feed { line, tokens: &tokens, all_logits: true }]).unwrap();
+        cells.take_back(line, 4 - kept);
+        let goes_on = cells.ask_heads(line, text[50 + kept]);
+        assert_eq!(goes_on.len(), if own || kept == 4 { 3 } else { 0 }, "{own} {kept}");
+        for token in &text[50 + kept..60] {
+            cells.decode(&[Feed { line, tokens: &[*token], all_logits: true }]).unwrap();
+        }
+        assert_eq!(guess(&mut cells, line), right, "{own} {kept}");
+        // They know one line, and only what they have read of it.
+        let other = cells.branch(line, 60).unwrap();
+        assert!(guess(&mut cells, other).is_empty());
+        cells.follow(false);
+        cells.decode(&[Feed { line, tokens: &text[60..61], all_logits: true }]).unwrap();
+        assert!(guess(&mut cells, line).is_empty());
+    }
 }
 
 /// Runs random steps; gives the bytes that the process had after each run.
