@@ -4,10 +4,9 @@
 use crate::model::local::header::Facts;
 use crate::model::local::load::Settings;
 
-/// Recurrent architectures whose states llama.cpp takes back by a few tokens, and whose heads it runs;
-/// tried here with small models of each.
-const GO_BACK: [&str; 2] = ["qwen35", "qwen35moe"];
-const WITH_HEADS: [&str; 2] = ["qwen35", "qwen35moe"];
+/// Architectures of which llama.cpp takes states back by a few tokens, and runs heads; tried here with
+/// small models of each. It can with more, and aborts where it cannot.
+const TRIED: [&str; 2] = ["qwen35", "qwen35moe"];
 /// So many tokens a state goes back: as many as are guessed in the smallest batch that pays. Every one
 /// costs another state in memory.
 pub(super) const BACK: u32 = 3;
@@ -24,11 +23,11 @@ pub(super) struct Ahead {
 impl Ahead {
     /// All that the model of `facts` has and the settings want.
     pub(super) fn of(facts: &Facts, settings: &Settings) -> Self {
-        let is = |names: &[&str]| settings.guess && names.contains(&facts.architecture.as_str());
-        let back = if is(&GO_BACK) { BACK } else { 0 };
-        // llama.cpp runs one of them.
-        let heads = is(&WITH_HEADS) && heads(facts) == 1;
-        Self { back, heads }
+        if !settings.guess || !TRIED.contains(&facts.architecture.as_str()) {
+            return Self::default();
+        }
+        // llama.cpp runs one head of these and no more.
+        Self { back: BACK, heads: heads(facts) == 1 }
     }
 }
 
