@@ -184,6 +184,7 @@
 //! | a weight says the same in either order in memory, and nothing but that weight is pointed at | `either_order_says_the_same`, `a_file_that_is_not_what_is_in_memory_is_not_pointed_at` |
 //! | copies of weights are left out before a model loses precision or is refused | `copies_are_left_out_before_context_loses_precision` |
 //! | a state that goes back is where it says, and heads guess from there | `no_step_changes_what_a_hybrid_with_heads_says`, `heads_guess_from_what_stands_and_not_from_what_was_taken_back` |
+//! | an answer does not go round, and what code and tables repeat is let be | `the_next_round_is_held_back_at_its_first_token`, `what_code_and_tables_repeat_is_not` |
 //! | a cancel amid a batch leaves what was read as it was | `a_batch_is_ended_in_the_middle_and_read_again`, `no_step_changes_what_the_model_says` |
 //! | a prompt stays in its budget, and what was left out is written down | `never_over_budget_and_nothing_unaccounted` |
 //! | a first build can be asked before it ends, and goes on where it was cut short | `a_first_build_can_be_asked_before_it_ends`, `a_build_that_is_cut_short_goes_on_from_its_last_segment` |

@@ -135,7 +135,7 @@ fn of_installed(
 ) -> Fit {
     let demand = measured.map(|measured| measured.demand).or_else(|| demand(&model.path));
     let available = machine.memory.map(|memory| memory.available);
-    let estimate = estimate(&model.path, settings).map(|estimate| estimate.within(available));
+    let estimate = estimate(&model.path, settings, available);
     let memory = estimate.map_or(model.bytes, |estimate| estimate.total());
     let longest = estimate.zip(available).and_then(|(it, available)| it.longest_context(available));
     let trained = entry.map_or(Tokens(u32::MAX), |entry| entry.context);

@@ -68,12 +68,6 @@ impl Estimate {
         Self { repacked: 0, ..self }
     }
 
-    /// What it comes to where so many bytes are free: copies are left out where they do not fit.
-    pub fn within(self, available: Option<u64>) -> Self {
-        let is_short = available.is_some_and(|available| self.total() > available);
-        if is_short { self.without_copies() } else { self }
-    }
-
     /// The longest context, in steps of 256 tokens, with which it takes at most `available` bytes.
     pub fn longest_context(&self, available: u64) -> Option<Tokens> {
         let fixed = self.total() - self.cache;
@@ -105,11 +99,11 @@ impl Estimate {
     }
 }
 
-/// What the model at `path` will take with these settings on a machine without a graphics card. None
-/// where its head does not say, it is no model, or the settings do not go with it.
-pub fn estimate(path: &Path, settings: &Settings) -> Option<Estimate> {
+/// What the model at `path` will take with these settings where so many bytes are free, without a
+/// graphics card. None where its head does not say, it is no model, or the settings do not go with it.
+pub fn estimate(path: &Path, settings: &Settings, available: Option<u64>) -> Option<Estimate> {
     let facts = header::check(path).ok()?;
-    Plan::of(&facts, settings, &Free::default()).ok()?.estimate
+    Plan::of(&facts, settings, &Free { ram: available, gpu: None }).ok()?.estimate
 }
 
 /// The number of a type of cells in a GGUF file.

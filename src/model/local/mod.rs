@@ -31,6 +31,7 @@ mod prepare;
 mod raw_params;
 mod reading;
 mod refusal;
+mod rounds;
 mod sampler;
 mod simd;
 mod sound;

@@ -12,6 +12,7 @@ use crate::model::local::cache::LineId;
 use crate::model::local::grammar::Grammar;
 use crate::model::local::lookup::{Draft, Lookup};
 use crate::model::local::pace::{Basis, Pace};
+use crate::model::local::rounds::Rounds;
 use crate::model::local::sampler::Sampler;
 use crate::model::local::worker::Job;
 use crate::model::stream::TextStream;
@@ -27,6 +28,7 @@ pub(super) struct Writer {
     sampler: Sampler,
     grammar: Option<Grammar>,
     stream: TextStream,
+    rounds: Rounds,
     thinking: Thinking,
     /// Tokens that come next whatever the model wants: they close its thoughts.
     forced: VecDeque<LlamaToken>,
@@ -59,6 +61,7 @@ impl Writer {
             sampler: Sampler::new(sampling),
             grammar,
             stream: TextStream::new(&job.prefill, &sampling.stop),
+            rounds: Rounds::default(),
             thinking: Thinking::new(&job.format, sampling.thinking, job.in_reasoning),
             forced: VecDeque::new(),
             shows_special: job.format.needs_special_tokens(),
@@ -212,6 +215,7 @@ impl Writer {
         if self.forced.is_empty() {
             self.force(model, next);
         }
+        self.rounds.push(token, &bytes);
         let (piece, stop) = self.stream.push(&bytes);
         text.push_str(&piece);
         self.stop = stop;
@@ -231,7 +235,10 @@ impl Writer {
     fn sample(&mut self, logits: &[f32]) -> Option<LlamaToken> {
         let started = Instant::now();
         let grammar = self.grammar.as_mut().filter(|_| !self.thinking.is_thinking());
-        let choice = self.sampler.choose(logits, grammar);
+        let choice = match self.rounds.next().and_then(|it| usize::try_from(it.0).ok()) {
+            Some(again) => self.sampler.choose(&without(logits, again), grammar),
+            None => self.sampler.choose(logits, grammar),
+        };
         self.usage.choosing_s += started.elapsed().as_secs_f64();
         let Some(choice) = choice else {
             self.stop = Some(StopReason::DeadEnd);
@@ -246,4 +253,13 @@ impl Writer {
             self.forced.extend(model.vocab().tokenize(text.as_bytes(), false, true));
         }
     }
+}
+
+/// The same, but the token at this place is the least likely.
+fn without(logits: &[f32], place: usize) -> Vec<f32> {
+    let mut logits = logits.to_vec();
+    if let Some(logit) = logits.get_mut(place) {
+        *logit = f32::MIN;
+    }
+    logits
 }
