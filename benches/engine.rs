@@ -318,7 +318,8 @@ impl Bench {
     /// The estimate against what this process takes after it has worked. Run it alone, for memory is
     /// not given back.
     fn memory(&self) -> Done {
-        let estimate = estimate(&self.file.path, &self.settings, None).ok_or("the model does not say")?;
+        let estimate =
+            estimate(&self.file.path, &self.settings, None).ok_or("the model does not say")?;
         let engine = self.start(self.settings.clone())?;
         let context = engine.info().context.0;
         engine.measure(Load { prompt: Tokens(context - 17), written: Tokens(16) })?;

@@ -15,9 +15,11 @@ const PLACES: usize = 32;
 /// An agreement of so many tokens is a copy being made, not chance.
 const COPY: usize = 9;
 /// A copy that broke off is taken up again within so many tokens of where it would be by now, and as
-/// many tokens later at most; what it agreed in until then counts again.
+/// many tokens later at most; of what it agreed in until then so much counts again, for where there was
+/// one change there may be others.
 const NEAR: usize = 8;
 const SOON: usize = 40;
+const CARRIED: usize = 15;
 
 /// What was said so far, and where.
 #[derive(Clone, Debug, Default)]
@@ -84,9 +86,11 @@ impl Lookup {
         let Some(copied) = self.copied else { return own };
         let since = self.tokens.len() - copied.said;
         let is_near = place.abs_diff(copied.place + since) <= NEAR;
-        let with_before =
-            if since <= SOON && is_near { copied.agreement + own.min(since) } else { 0 };
-        own.max(with_before).min(LONGEST)
+        if since > SOON || !is_near {
+            return own;
+        }
+        let before = if own > since { copied.agreement } else { copied.agreement.min(CARRIED) };
+        own.max(before + own.min(since)).min(LONGEST)
     }
 
     fn last(&self) -> Option<[LlamaToken; GRAM]> {
