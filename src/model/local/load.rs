@@ -19,7 +19,9 @@ use llama_cpp_sys_2::{
 use serde::{Deserialize, Serialize};
 
 use crate::base::Tokens;
+use crate::model::local::context::Context;
 use crate::model::local::from_file::{self, Loading};
+use crate::model::local::heads::Heads;
 use crate::model::local::interrupt::Interruptible;
 use crate::model::local::options::{Adapter, CellType, Experts, Flash, Rope};
 use crate::model::local::placement;
@@ -201,11 +203,14 @@ pub(super) fn context<'m>(
     let made = |made: Result<_, LlamaContextLoadError>| made.map_err(|error| error.to_string());
     let of_heads =
         params.clone().with_n_seq_max(1).with_n_rs_seq(0).with_context_type(LlamaContextType::Mtp);
-    let context = Interruptible::new(params, |params| made(model.new_context(backend, params)))?;
-    if !plan.ahead.heads {
-        return Ok(context);
-    }
-    context.with_heads(|context| made(model.new_context_with_ctx_other(backend, of_heads, context)))
+    Interruptible::new(params, |params| {
+        let context = made(model.new_context(backend, params))?;
+        if !plan.ahead.heads {
+            return Ok(Context::new(context, plan.ahead.back));
+        }
+        let of_heads = made(model.new_context_with_ctx_other(backend, of_heads, &context))?;
+        Ok(Context::with_heads(Heads::new(context, of_heads)?, plan.ahead.back))
+    })
 }
 
 /// Makes a context that reads texts of at most `size` tokens, one at a time, and pools what it reads.

@@ -10,6 +10,7 @@ mod ahead;
 mod blocks;
 mod built;
 mod cache;
+mod context;
 mod demand;
 mod embedder;
 mod engine;
@@ -40,6 +41,8 @@ mod tests;
 #[cfg(test)]
 mod tiny;
 mod tokens;
+#[cfg(test)]
+mod unpacked;
 mod worker;
 mod writer;
 mod yarn;

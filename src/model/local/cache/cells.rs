@@ -17,7 +17,6 @@ use crate::model::Cancel;
 use crate::model::local::ahead::BACK;
 use crate::model::local::cache::store::{Found, Saved};
 use crate::model::local::cache::tree::{LineId, Tree};
-use crate::model::local::heads::Heads;
 use crate::model::local::interrupt::Interruptible;
 use crate::model::local::layouts::Layouts;
 use crate::model::local::load::{self, MAX_BATCH};
@@ -75,9 +74,7 @@ pub(in crate::model::local) struct Cells<'m> {
     back: u32,
     /// Lines that did so, and were not gone on with since: another cannot branch from them.
     went_back: FxHashSet<LineId>,
-    /// None where the model has none.
-    heads: Option<Heads>,
-    /// Whether they follow what is read.
+    /// Whether the heads, if the model has any, follow what is read.
     heads_follow: bool,
 }
 
@@ -88,9 +85,7 @@ impl<'m> Cells<'m> {
         model: &LlamaModel,
         limits: Limits,
     ) -> Self {
-        let mut context = context;
         Self {
-            heads: context.heads().map(|_| Heads::new()),
             heads_follow: false,
             back: context.goes_back(),
             went_back: FxHashSet::default(),
@@ -139,10 +134,8 @@ impl<'m> Cells<'m> {
     ) -> Vec<LlamaToken> {
         let at = self.tree.len(line);
         let fits = self.tree.cells() + BACK as usize + 1 < self.size();
-        match (&mut self.heads, self.context.heads()) {
-            (Some(heads), Some(context)) if fits => heads.draft(context, line, at, last),
-            _ => Vec::new(),
-        }
+        let heads = self.context.heads().filter(|_| fits);
+        heads.map(|heads| heads.draft(line, at, last)).unwrap_or_default()
     }
 
     /// A line that begins like `prompt` for as long as any that was read before, here or on disk, and
@@ -319,10 +312,10 @@ impl<'m> Cells<'m> {
 
     /// Has the heads read what the model has read just now, where it was one line.
     fn show_heads(&mut self, feeds: &[Feed<'_>]) {
-        let (Some(heads), Some(context)) = (&mut self.heads, self.context.heads()) else { return };
+        let Some(heads) = self.context.heads() else { return };
         match feeds {
             [Feed { line, tokens, .. }] if self.heads_follow => {
-                heads.follow(context, *line, self.tree.len(*line), tokens);
+                heads.follow(*line, self.tree.len(*line), tokens);
             }
             _ => heads.lose(),
         }
@@ -346,8 +339,8 @@ impl<'m> Cells<'m> {
         if self.whole_only {
             self.went_back.insert(line);
         }
-        if let (Some(heads), Some(context)) = (&mut self.heads, self.context.heads()) {
-            heads.take_back(context, line, len);
+        if let Some(heads) = self.context.heads() {
+            heads.take_back(line, len);
         }
     }
 
@@ -362,7 +355,7 @@ impl<'m> Cells<'m> {
         let _ = self.context.kv_cache_seq_rm(line, None, None);
         self.tree.remove(line);
         self.went_back.remove(&line);
-        if let Some(heads) = &mut self.heads {
+        if let Some(heads) = self.context.heads() {
             heads.lose();
         }
     }
@@ -387,7 +380,7 @@ impl<'m> Cells<'m> {
         self.context.clear_kv_cache();
         self.tree.clear();
         self.went_back.clear();
-        if let Some(heads) = &mut self.heads {
+        if let Some(heads) = self.context.heads() {
             heads.lose();
         }
     }
