@@ -1,15 +1,20 @@
 //! What does the engine save? `cargo bench --bench engine`, which prints a table.
 //!
-//! `COUNTERSIGN_BENCH_MODEL` names the model (the best that is installed, otherwise),
-//! `COUNTERSIGN_BENCH_THREADS` and `COUNTERSIGN_BENCH_RUNS` are numbers, and `COUNTERSIGN_BENCH_PARTS`
-//! is a list out of `speed batches prefix edits candidates cancels forms memory needle`.
-//! `COUNTERSIGN_BENCH_CONTEXT` is the size of the context; `COUNTERSIGN_BENCH_KV`, `COUNTERSIGN_BENCH_FLASH` and `COUNTERSIGN_BENCH_YARN`
-//! (a factor) say how the model is loaded, and `COUNTERSIGN_BENCH_NEEDLE` how many tokens a fact is hidden
-//! in. `COUNTERSIGN_BENCH_PROMPTS` is a folder of prompts for `edits`, each a JSON file as the journal has
-//! them; without it a few short edits are used.
-//! `COUNTERSIGN_BENCH_REPLIES` is a file that gets the constrained replies with their schemas, one JSON
-//! object a line. Seconds of the wall and of all processors stand beside each other: on a busy machine
-//! only the latter, with one thread, say something.
+//! `COUNTERSIGN_BENCH_…` says what and how:
+//!
+//! | `…` | what it is |
+//! | --- | --- |
+//! | `MODEL` | the name of a model; the best that is installed, otherwise |
+//! | `THREADS`, `RUNS` | numbers; a run of `forms` is 110 replies |
+//! | `PARTS` | a list out of `speed batches prefix edits candidates cancels forms memory needle` |
+//! | `CONTEXT` | the size of the context in tokens |
+//! | `KV`, `FLASH`, `YARN` | how the model is loaded; the last is a factor |
+//! | `NEEDLE` | how many tokens a fact is hidden in |
+//! | `PROMPTS` | a folder of prompts for `edits`, each a JSON file as the journal has them; a few short edits, otherwise |
+//! | `REPLIES` | a file that gets the constrained replies with their schemas, one JSON object a line |
+//!
+//! Seconds of the wall and of all processors stand beside each other: on a busy machine only the
+//! latter, with one thread, say something.
 
 #![allow(
     clippy::print_stdout,
@@ -50,6 +55,10 @@ const EXPLAIN: &str = "Explain every line above, one after the other, in many wo
 /// Tokens of an answer.
 const WRITTEN: u32 = 128;
 
+/// Most tokens of a form that is filled in, and of an edit, which may write a file anew.
+const FILLED: u32 = 1000;
+const WHOLE_FILE: u32 = 2000;
+
 struct Bench {
     file: ModelFile,
     settings: Settings,
@@ -79,7 +88,7 @@ fn main() -> Done {
     if let Some(factor) = text("COUNTERSIGN_BENCH_YARN") {
         settings.rope = Rope::Yarn { factor: factor.parse()?, original: 0 };
     }
-    let runs = number("COUNTERSIGN_BENCH_RUNS").unwrap_or(5);
+    let runs = number("COUNTERSIGN_BENCH_RUNS").unwrap_or(5).max(1);
     println!("{}, {} threads, medians of {runs}", file.name, settings.threads);
     println!("{:<44} {:>9} {:>9}", "", "wall", "CPU");
     let bench = Bench { file, settings, runs };
@@ -283,15 +292,16 @@ impl Bench {
         let mut file = replies.map(std::fs::File::create).transpose()?;
         let (mut fit, mut count, mut choosing, mut writing) = (0, 0, 0.0, 0.0);
         for seed in 0..self.runs * 10 {
-            let edit = (to_edit(seed), Form::Lark(envelope.clone()));
+            let edit = (to_edit(seed), Form::Lark(envelope.clone()), WHOLE_FILE);
             let question = format!("Example number {seed}: fill in the form.");
-            let filled = schemas.iter().map(|it| (user(&question), Form::JsonSchema(it.clone())));
-            for (prompt, form) in filled.chain([edit]) {
+            let filled =
+                schemas.iter().map(|it| (user(&question), Form::JsonSchema(it.clone()), FILLED));
+            for (prompt, form, most) in filled.chain([edit]) {
                 let sampling = Sampling {
                     temperature: if seed % 2 == 0 { 0.0 } else { 0.8 },
                     seed,
                     form: Some(form.clone()),
-                    ..tokens(1000)
+                    ..tokens(most)
                 };
                 let cancel = Cancel::default();
                 let answer = engine.complete(&prompt, &sampling, &cancel, &mut |_| {})?;

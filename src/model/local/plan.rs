@@ -65,6 +65,8 @@ impl Plan {
             // Without copies, and without guesses, it writes a little more slowly, and says the same.
             for (copies, ahead) in [(true, all), (false, all), (false, Ahead::default())] {
                 let estimate = memory::of(facts, context, cells, flash, ahead);
+                // Where nothing would be copied there is nothing to do without.
+                let copies = copies || estimate.is_some_and(|it| it.repacked == 0);
                 let estimate =
                     if copies { estimate } else { estimate.map(Estimate::without_copies) };
                 let placement = Placement::default();

@@ -2,13 +2,14 @@
 //! of what they may write.
 //!
 //! What would begin the next round is not chosen then, and the model goes on otherwise, as it likes. The
-//! idea is that of DRY sampling (p-e-w 2024), but held to whole lines that have come so often that no
-//! code or table has them.
+//! idea is that of DRY sampling (p-e-w 2024), but held to whole lines that have come so often that
+//! hardly any code has them; lines that go round as often in what was read may do so in a copy of it.
 
 use std::hash::{BuildHasher, BuildHasherDefault};
+use std::sync::Arc;
 
 use llama_cpp_2::token::LlamaToken;
-use rustc_hash::FxHasher;
+use rustc_hash::{FxHashSet, FxHasher};
 
 /// A round has at most so many lines.
 const LONGEST: usize = 4;
@@ -33,9 +34,24 @@ pub(super) struct Rounds {
     ended: Vec<Line>,
     open: Vec<u8>,
     first: Option<LlamaToken>,
+    /// Hashes of the lines that may go round.
+    copied: Arc<FxHashSet<u64>>,
 }
 
 impl Rounds {
+    /// Of an answer to a prompt, given by its tokens and what each says.
+    pub(super) fn behind(prompt: impl Iterator<Item = (LlamaToken, Vec<u8>)>) -> Self {
+        let (mut read, mut copied) = (Self::default(), FxHashSet::default());
+        for (token, bytes) in prompt {
+            read.push(token, &bytes);
+            // One more than an answer gets: an answer of before may be part of the prompt.
+            if let Some(round) = read.round(1).filter(|_| read.first.is_none()) {
+                copied.extend(round.iter().map(|line| line.hash));
+            }
+        }
+        Self { copied: Arc::new(copied), ..Self::default() }
+    }
+
     /// The answer goes on with `token`, which says `bytes`.
     pub(super) fn push(&mut self, token: LlamaToken, bytes: &[u8]) {
         let first = *self.first.get_or_insert(token);
@@ -54,8 +70,15 @@ impl Rounds {
         if self.first.is_some() {
             return None;
         }
+        let round = self.round(0)?;
+        let is_copy = round.iter().all(|line| self.copied.contains(&line.hash));
+        round.first().filter(|_| !is_copy).map(|line| line.first)
+    }
+
+    /// The round that has come too often just now, by so many rounds.
+    fn round(&self, more: usize) -> Option<&[Line]> {
         let goes_round = |lines: &usize| {
-            let rounds = ROUNDS.max(LINES.div_ceil(*lines));
+            let rounds = ROUNDS.max(LINES.div_ceil(*lines)) + more;
             let Some(start) = self.ended.len().checked_sub(rounds * lines) else { return false };
             let all = &self.ended[start..];
             all.iter().zip(&all[*lines..]).all(|(a, b)| a.hash == b.hash)
@@ -64,7 +87,7 @@ impl Rounds {
         let lines = (1..=LONGEST).find(goes_round)?;
         let round = &self.ended[self.ended.len() - lines..];
         let letters: usize = round.iter().map(|line| line.letters).sum();
-        round.first().filter(|_| letters >= LETTERS).map(|line| line.first)
+        (letters >= LETTERS).then_some(round)
     }
 }
 
@@ -75,7 +98,13 @@ mod tests {
     /// Says `text` in tokens of one letter each; gives how many letters came before one was held back,
     /// and which.
     fn held_back(text: &str) -> Option<(usize, char)> {
-        let mut rounds = Rounds::default();
+        held_back_behind("", text)
+    }
+
+    /// The same of an answer to `prompt`.
+    fn held_back_behind(prompt: &str, text: &str) -> Option<(usize, char)> {
+        let letters = prompt.bytes().map(|byte| (LlamaToken(byte.into()), vec![byte]));
+        let mut rounds = Rounds::behind(letters);
         for (at, byte) in text.bytes().enumerate() {
             if let Some(token) = rounds.next() {
                 return Some((at, char::from(token.0 as u8)));
@@ -107,5 +136,17 @@ mod tests {
         assert_eq!(held_back(&counted), None);
         let long = "one of five\ntwo\nthree\nfour\nfive\n";
         assert_eq!(held_back(&long.repeat(20)), None);
+    }
+
+    #[test]
+    fn what_goes_round_in_the_prompt_may_in_a_copy_of_it() {
+        let row = "  <li class=\"empty\"></li>\n";
+        let page = format!("<ul>\n{}</ul>\n", row.repeat(30));
+        assert_eq!(held_back_behind(&page, &page), None);
+        // What the answer of before was led out of is no reason to go round again, nor is another line.
+        let led_out = row.repeat(12);
+        assert_eq!(held_back_behind(&led_out, &row.repeat(13)), Some((led_out.len(), ' ')));
+        let other = "  <li class=\"other\"></li>\n".repeat(12);
+        assert_eq!(held_back_behind(&page, &other), Some((other.len(), ' ')));
     }
 }

@@ -24,6 +24,15 @@ pub(super) trait Allowed {
     fn mask(&mut self) -> Option<SimpleVob>;
 }
 
+/// The same logits, but that of `token` is the lowest.
+pub(super) fn without(logits: &[f32], token: LlamaToken) -> Vec<f32> {
+    let mut logits = logits.to_vec();
+    if let Some(logit) = usize::try_from(token.0).ok().and_then(|at| logits.get_mut(at)) {
+        *logit = f32::MIN;
+    }
+    logits
+}
+
 /// One stream of choices; the same seed over the same logits chooses the same.
 #[derive(Clone, Debug)]
 pub(super) struct Sampler {

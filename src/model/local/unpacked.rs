@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 
 use llama_cpp_sys_2 as sys;
 
+use crate::model::local::load;
+
 /// Writes the model at `path` into `folder` anew, with all of its weights as 32-bit numbers.
 pub(super) fn unpacked(path: &Path, folder: &Path) -> PathBuf {
+    // It also keeps llama.cpp silent.
+    load::backend().unwrap();
     let made = folder.join("unpacked.gguf");
     let name = |path: &Path| CString::new(path.to_str().unwrap()).unwrap();
     // SAFETY: there are no preconditions; all pointers of the defaults are null.

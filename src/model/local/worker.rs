@@ -14,10 +14,9 @@ use crate::model::chat::Format;
 use crate::model::local::cache::{Cells, Feed, LineId};
 use crate::model::local::grammar::{Grammar, Grammars};
 use crate::model::local::load::MAX_BATCH;
-use crate::model::local::lookup::Lookup;
 use crate::model::local::pace::Pace;
 use crate::model::local::sampler::likeliest;
-use crate::model::local::writer::Writer;
+use crate::model::local::writer::{Read, Writer};
 use crate::model::{
     Cancel, Clock, Completion, Delta, Load, Sampling, Speed, Step, StopReason, Usage,
 };
@@ -247,7 +246,7 @@ impl<'m> Worker<'m> {
             }
             Err((Halt::Failed(why), _)) => return Err(why),
         };
-        let lookup = (self.most_guessed > 0).then(|| Lookup::new(&job.prompt));
+        let read = Read::new(self.model, &job.prompt, self.most_guessed);
         let mut writers = Vec::new();
         for (i, (sampling, grammar)) in samplings.iter().zip(grammars).enumerate() {
             let is_last = i + 1 == samplings.len();
@@ -255,8 +254,7 @@ impl<'m> Worker<'m> {
                 true => ready.line,
                 false => self.cells.branch(ready.line, job.prompt.len())?,
             };
-            let guesses = (lookup.clone(), self.most_guessed);
-            writers.push((first + i, Writer::new(line, job, sampling, grammar, guesses)));
+            writers.push((first + i, Writer::new(line, job, sampling, grammar, &read)));
         }
         self.write(job, &ready, writers)?;
         if ready.usage.prompt.saturating_sub(ready.usage.cached).0 >= DEAR {

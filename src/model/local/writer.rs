@@ -13,10 +13,29 @@ use crate::model::local::grammar::Grammar;
 use crate::model::local::lookup::{Draft, Lookup};
 use crate::model::local::pace::{Basis, Pace};
 use crate::model::local::rounds::Rounds;
-use crate::model::local::sampler::Sampler;
+use crate::model::local::sampler::{Sampler, without};
 use crate::model::local::worker::Job;
 use crate::model::stream::TextStream;
 use crate::model::{Completion, Sampling, StopReason, Usage};
+
+/// What all answers to a prompt begin with.
+pub(super) struct Read {
+    lookup: Option<Lookup>,
+    most_guessed: usize,
+    rounds: Rounds,
+}
+
+impl Read {
+    /// Of a prompt; so many tokens are guessed at once.
+    pub(super) fn new(model: &LlamaModel, prompt: &[LlamaToken], most_guessed: usize) -> Self {
+        let said = |token: &LlamaToken| (*token, model.vocab().token_to_piece(*token, false, None));
+        Self {
+            lookup: (most_guessed > 0).then(|| Lookup::new(prompt)),
+            most_guessed,
+            rounds: Rounds::behind(prompt.iter().map(said)),
+        }
+    }
+}
 
 /// An answer that is not whole yet.
 pub(super) struct Writer {
@@ -51,7 +70,7 @@ impl Writer {
         job: &Job,
         sampling: &Sampling,
         grammar: Option<Grammar>,
-        (lookup, most_guessed): (Option<Lookup>, usize),
+        read: &Read,
     ) -> Self {
         Self {
             line,
@@ -61,12 +80,12 @@ impl Writer {
             sampler: Sampler::new(sampling),
             grammar,
             stream: TextStream::new(&job.prefill, &sampling.stop),
-            rounds: Rounds::default(),
+            rounds: read.rounds.clone(),
             thinking: Thinking::new(&job.format, sampling.thinking, job.in_reasoning),
             forced: VecDeque::new(),
             shows_special: job.format.needs_special_tokens(),
-            lookup,
-            most_guessed,
+            lookup: read.lookup.clone(),
+            most_guessed: read.most_guessed,
             logprob: 0.0,
             ahead: Vec::new(),
             guess: None,
@@ -235,7 +254,7 @@ impl Writer {
     fn sample(&mut self, logits: &[f32]) -> Option<LlamaToken> {
         let started = Instant::now();
         let grammar = self.grammar.as_mut().filter(|_| !self.thinking.is_thinking());
-        let choice = match self.rounds.next().and_then(|it| usize::try_from(it.0).ok()) {
+        let choice = match self.rounds.next() {
             Some(again) => self.sampler.choose(&without(logits, again), grammar),
             None => self.sampler.choose(logits, grammar),
         };
@@ -253,13 +272,4 @@ impl Writer {
             self.forced.extend(model.vocab().tokenize(text.as_bytes(), false, true));
         }
     }
-}
-
-/// The same, but the token at this place is the least likely.
-fn without(logits: &[f32], place: usize) -> Vec<f32> {
-    let mut logits = logits.to_vec();
-    if let Some(logit) = logits.get_mut(place) {
-        *logit = f32::MIN;
-    }
-    logits
 }
