@@ -3,7 +3,7 @@
 //!
 //! What would begin the next round is not chosen then, and the model goes on otherwise, as it likes. The
 //! idea is that of DRY sampling (p-e-w 2024), but held to whole lines that have come so often that
-//! hardly any code has them; lines that go round as often in what was read may do so in a copy of it.
+//! hardly any code has them; lines that come more often still in the prompt may do so in a copy of it.
 
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::sync::Arc;
@@ -45,7 +45,9 @@ impl Rounds {
         for (token, bytes) in prompt {
             read.push(token, &bytes);
             // One more than an answer gets: an answer of before may be part of the prompt.
-            if let Some(round) = read.round(1).filter(|_| read.first.is_none()) {
+            if read.first.is_none()
+                && let Some(round) = read.round(1)
+            {
                 copied.extend(round.iter().map(|line| line.hash));
             }
         }
