@@ -55,6 +55,10 @@ const EXPLAIN: &str = "Explain every line above, one after the other, in many wo
 /// Tokens of an answer.
 const WRITTEN: u32 = 128;
 
+/// Seconds for which answers to one prompt are written with and without guesses, on average and whatever
+/// the runs: short answers are written more often.
+const ENOUGH_S: f64 = 10.0;
+
 /// Most tokens of a form that is filled in, and of an edit, which may write a file anew.
 const FILLED: u32 = 1000;
 const WHOLE_FILE: u32 = 2000;
@@ -203,21 +207,28 @@ impl Bench {
         println!("{:<44} {:>9} {:>9}", "guessing over plain, tokens a second", "wall", "CPU");
         let (mut ratios, mut all) = (Vec::new(), [(Cost::default(), 0); 2]);
         for (name, prompt) in edit_prompts(prompts)? {
-            let (mut costs, mut answers) = ([Vec::new(), Vec::new()], Vec::new());
-            for _ in 0..self.runs {
-                for (engine, costs) in [&guessing, &plain].into_iter().zip(&mut costs) {
-                    let (answer, cost) = write(engine, &prompt)?;
-                    costs.push(cost);
-                    answers.push(answer);
+            let mut answers = [Vec::new(), Vec::new()];
+            let mut costs = [Vec::new(), Vec::new()];
+            let mut spent_s = 0.0;
+            for run in 0.. {
+                if run >= self.runs as usize && spent_s > 2.0 * ENOUGH_S {
+                    break;
+                }
+                for turn in 0..2 {
+                    let which = (run + turn) % 2;
+                    let (answer, cost) = write([&guessing, &plain][which], &prompt)?;
+                    spent_s += cost.wall;
+                    costs[which].push(cost.of_each(answer.usage.completion.0));
+                    answers[which].push(answer);
                 }
             }
-            let [with, without] = [&answers[0], &answers[1]];
+            let [with, without] = [&answers[0][0], &answers[1][0]];
             let counts = [with, without].map(|it| it.usage.completion.0);
-            let [a, b] = costs.map(|costs| median(&costs));
-            for (sum, (cost, count)) in all.iter_mut().zip([a, b].into_iter().zip(counts)) {
-                *sum = (sum.0 + cost, sum.1 + count);
+            let medians = costs.map(|costs| median(&costs));
+            for (sum, (each, count)) in all.iter_mut().zip(medians.into_iter().zip(counts)) {
+                *sum = (sum.0 + each.times(count), sum.1 + count);
             }
-            let ratio = faster([(a, counts[0]), (b, counts[1])]);
+            let ratio = faster(medians);
             println!(
                 "{name:<44} {:>9.2} {:>9.2}  {} of {} guesses right, {} tokens, {}the same text",
                 ratio.wall,
@@ -232,7 +243,7 @@ impl Bench {
         row("median", &ratios);
         let least = |value: fn(&Cost) -> f64| ratios.iter().map(value).fold(f64::NAN, f64::min);
         row("least", &[Cost { wall: least(|it| it.wall), cpu: least(|it| it.cpu) }]);
-        row("all", &[faster(all)]);
+        row("all", &[faster(all.map(|(cost, count)| cost.of_each(count)))]);
         Ok(())
     }
 
@@ -375,6 +386,16 @@ impl Bench {
     }
 }
 
+impl Cost {
+    fn times(self, count: u32) -> Self {
+        Self { wall: self.wall * f64::from(count), cpu: self.cpu * f64::from(count) }
+    }
+
+    fn of_each(self, count: u32) -> Self {
+        Self { wall: self.wall / f64::from(count), cpu: self.cpu / f64::from(count) }
+    }
+}
+
 impl std::ops::Add for Cost {
     type Output = Self;
 
@@ -491,10 +512,9 @@ fn edit_prompts(folder: Option<&str>) -> Done<Vec<(String, Prompt)>> {
     Ok(found)
 }
 
-/// How many times more tokens a second the first has written than the second.
-fn faster([with, without]: [(Cost, u32); 2]) -> Cost {
-    let tokens = f64::from(with.1) / f64::from(without.1);
-    Cost { wall: tokens * without.0.wall / with.0.wall, cpu: tokens * without.0.cpu / with.0.cpu }
+/// How many times more tokens a second are written where each costs the first, not the second.
+fn faster([with, without]: [Cost; 2]) -> Cost {
+    Cost { wall: without.wall / with.wall, cpu: without.cpu / with.cpu }
 }
 
 fn median(costs: &[Cost]) -> Cost {

@@ -36,6 +36,7 @@ mod rounds;
 mod sampler;
 mod simd;
 mod sound;
+mod stake;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

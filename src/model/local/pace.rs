@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use crate::model::local::load::MAX_BATCH;
+use crate::model::local::stake::Stake;
 
 /// The longest that one batch of a prompt should take. A cancel does not wait for its end.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -113,21 +114,28 @@ impl Pace {
     }
 
     /// How many tokens to guess when `answers` are written side by side and the guess for each follows
-    /// an agreement of `agreement` tokens: as many as make the most tokens a second.
-    pub(super) fn draft(&self, answers: usize, agreement: usize) -> usize {
+    /// an agreement of `agreement` tokens: as many as make the most tokens a second, of those that the
+    /// stake allows.
+    pub(super) fn draft(&self, answers: usize, agreement: usize, stake: Stake) -> usize {
         let right = self.chance(Basis::Agreement(agreement));
-        let gain = |each: usize| expected(right, each) / self.cost(each * answers);
+        let gain = |each: usize| expected(right, each) / self.price(each, answers);
         // A copy may end as soon as it has begun: it is trusted for as long as it has been going on.
         let most = agreement.max(SIZES[1]);
-        let fits = |size: &usize| size.is_multiple_of(answers) && size / answers <= most;
-        let sizes = SIZES.into_iter().filter(|size| *size > answers).filter(fits);
-        let best = sizes
-            .map(|size| (gain(size / answers), size / answers))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let whole =
+            SIZES.into_iter().filter(|size| *size > answers && size.is_multiple_of(answers));
+        let fits = |each: &usize| *each <= most && stake.allows(self.price(*each, answers));
+        let sizes = whole.map(|size| size / answers).filter(fits);
+        let best = sizes.map(|each| (gain(each), each)).max_by(|a, b| a.0.total_cmp(&b.0));
         match best {
-            Some((worth, each)) if worth > MARGIN * gain(1) => each - 1,
+            Some((worth, each)) if worth > MARGIN => each - 1,
             _ => 0,
         }
+    }
+
+    /// What a batch with `each` tokens of every one of so many `answers` costs, in units of a batch with
+    /// one of each.
+    pub(super) fn price(&self, each: usize, answers: usize) -> f64 {
+        self.cost(each * answers) / self.cost(answers)
     }
 
     /// Whether guesses of the heads are worth what they cost, with them the smallest batch of guesses.
@@ -199,6 +207,13 @@ fn kind(agreement: usize) -> usize {
 mod tests {
     use super::*;
 
+    /// With much to lose.
+    fn draft(pace: &Pace, answers: usize, agreement: usize) -> usize {
+        let mut stake = Stake::new();
+        stake.settle(1000, 1.0);
+        pace.draft(answers, agreement, stake)
+    }
+
     #[track_caller]
     fn check(tokens_per_second: f64, expected: usize) {
         let mut pace = Pace::new();
@@ -221,21 +236,21 @@ mod tests {
     #[test]
     fn guesses_that_are_right_grow_and_wrong_ones_end() {
         let mut pace = Pace::new();
-        let before = pace.draft(1, 12);
+        let before = draft(&pace, 1, 12);
         for _ in 0..20 {
             pace.guessed(Basis::Agreement(12), 7, 7);
         }
-        assert!(pace.draft(1, 12) >= before.max(6));
+        assert!(draft(&pace, 1, 12) >= before.max(6));
         for _ in 0..60 {
             pace.guessed(Basis::Agreement(12), 0, 7);
         }
-        assert_eq!(pace.draft(1, 12), 0);
-        assert!(pace.draft(1, 16) > 0, "another kind of guess stands for itself");
-        assert_eq!(pace.draft(1, 2), 0, "two tokens alone say little, until they are seen to");
+        assert_eq!(draft(&pace, 1, 12), 0);
+        assert!(draft(&pace, 1, 16) > 0, "another kind of guess stands for itself");
+        assert_eq!(draft(&pace, 1, 2), 0, "two tokens alone say little, until they are seen to");
         for _ in 0..20 {
             pace.guessed(Basis::Agreement(2), 1, 1);
         }
-        assert!(pace.draft(1, 2) > 0);
+        assert!(draft(&pace, 1, 2) > 0);
     }
 
     #[test]
@@ -244,12 +259,22 @@ mod tests {
         for (size, time) in [(1, 100), (4, 380), (7, 650), (16, 1500)] {
             pace.wrote(size, Duration::from_millis(time));
         }
-        assert_eq!(pace.draft(1, 12), 0, "nothing is won by batches here");
+        assert_eq!(draft(&pace, 1, 12), 0, "nothing is won by batches here");
         let mut fast = Pace::new();
         for (size, time) in [(1, 100), (4, 105), (7, 110), (16, 120)] {
             fast.wrote(size, Duration::from_millis(time));
         }
-        assert_eq!(fast.draft(1, 16), 15);
+        assert_eq!(draft(&fast, 1, 16), 15);
+    }
+
+    #[test]
+    fn little_is_risked_before_something_is_won() {
+        let pace = Pace::knowing(&[(1, 100), (4, 250), (7, 350), (16, 400), (48, 800)]);
+        assert_eq!(draft(&pace, 1, 40), 15);
+        let mut stake = Stake::new();
+        assert_eq!(pace.draft(1, 40, stake), 3);
+        stake.settle(1, 2.5);
+        assert_eq!(pace.draft(1, 40, stake), 0);
     }
 
     #[test]
@@ -259,7 +284,7 @@ mod tests {
             pace.guessed(Basis::Agreement(usize::MAX), 47, 47);
             pace.guessed(Basis::Agreement(12), 7, 7);
         }
-        let drafts = [2, 9, 15, 16, 40, 48, 64].map(|agreement| pace.draft(1, agreement));
+        let drafts = [2, 9, 15, 16, 40, 48, 64].map(|agreement| draft(&pace, 1, agreement));
         assert!(drafts[0] <= 3);
         assert_eq!(drafts[1..], [6, 6, 15, 15, 47, 47]);
     }
@@ -282,9 +307,9 @@ mod tests {
     #[test]
     fn what_was_measured_before_is_known_from_the_start() {
         let dear = Pace::knowing(&[(1, 100_000), (4, 380_000), (7, 650_000), (16, 1_500_000)]);
-        assert_eq!(dear.draft(1, 12), 0);
+        assert_eq!(draft(&dear, 1, 12), 0);
         let cheap = Pace::knowing(&[(1, 100_000), (4, 105_000), (7, 110_000), (16, 120_000)]);
-        assert_eq!(cheap.draft(1, 16), 15);
+        assert_eq!(draft(&cheap, 1, 16), 15);
     }
 
     #[test]
@@ -299,13 +324,13 @@ mod tests {
         for _ in 0..20 {
             pace.guessed(Basis::Agreement(12), 7, 7);
         }
-        assert!([3, 11].contains(&pace.draft(4, 12)));
-        assert_eq!(pace.draft(4, 3), 0);
+        assert!([3, 11].contains(&draft(&pace, 4, 12)));
+        assert_eq!(draft(&pace, 4, 3), 0);
         assert_eq!(
-            pace.draft(3, 12),
+            draft(&pace, 3, 12),
             0,
             "three of sixteen tokens fill a batch, but this copy is shorter"
         );
-        assert_eq!(pace.draft(5, 12), 0, "five fill no batch that the kernels like");
+        assert_eq!(draft(&pace, 5, 12), 0, "five fill no batch that the kernels like");
     }
 }

@@ -338,7 +338,7 @@ impl<'m> Worker<'m> {
             for ((answer, writer), places) in writers.iter_mut().zip(places) {
                 let read = places.len();
                 let logits = places.map(|place| self.cells.logits(place));
-                let (text, kept) = writer.judge(self.model, logits, &mut self.pace);
+                let (text, kept) = writer.judge(self.model, logits, &mut self.pace, answers);
                 self.cells.take_back(writer.line, read - kept);
                 writer.usage.completion_s = seconds(started.elapsed());
                 job.step(*answer, Step::Delta(Delta::Written(writer.usage.completion)));

@@ -14,6 +14,7 @@ use crate::model::local::lookup::{Draft, Lookup};
 use crate::model::local::pace::{Basis, Pace};
 use crate::model::local::rounds::Rounds;
 use crate::model::local::sampler::{Sampler, without};
+use crate::model::local::stake::Stake;
 use crate::model::local::worker::Job;
 use crate::model::stream::TextStream;
 use crate::model::{Completion, Sampling, StopReason, Usage};
@@ -62,6 +63,7 @@ pub(super) struct Writer {
     /// What the guess rests on, and its first token, whether it is tried or not; none where nothing is
     /// guessed or it is certain.
     guess: Option<(Basis, LlamaToken)>,
+    stake: Stake,
 }
 
 impl Writer {
@@ -89,6 +91,7 @@ impl Writer {
             logprob: 0.0,
             ahead: Vec::new(),
             guess: None,
+            stake: Stake::new(),
         }
     }
 
@@ -142,7 +145,7 @@ impl Writer {
         }
         let Draft { mut tokens, agreement } = lookup.draft(most);
         self.guess = tokens.first().map(|first| (Basis::Agreement(agreement), *first));
-        tokens.truncate(pace.draft(answers, agreement));
+        tokens.truncate(pace.draft(answers, agreement, self.stake));
         self.ahead.extend(tokens);
     }
 
@@ -164,13 +167,14 @@ impl Writer {
         }
     }
 
-    /// Judges what the model has read by its logits, one slice for each token; gives the text that is
-    /// certain now, and how many of the tokens it stays with.
+    /// Judges what the model has read by its logits, one slice for each token, where so many `answers`
+    /// are written side by side; gives the text that is certain now, and how many tokens it stays with.
     pub(super) fn judge<'a>(
         &mut self,
         model: &LlamaModel,
         logits: impl Iterator<Item = &'a [f32]>,
         pace: &mut Pace,
+        answers: usize,
     ) -> (String, usize) {
         let read = std::mem::take(&mut self.ahead);
         let (mut text, mut kept, mut first) = (String::new(), 0, None);
@@ -183,6 +187,7 @@ impl Writer {
                 break;
             }
         }
+        self.stake.settle(kept, pace.price(read.len(), answers));
         let (guessed, right) = (read.len() - 1, kept - 1);
         self.usage.drafted += Tokens::count(guessed);
         self.usage.accepted += Tokens::count(right);
