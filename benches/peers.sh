@@ -6,7 +6,8 @@
 # PEER is llama.cpp's own llama-bench, built with the flags that our llama.cpp was built with, or
 # benches/node-llama-cpp.mjs, run where that package is installed; ENGINE_BENCH is the program of
 # `cargo bench --bench engine --no-run`; a MODEL is the name of an installed one. Prints medians of
-# tokens a second, our share of theirs, and from where to where the single runs of both went.
+# tokens a second, our share of theirs, the median of the shares of neighbouring runs, which a machine
+# that grows slower and faster disturbs less, and from where to where the single runs of both went.
 set -euo pipefail
 
 peer=$1 engine_bench=$2
@@ -33,15 +34,19 @@ ours() {
         sed -n 's/^\(prompt\|generation\) \([0-9]*\), tokens a second *\([0-9.]*\).*/\2 \3/p'
 }
 
+rates() {
+    awk -v t="$1" '$1 == t { print $2 }' "$2"
+}
+
 # Median, least and most.
 summary() {
-    awk -v t="$1" '$1 == t { print $2 }' "$2" | sort -n |
-        awk '{ it[NR] = $1 } END { print it[int((NR + 1) / 2)], it[1], it[NR] }'
+    sort -n | awk '{ it[NR] = $1 } END { print it[int((NR + 1) / 2)], it[1], it[NR] }'
 }
 
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-printf '%-20s %-14s %8s %8s %6s  %-15s %s\n' model what theirs ours ratio 'theirs, runs' 'ours, runs'
+printf '%-20s %-14s %8s %8s %6s %6s  %-15s %s\n' \
+    model what theirs ours ratio paired 'theirs, runs' 'ours, runs'
 for model in "$@"; do
     for ((run = 0; run < runs; run++)); do
         theirs "$model" >>"$made/$model.theirs"
@@ -50,9 +55,12 @@ for model in "$@"; do
     for tokens in 512 4096 128; do
         what="prompt $tokens"
         [ "$tokens" != 128 ] || what='generation 128'
-        echo "$(summary $tokens "$made/$model.theirs") $(summary $tokens "$made/$model.ours")" |
+        rates $tokens "$made/$model.theirs" >"$made/theirs"
+        rates $tokens "$made/$model.ours" >"$made/ours"
+        paired=$(paste "$made/theirs" "$made/ours" | awk '{ print $2 / $1 }' | summary)
+        echo "$(summary <"$made/theirs") $(summary <"$made/ours") $paired" |
             awk -v m="$model" -v w="$what" '{
-                printf "%-20s %-14s %8.2f %8.2f %6.3f  %-15s %s\n", m, w, $1, $4, $4 / $1,
+                printf "%-20s %-14s %8.2f %8.2f %6.3f %6.3f  %-15s %s\n", m, w, $1, $4, $4 / $1, $7,
                     sprintf("%.1f-%.1f", $2, $3), sprintf("%.1f-%.1f", $5, $6)
             }'
     done
