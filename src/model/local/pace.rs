@@ -140,11 +140,15 @@ impl Pace {
 
     /// Whether guesses of the heads are worth what they cost, with them the smallest batch of guesses.
     pub(super) fn asks_heads(&self) -> bool {
+        expected(self.chance(Basis::Heads), SIZES[1]) / self.heads_price() > MARGIN
+    }
+
+    /// What guesses of the heads cost, their asking among it, in units of one token.
+    pub(super) fn heads_price(&self) -> f64 {
         let one = self.seconds[0];
         let asking =
             if one > 0.0 && self.asking_s > 0.0 { self.asking_s / one } else { HEADS_COST };
-        let tokens = expected(self.chance(Basis::Heads), SIZES[1]);
-        tokens / (self.cost(SIZES[1]) + asking) > MARGIN
+        self.cost(SIZES[1]) + asking
     }
 
     /// Learns that the heads took `time` to guess.

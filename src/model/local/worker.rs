@@ -351,7 +351,8 @@ impl<'m> Worker<'m> {
 
     /// Has the heads of the model guess where nothing else is guessed.
     fn ask_heads(&mut self, writer: &mut Writer) {
-        let Some(last) = writer.at_a_loss().filter(|_| self.pace.asks_heads()) else { return };
+        let last = writer.at_a_loss(&self.pace).filter(|_| self.pace.asks_heads());
+        let Some(last) = last else { return };
         let before = Instant::now();
         let guess = self.cells.ask_heads(writer.line, last);
         if !guess.is_empty() {

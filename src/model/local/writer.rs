@@ -149,10 +149,11 @@ impl Writer {
         self.ahead.extend(tokens);
     }
 
-    /// The token that was chosen last, where nothing is guessed to follow it, but could be.
-    pub(super) fn at_a_loss(&self) -> Option<LlamaToken> {
+    /// The token that was chosen last, where nothing is guessed to follow it, but the heads could be asked.
+    pub(super) fn at_a_loss(&self, pace: &Pace) -> Option<LlamaToken> {
+        let may_guess = self.lookup.is_some() && self.forced.is_empty();
         match self.ahead[..] {
-            [last] if self.lookup.is_some() && self.forced.is_empty() => Some(last),
+            [last] if may_guess && self.stake.allows(pace.heads_price()) => Some(last),
             _ => None,
         }
     }
@@ -187,7 +188,11 @@ impl Writer {
                 break;
             }
         }
-        self.stake.settle(kept, pace.price(read.len(), answers));
+        let price = match self.guess {
+            Some((Basis::Heads, _)) => pace.heads_price(),
+            _ => pace.price(read.len(), answers),
+        };
+        self.stake.settle(kept, price);
         let (guessed, right) = (read.len() - 1, kept - 1);
         self.usage.drafted += Tokens::count(guessed);
         self.usage.accepted += Tokens::count(right);
