@@ -3,9 +3,10 @@
 use crate::console::candidates::Round;
 use crate::console::job::Job;
 use crate::console::live::Live;
-use crate::console::msg::{Effect, Msg, Where, moved};
+use crate::console::msg::{Effect, Msg};
 use crate::console::state::{State, Waiting, Work};
 use crate::console::timeline::Tone;
+use crate::review::Where;
 
 /// So many jobs may wait.
 const QUEUE: usize = 32;
@@ -25,7 +26,7 @@ pub(super) fn at_desk(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Scroll(lines, direction) => {
             // Up is back in time.
             let direction = if direction == Where::Back { Where::Forward } else { Where::Back };
-            state.timeline.scroll = moved(state.timeline.scroll, lines, direction);
+            state.timeline.scroll = direction.moved(state.timeline.scroll, lines);
         }
         Msg::Ends(Where::Back) => state.timeline.scroll = usize::MAX / 2,
         Msg::Ends(Where::Forward) => state.timeline.scroll = 0,

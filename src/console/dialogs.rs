@@ -4,7 +4,7 @@ use crate::console::finder::Finder;
 use crate::console::job::Target;
 use crate::console::keys;
 use crate::console::lists::selected;
-use crate::console::msg::{Effect, Msg, moved};
+use crate::console::msg::{Effect, Msg};
 use crate::console::state::{Dialog, Question, State};
 use crate::console::update::update;
 use crate::session::Pin;
@@ -49,10 +49,10 @@ pub(super) fn in_dialog(state: &mut State, dialog: Dialog, msg: Msg) -> Vec<Effe
         }
         (Dialog::Help { scroll }, Msg::Move(direction)) => {
             let last = keys::help(state.place).len();
-            state.dialog = Some(Dialog::Help { scroll: moved(scroll, 1, direction).min(last) });
+            state.dialog = Some(Dialog::Help { scroll: direction.moved(scroll, 1).min(last) });
         }
         (Dialog::Message { title, text, scroll }, Msg::Move(direction)) => {
-            let scroll = moved(scroll, 1, direction).min(text.lines().count());
+            let scroll = direction.moved(scroll, 1).min(text.lines().count());
             state.dialog = Some(Dialog::Message { title, text, scroll });
         }
         (dialog, _) => state.dialog = Some(dialog),
@@ -69,7 +69,7 @@ fn in_finder<T>(finder: &mut Finder<T>, msg: Msg) {
         }
         Msg::Move(direction) => {
             let last = finder.shown().len().saturating_sub(1);
-            finder.at = moved(finder.at, 1, direction).min(last);
+            finder.at = direction.moved(finder.at, 1).min(last);
         }
         _ => {}
     }

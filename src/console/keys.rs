@@ -5,9 +5,10 @@ use crossterm::event::{
 };
 use ratatui::layout::Size;
 
-use crate::console::msg::{Msg, Place, Where};
+use crate::console::msg::{Msg, Place};
 use crate::console::state::{Dialog, State};
 use crate::console::view::Spots;
+use crate::review::Where;
 use crate::session::Approval;
 
 const ANYWHERE: [(&str, &str); 10] = [

@@ -1,16 +1,17 @@
 //! The two places that are lists: what the model sees, and the proposals that wait.
 
-use crate::console::msg::{Effect, Msg, Where, moved};
+use crate::console::msg::{Effect, Msg};
 use crate::console::state::State;
+use crate::review::Where;
 
 /// A key in the context.
 pub(super) fn in_context(state: &mut State, msg: Msg) -> Vec<Effect> {
     let last = state.sources.all().len().saturating_sub(1);
     match msg {
         Msg::Pick(at) => state.sources.at = at.min(last),
-        Msg::Move(direction) => state.sources.at = moved(state.sources.at, 1, direction).min(last),
+        Msg::Move(direction) => state.sources.at = direction.moved(state.sources.at, 1).min(last),
         Msg::Scroll(lines, direction) => {
-            state.sources.at = moved(state.sources.at, lines, direction).min(last);
+            state.sources.at = direction.moved(state.sources.at, lines).min(last);
         }
         Msg::Ends(Where::Back) => state.sources.at = 0,
         Msg::Ends(Where::Forward) => state.sources.at = last,
@@ -40,10 +41,10 @@ pub(super) fn at_proposals(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Pick(at) if at == state.proposals.at => return at_proposals(state, Msg::Choose),
         Msg::Pick(at) => state.proposals.at = at.min(last),
         Msg::Move(direction) => {
-            state.proposals.at = moved(state.proposals.at, 1, direction).min(last);
+            state.proposals.at = direction.moved(state.proposals.at, 1).min(last);
         }
         Msg::Scroll(lines, direction) => {
-            state.proposals.at = moved(state.proposals.at, lines, direction).min(last);
+            state.proposals.at = direction.moved(state.proposals.at, lines).min(last);
         }
         Msg::Ends(Where::Back) => state.proposals.at = 0,
         Msg::Ends(Where::Forward) => state.proposals.at = last,

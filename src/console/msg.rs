@@ -6,6 +6,7 @@ use ratatui_textarea::Input;
 use crate::base::ProposalId;
 use crate::console::job::{Job, News, ProposalRow, Target};
 use crate::console::state::Now;
+use crate::review::Where;
 use crate::session::{Approval, Selection};
 
 /// Lines that one notch of the wheel, or one press, scrolls.
@@ -69,13 +70,6 @@ pub(super) enum Msg {
     Said(Result<String, String>),
 }
 
-/// Which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
-    Forward,
-    Back,
-}
-
 /// What the loop is asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Effect {
@@ -94,14 +88,6 @@ pub(super) enum Effect {
     Ring,
     Suspend,
     Quit,
-}
-
-/// A number moved by some, not below zero.
-pub(super) fn moved(from: usize, by: usize, direction: Where) -> usize {
-    match direction {
-        Where::Forward => from.saturating_add(by),
-        Where::Back => from.saturating_sub(by),
-    }
 }
 
 impl Msg {

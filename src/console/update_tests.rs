@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::console::job::{End, Job, News, Target};
-use crate::console::msg::Where;
 use crate::console::testing::{
     begun, click, click_at, fresh, hear, packed, press, proposed, question, rows, shown,
 };
+use crate::review::Where;
 use crate::session::DroppedSource;
 use ratatui::layout::Size;
 

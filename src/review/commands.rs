@@ -4,7 +4,8 @@ use crate::proposal::Verdict;
 use crate::review::look::LookMsg;
 use crate::review::piece::PieceMsg;
 use crate::review::state::Pane;
-use crate::review::update::{Msg, Scope, Step, Where};
+use crate::review::update::{Msg, Scope, Step};
+use crate::review::way::Where;
 
 /// One thing that can be done.
 #[derive(Debug)]

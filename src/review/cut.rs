@@ -11,8 +11,9 @@ use crate::review::layout;
 use crate::review::page::{Page, Row};
 use crate::review::piece;
 use crate::review::state::{Dialog, Pane, State};
-use crate::review::update::{Msg, Step, Where};
-use crate::review::walk::{moved, shift};
+use crate::review::update::{Msg, Step};
+use crate::review::walk::shift;
+use crate::review::way::Where;
 
 /// Shows the cursor at the first place for a cut on the screen.
 pub(super) fn open(state: &mut State) {
@@ -72,9 +73,9 @@ pub(super) fn answer(state: &mut State, line: usize, msg: &Msg) {
 
 fn walked(at: usize, step: Step, direction: Where, height: usize) -> usize {
     match step {
-        Step::Line => moved(at, 1, direction),
-        Step::Page => moved(at, height.saturating_sub(2).max(1), direction),
-        Step::All => moved(at, usize::MAX, direction),
+        Step::Line => direction.moved(at, 1),
+        Step::Page => direction.moved(at, height.saturating_sub(2).max(1)),
+        Step::All => direction.moved(at, usize::MAX),
         Step::Column | Step::Hunk | Step::File => at,
     }
 }

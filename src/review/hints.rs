@@ -8,7 +8,8 @@ use crate::proposal::Verdict;
 use crate::review::look::LookMsg;
 use crate::review::piece::PieceMsg;
 use crate::review::state::{Dialog, Pane, State};
-use crate::review::update::{Msg, Scope, Step, Where};
+use crate::review::update::{Msg, Scope, Step};
+use crate::review::way::Where;
 
 /// A key with its verb.
 #[derive(Debug)]

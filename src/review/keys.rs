@@ -9,7 +9,8 @@ use crate::review::look::LookMsg;
 use crate::review::overlay;
 use crate::review::piece::PieceMsg;
 use crate::review::state::{Dialog, State};
-use crate::review::update::{Msg, Scope, Step, Where};
+use crate::review::update::{Msg, Scope, Step};
+use crate::review::way::Where;
 
 /// What an event of the terminal means where the review stands; `None` where it means nothing.
 pub(super) fn msg(state: &State, event: &Event) -> Option<Msg> {

@@ -9,7 +9,8 @@ use crate::review::page::{Layout, Page, Row, Subject};
 use crate::review::painter::Painter;
 use crate::review::search::{Haystack, Search};
 use crate::review::state::{Dialog, State};
-use crate::review::update::{Effect, Where};
+use crate::review::update::Effect;
+use crate::review::way::Where;
 use crate::review::{overlay, palette};
 use crate::session::Evidence;
 

@@ -50,6 +50,7 @@ mod update;
 mod view;
 mod walk;
 mod watchdog;
+mod way;
 mod whole;
 
 pub use actions::Actions;
@@ -64,3 +65,4 @@ pub(crate) use theme::Paint;
 pub use theme::Theme;
 pub(crate) use update::counted;
 pub(crate) use view::spread;
+pub(crate) use way::Where;

@@ -6,8 +6,9 @@ use ratatui::layout::Position;
 use crate::review::layout::{self, Row};
 use crate::review::look::{LookMsg, Overlay};
 use crate::review::state::{Dialog, Pane, State};
-use crate::review::update::{Effect, Msg, Step, Where, act};
-use crate::review::walk::{moved, scrolled, walk_hunks};
+use crate::review::update::{Effect, Msg, Step, act};
+use crate::review::walk::{scrolled, walk_hunks};
+use crate::review::way::Where;
 use crate::review::{cut, hints, view};
 
 /// Lines that one notch of the wheel moves.
@@ -20,7 +21,7 @@ pub(super) fn wheel(state: &mut State, at: Position, direction: Where) {
     if over(areas.files) {
         walk_hunks(state, direction, 1);
     } else if over(areas.hunk) {
-        state.scroll = moved(state.scroll, NOTCH, direction).min(state.last_scroll());
+        state.scroll = direction.moved(state.scroll, NOTCH).min(state.last_scroll());
     } else if over(areas.why) {
         state.why_scroll = scrolled(state.why_scroll, Step::Line, direction, 200);
     }

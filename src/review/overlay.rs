@@ -4,7 +4,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::review::look::{LookMsg, Overlay};
 use crate::review::state::{Dialog, State};
-use crate::review::update::{self, Effect, Where};
+use crate::review::update::{self, Effect};
+use crate::review::way::Where;
 use crate::review::{palette, search};
 
 /// Characters that one line of typing takes.

@@ -11,7 +11,8 @@ use crate::review::performing::{edited, perform};
 use crate::review::piece::PieceMsg;
 use crate::review::spoken::{in_words, lies_at, sentence};
 use crate::review::state::{Dialog, State};
-use crate::review::update::{Effect, Msg, Scope, Step, Where, counted, update};
+use crate::review::update::{Effect, Msg, Scope, Step, counted, update};
+use crate::review::way::Where;
 use crate::review::{Actions, Outcome, ReviewError, ReviewInput, Theme, diff, summary, text};
 
 /// How often it is looked whether a model has answered.

@@ -8,7 +8,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use crate::review::layout;
 use crate::review::state::State;
-use crate::review::update::Where;
+use crate::review::way::Where;
 
 /// What is searched for, and what was found.
 #[derive(Debug, Default)]

@@ -10,6 +10,7 @@ use crate::review::piece::{self, PieceMsg};
 use crate::review::state::{Dialog, Pane, State};
 use crate::review::text;
 use crate::review::walk::{scrolled, walk};
+use crate::review::way::Where;
 use crate::review::{decide, summary};
 
 /// Something happened: a key with its meaning, the mouse, the terminal, an effect that failed.
@@ -58,13 +59,6 @@ pub(super) enum Step {
     All,
     Hunk,
     File,
-}
-
-/// Which way a move goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
-    Forward,
-    Back,
 }
 
 /// What a decision is about when it is about more than one hunk.

@@ -2,7 +2,8 @@
 
 use crate::review::layout;
 use crate::review::state::{Pane, State};
-use crate::review::update::{Step, Where};
+use crate::review::update::Step;
+use crate::review::way::Where;
 
 /// Columns that one press moves long lines by.
 const COLUMNS: usize = 8;
@@ -36,14 +37,14 @@ fn walk_lines(state: &mut State, step: Step, direction: Where) {
         }
         (Step::Page, _) => {
             let page = layout::visible_lines(state).saturating_sub(2).max(1);
-            state.scroll = moved(state.scroll, page, direction).min(last);
+            state.scroll = direction.moved(state.scroll, page).min(last);
         }
         _ => state.scroll = scrolled(state.scroll, step, direction, last),
     }
 }
 
 pub(super) fn walk_hunks(state: &mut State, direction: Where, by: usize) {
-    let to = moved(state.at, by, direction).min(state.pieces.len().saturating_sub(1));
+    let to = direction.moved(state.at, by).min(state.pieces.len().saturating_sub(1));
     if to != state.at {
         state.go_to(to);
     } else {
@@ -69,7 +70,7 @@ fn walk_files(state: &mut State, direction: Where) {
 pub(super) fn shift(state: &mut State, direction: Where) {
     // A byte takes at most eight columns, as `\u{202e}` shows; most take one.
     let longest = state.look.page.lines.iter().map(|line| line.bytes.len()).max().unwrap_or(0) * 8;
-    state.shift = moved(state.shift, COLUMNS, direction).min(longest);
+    state.shift = direction.moved(state.shift, COLUMNS).min(longest);
 }
 
 /// `from` after a step of lines, pages or all of it, at most `last`.
@@ -80,12 +81,5 @@ pub(super) fn scrolled(from: usize, step: Step, direction: Where, last: usize) -
         Step::All => last.max(from),
         Step::Column | Step::Hunk | Step::File => 0,
     };
-    moved(from, by, direction).min(last)
-}
-
-pub(super) fn moved(from: usize, by: usize, direction: Where) -> usize {
-    match direction {
-        Where::Forward => from.saturating_add(by),
-        Where::Back => from.saturating_sub(by),
-    }
+    direction.moved(from, by).min(last)
 }

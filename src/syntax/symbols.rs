@@ -28,25 +28,31 @@ const MAX_PATH: usize = 1 << 10;
 /// The definitions in `text`, in order of their start, the outer before the inner; none where the
 /// text is not parsed.
 pub fn symbols(language: Language, text: &[u8]) -> Vec<Symbol> {
-    let allowance = Allowance::of(text.len());
-    let tree = parse_within(allowance, language, text);
-    let found =
-        tree.and_then(|it| within(allowance, language, language.symbols_query(), &it, text));
-    found.map(|it| it.0).unwrap_or_default()
+    queried(language, language.symbols_query(), text).map(|it| it.0).unwrap_or_default()
 }
 
 /// [`symbols()`] and the imports, or `None` where the text is too long or too deep or takes too much
 /// time.
 pub fn read(language: Language, text: &[u8]) -> Option<(Vec<Symbol>, Vec<Link>)> {
+    queried(language, language.contents_query(), text)
+}
+
+/// What `query` finds, which is at hand before the time of `text` begins: the first text of a language
+/// has it compiled, which can take as long as a text may.
+fn queried(
+    language: Language,
+    query: Option<&Query>,
+    text: &[u8],
+) -> Option<(Vec<Symbol>, Vec<Link>)> {
     let allowance = Allowance::of(text.len());
     let tree = parse_within(allowance, language, text)?;
-    within(allowance, language, language.contents_query(), &tree, text)
+    within(allowance, language, query, &tree, text)
 }
 
 /// [`symbols()`] with the `tree` of `text` at hand.
 pub fn symbols_of(language: Language, tree: &Tree, text: &[u8]) -> Vec<Symbol> {
-    let allowance = Allowance::of(text.len());
-    let found = within(allowance, language, language.symbols_query(), tree, text);
+    let query = language.symbols_query();
+    let found = within(Allowance::of(text.len()), language, query, tree, text);
     found.map(|it| it.0).unwrap_or_default()
 }
 

@@ -10,7 +10,7 @@ use llama_cpp_2::speculative::{MtpSpeculative, MtpSpeculativeParams};
 use llama_cpp_2::token::LlamaToken;
 
 use crate::model::local::ahead::BACK;
-use crate::model::local::cache::LineId;
+use crate::model::local::line::LineId;
 use crate::model::local::load::MAX_BATCH;
 
 /// The only sequence that they know.

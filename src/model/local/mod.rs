@@ -20,6 +20,7 @@ mod header;
 mod heads;
 mod interrupt;
 mod layouts;
+mod line;
 mod load;
 mod lookup;
 mod memory;

@@ -11,8 +11,9 @@ use llama_cpp_2::token::LlamaToken;
 
 use crate::base::Tokens;
 use crate::model::chat::Format;
-use crate::model::local::cache::{Cells, Feed, LineId};
+use crate::model::local::cache::{Cells, Feed};
 use crate::model::local::grammar::{Grammar, Grammars};
+use crate::model::local::line::LineId;
 use crate::model::local::load::MAX_BATCH;
 use crate::model::local::pace::Pace;
 use crate::model::local::sampler::likeliest;

@@ -8,8 +8,8 @@ use llama_cpp_2::token::LlamaToken;
 
 use crate::base::Tokens;
 use crate::model::chat::{Next, Thinking};
-use crate::model::local::cache::LineId;
 use crate::model::local::grammar::Grammar;
+use crate::model::local::line::LineId;
 use crate::model::local::lookup::{Draft, Lookup};
 use crate::model::local::pace::{Basis, Pace};
 use crate::model::local::rounds::Rounds;

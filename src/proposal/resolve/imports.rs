@@ -6,16 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tree_sitter::Node;
-
 use crate::proposal::resolve::standard::{self, may_bind_more};
+use crate::proposal::resolve::top;
 use crate::repo::FileChange;
 use crate::syntax::imports::{Import, Imported, Item, Place, Wanted, imports, written};
-use crate::syntax::{self, Language, Names, Reference, Tree};
-
-/// Nodes that stand above the first import, besides comments and texts that stand alone.
-const ABOVE: [&str; 4] =
-    ["inner_attribute_item", "hash_bang_line", "future_import_statement", "package_clause"];
+use crate::syntax::{self, Language, Names, Reference};
 
 /// The new text of `change` with the imports that it lacks; none where it lacks nothing.
 pub(super) fn completed(change: &FileChange) -> Option<Vec<u8>> {
@@ -44,7 +39,7 @@ pub(super) fn completed(change: &FileChange) -> Option<Vec<u8>> {
     if lines.is_empty() {
         return None;
     }
-    let place = place(&tree, new);
+    let place = top::place(&tree, new);
     let gap = match (new_imports.iter().any(|it| it.bytes.start == place), top.last()) {
         (true, _) => 0,
         // What follows the last of Go's is the end of their statement.
@@ -113,20 +108,6 @@ fn first(local: &str) -> &str {
 fn unbound(names: &Names) -> impl Iterator<Item = &Reference> {
     let bound: BTreeSet<&str> = names.bound.iter().map(|it| it.name.as_str()).collect();
     names.references.iter().filter(move |it| !bound.contains(it.name.as_str()))
-}
-
-/// Where the first statement that may follow an import begins.
-fn place(tree: &Tree, text: &[u8]) -> usize {
-    let mut cursor = tree.root().walk();
-    let is_above = |node: &Node<'_>| {
-        let kind = node.kind();
-        let text_alone = kind == "expression_statement"
-            && node.named_child(0).is_some_and(|it| it.kind().contains("string"));
-        kind.contains("comment") || text_alone || ABOVE.contains(&kind)
-    };
-    let mut nodes = tree.root().named_children(&mut cursor).skip_while(is_above);
-    let start = nodes.next().map_or(text.len(), |it| it.start_byte());
-    text[..start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
 }
 
 /// How many empty lines follow the line that `text` begins in.

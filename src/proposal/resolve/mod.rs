@@ -13,6 +13,7 @@ mod parts;
 mod place;
 mod splice;
 mod standard;
+mod top;
 
 use std::collections::BTreeMap;
 

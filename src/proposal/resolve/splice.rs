@@ -8,6 +8,7 @@ use crate::proposal::resolve::indent::{indentation, reindent};
 use crate::proposal::resolve::lines::ending_of;
 use crate::proposal::resolve::parts::{self, Part, Parts, line_end, line_start, trailing_comments};
 use crate::proposal::resolve::place::{self, Place, last_name};
+use crate::proposal::resolve::top;
 use crate::syntax::{self, Language, Symbol};
 
 /// One replacement of bytes.
@@ -33,7 +34,7 @@ pub(super) fn splice(
     }
     parts.refuse_strangers(&shadow)?;
     let mut splices = place_all(path, &shadow, &symbols, &parts, edit.symbol.as_deref())?;
-    splices.extend(imports(&shadow, &symbols, &parts));
+    splices.extend(imports(language, &shadow, &parts));
     write(path, before, splices, ending_of(&shadow))
 }
 
@@ -226,25 +227,18 @@ fn append(text: &str, part: &Part) -> Splice {
     Splice { range: end..end, text: format!("{gap}{}", part.text.trim_end_matches('\n')) }
 }
 
-/// The imports that the file does not have yet, above its first import or definition.
-fn imports(text: &str, symbols: &[Symbol], parts: &Parts) -> Option<Splice> {
+/// The imports that the file does not have yet.
+fn imports(language: Language, text: &str, parts: &Parts) -> Option<Splice> {
     let known = |line: &String| text.lines().any(|there| there.trim() == line.trim());
     let new: Vec<&String> = parts.imports.iter().filter(|line| !known(line)).collect();
     if new.is_empty() {
         return None;
     }
     let lines: String = new.iter().map(|line| format!("{line}\n")).collect();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if parts::is_import(line) && !line.contains("__future__") {
-            return Some(Splice { range: at..at, text: lines });
-        }
-        at += line.len();
-    }
-    let first = symbols.iter().map(|symbol| symbol.bytes.start).min().unwrap_or(0);
-    let line = line_start(text, first);
-    let at = line - trailing_comments(&text[..line]).len();
-    Some(Splice { range: at..at, text: format!("{lines}\n") })
+    let tree = syntax::parse(language, text.as_bytes());
+    let at = tree.map_or(0, |tree| top::place(&tree, text.as_bytes()));
+    let gap = if parts::is_import(&text[at..]) { "" } else { "\n" };
+    Some(Splice { range: at..at, text: format!("{lines}{gap}") })
 }
 
 fn write(

@@ -16,9 +16,10 @@ use rustc_hash::FxHashSet;
 use crate::model::Cancel;
 use crate::model::local::ahead::BACK;
 use crate::model::local::cache::store::{Found, Saved};
-use crate::model::local::cache::tree::{LineId, Tree};
+use crate::model::local::cache::tree::Tree;
 use crate::model::local::interrupt::Interruptible;
 use crate::model::local::layouts::Layouts;
+use crate::model::local::line::LineId;
 use crate::model::local::load::{self, MAX_BATCH};
 
 /// What llama.cpp says of a batch that the callback ended.

@@ -15,7 +15,6 @@ pub(super) use cells::{Cells, Feed, Limits};
 pub use key::ENGINE;
 pub(super) use key::Key;
 pub(super) use store::Saved;
-pub(super) use tree::LineId;
 
 /// Where all models of this user keep what they have read; none where there is no home.
 pub fn folder() -> Option<std::path::PathBuf> {

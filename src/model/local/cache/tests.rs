@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::base::{Digest, Tokens};
 use crate::model::local::header;
+use crate::model::local::line::LineId;
 use crate::model::local::load::{self, Settings};
 use crate::model::local::plan::{Free, Plan};
 use crate::model::local::tiny;

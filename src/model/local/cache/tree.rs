@@ -10,8 +10,7 @@ use std::rc::Rc;
 
 use llama_cpp_2::token::LlamaToken;
 
-/// The number of a line, which is that of its sequence in the context.
-pub(in crate::model::local) type LineId = i32;
+use crate::model::local::line::LineId;
 
 /// Tokens that lie in cells of their own.
 type Span = Rc<Vec<LlamaToken>>;

@@ -5,7 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::review::state::{Dialog, State};
 use crate::review::testing::{press, sample, shown};
-use crate::review::update::{Effect, Msg, Where, update};
+use crate::review::update::{Effect, Msg, update};
+use crate::review::way::Where;
 
 /// Where `text` stands on the screen, the last time that it does.
 #[track_caller]

@@ -17,7 +17,8 @@ use ratatui::layout::{Position, Size};
 
 use crate::review::keys;
 use crate::review::testing::{draw, events, hunk, press, sample};
-use crate::review::update::{Msg, Where, update};
+use crate::review::update::{Msg, update};
+use crate::review::way::Where;
 
 /// A key, the mouse or another size.
 fn any_msg() -> impl Strategy<Value = Option<Msg>> {
