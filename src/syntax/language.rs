@@ -108,6 +108,8 @@ struct Row {
     judged: bool,
     #[serde(default)]
     clauses: bool,
+    #[serde(default)]
+    overloads: bool,
 }
 
 /// The whole of `languages.toml`.
@@ -184,6 +186,11 @@ impl Language {
     /// Whether a function may be written in several clauses, each with its name.
     pub(super) fn has_clauses(self) -> bool {
         self.0.row.clauses
+    }
+
+    /// Whether functions of one name may differ in what they take.
+    pub fn has_overloads(self) -> bool {
+        self.0.row.overloads
     }
 
     /// The grammar, for parsers and further queries.

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use llama_cpp_2::token::LlamaToken;
 use rustc_hash::{FxHashSet, FxHasher};
 
-/// A round has at most so many lines.
-const LONGEST: usize = 4;
-/// So many lines in all, in at least so many rounds, are too many.
-const LINES: usize = 12;
+/// A round of few lines is one that comes at least so often, in so many lines in all.
 const ROUNDS: usize = 4;
+const LINES: usize = 12;
+/// From so many lines on twice is enough, for hardly any text has that; longer ones are not looked for.
+const LONG: usize = 12;
+const LONGEST: usize = 80;
 /// Rounds with fewer letters and signs are rows of a table, or brackets that end.
 const LETTERS: usize = 12;
 
@@ -80,7 +81,12 @@ impl Rounds {
     /// The round that has come too often just now, by so many rounds.
     fn round(&self, more: usize) -> Option<&[Line]> {
         let goes_round = |lines: &usize| {
-            let rounds = ROUNDS.max(LINES.div_ceil(*lines)) + more;
+            let is_long = *lines >= LONG;
+            // A long one is held back where a paragraph ends, so that none begins that is not gone on with.
+            if is_long && self.ended.last().is_some_and(|line| line.letters > 0) {
+                return false;
+            }
+            let rounds = if is_long { 2 } else { ROUNDS.max(LINES.div_ceil(*lines)) } + more;
             let Some(start) = self.ended.len().checked_sub(rounds * lines) else { return false };
             let all = &self.ended[start..];
             all.iter().zip(&all[*lines..]).all(|(a, b)| a.hash == b.hash)
@@ -136,8 +142,25 @@ mod tests {
         assert_eq!(held_back(&"\n".repeat(500)), None);
         let counted: String = (0..90).map(|at| format!("assert size({at}) == 0\n")).collect();
         assert_eq!(held_back(&counted), None);
-        let long = "one of five\ntwo\nthree\nfour\nfive\n";
-        assert_eq!(held_back(&long.repeat(20)), None);
+        let counted: String =
+            (0..9).map(|at| format!("fn f{at}() {{\n{}}}\n\n", "a\nb\n".repeat(9))).collect();
+        assert_eq!(held_back(&counted), None);
+    }
+
+    #[test]
+    fn a_long_round_is_held_back_the_third_time_behind_a_paragraph() {
+        let five = "one of five\ntwo\nthree\nfour\nfive\n";
+        assert_eq!(held_back(&five.repeat(20)), Some((4 * five.len(), 'o')));
+        let lines: String = (1..14).map(|at| format!("line {at}\n")).collect();
+        let edit = format!("EDIT a.py f\n```\n{lines}```\n\n");
+        assert_eq!(held_back(&edit.repeat(2)), Some((2 * edit.len(), 'E')));
+        assert_eq!(
+            held_back(&format!("FILE a.py\n{}", edit.repeat(9))),
+            Some((10 + 2 * edit.len(), 'E'))
+        );
+        assert_eq!(held_back(&lines.repeat(9)), None, "no paragraph ends");
+        assert_eq!(held_back_behind(&edit.repeat(2), &edit.repeat(2)), Some((2 * edit.len(), 'E')));
+        assert_eq!(held_back_behind(&edit.repeat(3), &edit.repeat(3)), None, "a copy");
     }
 
     #[test]

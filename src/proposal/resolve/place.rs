@@ -38,19 +38,36 @@ pub(super) fn find(
         .filter(|symbol| symbol.name == part.symbol.name && alike(symbol, &part.symbol))
         .collect();
     let meant = heading.map(|heading| meant(&same, heading)).unwrap_or_default();
-    match (meant.as_slice(), same.as_slice()) {
-        ([only], _) => Ok(Place::Replace((*only).clone())),
-        ([], []) => new(symbols, heading, part, path),
-        ([], [only]) if !names_other_class(symbols, heading, only) => {
-            Ok(Place::Replace((*only).clone()))
-        }
-        ([], [_]) => new(symbols, heading, part, path),
-        _ => Err(Refusal::Ambiguous {
-            path: path.to_owned(),
-            name: part.symbol.name.clone(),
-            places: same.iter().map(|symbol| symbol.path.clone()).collect(),
-        }),
+    let possible = if meant.is_empty() {
+        same.into_iter().filter(|it| !names_other_class(symbols, heading, it)).collect()
+    } else {
+        meant
+    };
+    match possible.as_slice() {
+        [] => new(symbols, heading, part, path),
+        [only] => Ok(Place::Replace((*only).clone())),
+        _ => match told_apart(&possible, &part.symbol) {
+            Some(only) => Ok(Place::Replace(only.clone())),
+            None => Err(Refusal::Ambiguous {
+                path: path.to_owned(),
+                name: part.symbol.name.clone(),
+                places: possible.iter().map(|symbol| symbol.path.clone()).collect(),
+            }),
+        },
     }
+}
+
+/// The only one of `twins` with the signature of `new`, as an overload or a setter has its own, or else
+/// the only one of its kind: a type and its implementation have one name.
+fn told_apart<'a>(twins: &[&'a Symbol], new: &Symbol) -> Option<&'a Symbol> {
+    let only = |is_it: &dyn Fn(&Symbol) -> bool| {
+        let mut found = twins.iter().copied().filter(|it| is_it(it));
+        found.next().filter(|_| found.next().is_none())
+    };
+    only(&|it| it.signature == new.signature).or_else(|| {
+        // A method that is given alone looks like a function.
+        only(&|it| it.kind == new.kind).filter(|it| it.kind.has_members())
+    })
 }
 
 /// Where a definition that the file does not have yet goes.

@@ -169,11 +169,12 @@ fn replace_whole(text: &str, target: &Symbol, part: &Part) -> Splice {
     Splice { range: line - old_comments..range.end, text: format!("{comments}{kept}{code}") }
 }
 
-/// The decorators or attributes that `old` has and `new`, which has none, would drop.
+/// The decorators or attributes of its own that `old` has and `new`, which has none, would drop.
 fn kept_attributes<'a>(old: &'a str, new: &str) -> &'a str {
     let is_attribute =
         |line: &str| line.trim_start().starts_with('@') || line.trim_start().starts_with("#[");
-    if new.lines().any(is_attribute) || !old.lines().next().is_some_and(is_attribute) {
+    let first = new.lines().find(|line| !line.trim().is_empty() && !parts::is_comment(line));
+    if first.is_some_and(is_attribute) || !old.lines().next().is_some_and(is_attribute) {
         return "";
     }
     let mut end = 0;

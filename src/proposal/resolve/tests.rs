@@ -1,5 +1,7 @@
 //! What goes where, and what is refused.
 
+mod twins;
+
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
