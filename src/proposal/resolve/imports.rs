@@ -27,7 +27,8 @@ pub(super) fn completed(change: &FileChange) -> Option<Vec<u8>> {
     let unbound: Vec<&Reference> =
         unbound(&names).filter(|it| !bound.contains(it.name.as_str())).collect();
     let top: Vec<&Import> = old_imports.iter().filter(is_at_the_top).collect();
-    let mut lines = put_back(language, old, &top, &unbound);
+    let lacks = |local: &str| unbound.iter().any(|it| it.name == first(local));
+    let mut lines = stated(language, old, &top, lacks);
     // Whatever an old text did without, a new one can do without.
     let old_names = syntax::names(language, &old_tree, old);
     let before: BTreeSet<&str> = self::unbound(&old_names).map(|it| it.name.as_str()).collect();
@@ -53,14 +54,32 @@ pub(super) fn completed(change: &FileChange) -> Option<Vec<u8>> {
     Some([&new[..place], added.as_bytes(), &new[place..]].concat())
 }
 
-/// Those of `imports` that bind what is `unbound`, as they stood.
-fn put_back(
+/// The imports of `code` that `text` does not have, as statements; none in a language whose imports are
+/// not read.
+pub(super) fn new_ones(language: Language, text: &[u8], code: &[u8]) -> Option<Vec<String>> {
+    let (tree, code_tree) = (syntax::parse(language, text)?, syntax::parse(language, code)?);
+    let (known, given) = (imports(language, &tree, text), imports(language, &code_tree, code));
+    let top: Vec<&Import> = given.iter().filter(is_at_the_top).collect();
+    if top.is_empty() {
+        return None;
+    }
+    let items = known.iter().filter(is_at_the_top).flat_map(|it| &it.items);
+    let bound: BTreeSet<&str> =
+        items.filter(|it| it.what != Imported::Everything).map(|it| it.local.as_str()).collect();
+    let mut lines = stated(language, code, &top, |local| !bound.contains(local));
+    // What binds no name is imported for what it does.
+    let bare = top.iter().filter(|it| it.items.is_empty());
+    lines.extend(bare.map(|it| String::from_utf8_lossy(&code[it.bytes.clone()]).into_owned()));
+    Some(lines)
+}
+
+/// Those of `imports` that bind what a file lacks, as they stand in `old`.
+fn stated(
     language: Language,
     old: &[u8],
     imports: &[&Import],
-    unbound: &[&Reference],
+    lacks: impl Fn(&str) -> bool,
 ) -> Vec<String> {
-    let lacks = |local: &str| unbound.iter().any(|it| it.name == first(local));
     let mut lines = Vec::new();
     for import in imports {
         let missing: Vec<_> = import.items.iter().filter(|it| lacks(&it.local)).collect();

@@ -89,9 +89,18 @@ fn assemble(code: &str, symbols: Vec<Symbol>) -> Parts {
 
 impl Parts {
     fn leftover(&mut self, text: &str) {
+        // Brackets of an import that the lines so far leave open.
+        let mut open = 0;
         for line in text.lines().map(str::trim_end) {
-            if line.is_empty() || is_comment(line) {
+            if open > 0
+                && let Some(import) = self.imports.last_mut()
+            {
+                import.push('\n');
+                import.push_str(line);
+                open += opened(line);
+            } else if line.is_empty() || is_comment(line) {
             } else if is_import(line) {
+                open = opened(line);
                 self.imports.push(line.to_owned());
             } else {
                 self.others.push(line.to_owned());
@@ -107,6 +116,17 @@ impl Parts {
             None => Ok(()),
         }
     }
+}
+
+/// How many more brackets `line` opens than it closes.
+fn opened(line: &str) -> i32 {
+    line.chars()
+        .map(|c| match c {
+            '(' | '{' => 1,
+            ')' | '}' => -1,
+            _ => 0,
+        })
+        .sum()
 }
 
 /// Whether `line` imports something, in any of the languages.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::proposal::edit::Edit;
 use crate::proposal::resolve::Refusal;
+use crate::proposal::resolve::imports;
 use crate::proposal::resolve::indent::{indentation, reindent};
 use crate::proposal::resolve::lines::ending_of;
 use crate::proposal::resolve::parts::{self, Part, Parts, line_end, line_start, trailing_comments};
@@ -34,7 +35,7 @@ pub(super) fn splice(
     }
     parts.refuse_strangers(&shadow)?;
     let mut splices = place_all(path, &shadow, &symbols, &parts, edit.symbol.as_deref())?;
-    splices.extend(imports(language, &shadow, &parts));
+    splices.extend(imports(language, &shadow, &edit.code, &parts));
     write(path, before, splices, ending_of(&shadow))
 }
 
@@ -229,9 +230,10 @@ fn append(text: &str, part: &Part) -> Splice {
 }
 
 /// The imports that the file does not have yet.
-fn imports(language: Language, text: &str, parts: &Parts) -> Option<Splice> {
-    let known = |line: &String| text.lines().any(|there| there.trim() == line.trim());
-    let new: Vec<&String> = parts.imports.iter().filter(|line| !known(line)).collect();
+fn imports(language: Language, text: &str, code: &str, parts: &Parts) -> Option<Splice> {
+    let mut new = imports::new_ones(language, text.as_bytes(), code.as_bytes())
+        .unwrap_or_else(|| parts.imports.clone());
+    new.retain(|line| text.lines().all(|there| there.trim() != line.trim()));
     if new.is_empty() {
         return None;
     }

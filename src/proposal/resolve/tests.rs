@@ -1,5 +1,6 @@
 //! What goes where, and what is refused.
 
+mod imports;
 mod twins;
 
 use std::collections::BTreeMap;
