@@ -76,10 +76,23 @@ pub fn parse(reply: &str) -> Result<Vec<Edit>, ReplyError> {
             heading.read(line);
             continue;
         };
-        let code = code_until(&mut lines, fence).ok_or(ReplyError::NotClosed)?;
-        edits.push(std::mem::take(&mut heading).into_edit(code));
+        let code = code_until(&mut lines, fence);
+        let is_closed = code.is_some();
+        let edit = std::mem::take(&mut heading).into_edit(code.unwrap_or_default());
+        if is_closed {
+            edits.push(edit);
+        } else if !is_again(&edit, &edits) {
+            return Err(ReplyError::NotClosed);
+        }
     }
     if edits.is_empty() { Err(ReplyError::NoCode) } else { Ok(edits) }
+}
+
+/// Whether the place of `edit` has been given as a whole before: a model that goes round says it anew until
+/// it is cut off, and what it said first is not cut.
+fn is_again(edit: &Edit, before: &[Edit]) -> bool {
+    let is_same = |it: &Edit| it.path == edit.path && it.symbol == edit.symbol;
+    edit.path.is_some() && before.iter().any(|it| it.dialect != Dialect::Lines && is_same(it))
 }
 
 fn is_mark(line: &str, mark: &str) -> bool {
@@ -251,6 +264,13 @@ mod tests {
     #[test]
     fn a_reply_that_is_cut_off_is_refused() {
         assert_eq!(parse("EDIT a.py f\n```\ndef f():"), Err(ReplyError::NotClosed));
+        let whole = "EDIT a.py f\n```\ndef f():\n    pass\n```\n";
+        let again = format!("{whole}EDIT a.py f\n```\ndef f():");
+        assert_eq!(parse(&again), parse(whole), "it goes round");
+        let other = format!("{whole}EDIT a.py g\n```\ndef g():");
+        assert_eq!(parse(&other), Err(ReplyError::NotClosed));
+        let lines = "CHANGE a.py f\n<<<<<<<\nx\n=======\ny\n>>>>>>>\nEDIT a.py f\n```\ndef f():";
+        assert_eq!(parse(lines), Err(ReplyError::NotClosed), "lines are not the whole");
         assert_eq!(parse("I would change it."), Err(ReplyError::NoCode));
     }
 
