@@ -76,9 +76,8 @@ pub fn parse(reply: &str) -> Result<Vec<Edit>, ReplyError> {
             heading.read(line);
             continue;
         };
-        let code = code_until(&mut lines, fence);
-        let is_closed = code.is_some();
-        let edit = std::mem::take(&mut heading).into_edit(code.unwrap_or_default());
+        let (code, is_closed) = code_until(&mut lines, fence);
+        let edit = std::mem::take(&mut heading).into_edit(code);
         if is_closed {
             edits.push(edit);
         } else if !is_again(&edit, &edits) {
@@ -88,11 +87,20 @@ pub fn parse(reply: &str) -> Result<Vec<Edit>, ReplyError> {
     if edits.is_empty() { Err(ReplyError::NoCode) } else { Ok(edits) }
 }
 
-/// Whether the place of `edit` has been given as a whole before: a model that goes round says it anew until
-/// it is cut off, and what it said first is not cut.
+/// Whether `edit` begins as one of `before` that gave the same place whole: a model that goes round says it
+/// anew until it is cut off, and what it said first is not cut. Another definition of the same class is not
+/// that.
 fn is_again(edit: &Edit, before: &[Edit]) -> bool {
-    let is_same = |it: &Edit| it.path == edit.path && it.symbol == edit.symbol;
-    edit.path.is_some() && before.iter().any(|it| it.dialect != Dialect::Lines && is_same(it))
+    let mut lines = edit.code.lines();
+    let first = lines.next();
+    // The last line may be the half of another.
+    let is_whole = lines.next().is_some();
+    let is_same = |it: &Edit| {
+        it.dialect != Dialect::Lines
+            && (&it.path, &it.symbol) == (&edit.path, &edit.symbol)
+            && it.code.lines().next() == first
+    };
+    edit.path.is_some() && is_whole && before.iter().any(is_same)
 }
 
 fn is_mark(line: &str, mark: &str) -> bool {
@@ -119,18 +127,19 @@ fn opening_fence(line: &str) -> Option<usize> {
     (ticks >= 3 && !line[ticks..].contains('`')).then_some(ticks)
 }
 
-/// The lines up to the closing fence, which has at least as many backticks and nothing else.
-fn code_until<'a>(lines: &mut impl Iterator<Item = &'a str>, fence: usize) -> Option<String> {
+/// The lines up to the closing fence, which has at least as many backticks and nothing else, and whether
+/// there is one.
+fn code_until<'a>(lines: &mut impl Iterator<Item = &'a str>, fence: usize) -> (String, bool) {
     let mut code = String::new();
     for line in lines {
         let trimmed = line.trim();
         if trimmed.len() >= fence && trimmed.bytes().all(|byte| byte == b'`') {
-            return Some(code);
+            return (code, true);
         }
         code.push_str(line);
         code.push('\n');
     }
-    None
+    (code, false)
 }
 
 /// The nearest line above a fence that names a place.
@@ -265,11 +274,17 @@ mod tests {
     fn a_reply_that_is_cut_off_is_refused() {
         assert_eq!(parse("EDIT a.py f\n```\ndef f():"), Err(ReplyError::NotClosed));
         let whole = "EDIT a.py f\n```\ndef f():\n    pass\n```\n";
-        let again = format!("{whole}EDIT a.py f\n```\ndef f():");
-        assert_eq!(parse(&again), parse(whole), "it goes round");
-        let other = format!("{whole}EDIT a.py g\n```\ndef g():");
-        assert_eq!(parse(&other), Err(ReplyError::NotClosed));
-        let lines = "CHANGE a.py f\n<<<<<<<\nx\n=======\ny\n>>>>>>>\nEDIT a.py f\n```\ndef f():";
+        let cut = |heading: &str, code: &str| parse(&format!("{whole}{heading}\n```\n{code}"));
+        assert_eq!(cut("EDIT a.py f", "def f():\n    pa"), parse(whole), "it goes round");
+        for (heading, code) in [
+            ("EDIT a.py g", "def g():\n    pa"),
+            ("EDIT a.py f", "def g():\n    pa"),
+            ("EDIT a.py f", "def f():"),
+            ("EDIT a.py f", ""),
+        ] {
+            assert_eq!(cut(heading, code), Err(ReplyError::NotClosed), "{heading} {code}");
+        }
+        let lines = "CHANGE a.py f\n<<<<<<<\nx\n=======\ny\n>>>>>>>\nEDIT a.py f\n```\ny\nz";
         assert_eq!(parse(lines), Err(ReplyError::NotClosed), "lines are not the whole");
         assert_eq!(parse("I would change it."), Err(ReplyError::NoCode));
     }

@@ -35,12 +35,10 @@ fn definitions(
     };
     let names: BTreeSet<_> =
         new.by_twin.iter().filter(doubled).map(|(twin, _)| twin.path.clone()).collect();
-    match names.is_empty() {
-        true => Ok(()),
-        false => {
-            Err(Refusal::Duplicate { path: path.to_owned(), names: names.into_iter().collect() })
-        }
+    if names.is_empty() {
+        return Ok(());
     }
+    Err(Refusal::Duplicate { path: path.to_owned(), names: names.into_iter().collect() })
 }
 
 /// How often each definition stands in a file; variables and fields do not count.

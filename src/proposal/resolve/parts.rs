@@ -119,11 +119,11 @@ impl Parts {
 }
 
 /// How many more brackets `line` opens than it closes.
-fn opened(line: &str) -> i32 {
+pub(super) fn opened(line: &str) -> i32 {
     line.chars()
         .map(|c| match c {
-            '(' | '{' => 1,
-            ')' | '}' => -1,
+            '(' | '[' | '{' => 1,
+            ')' | ']' | '}' => -1,
             _ => 0,
         })
         .sum()

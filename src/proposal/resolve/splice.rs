@@ -179,12 +179,12 @@ fn kept_attributes<'a>(old: &'a str, new: &str) -> &'a str {
         return "";
     }
     let mut end = 0;
-    let mut depth = 0_i32;
+    let mut depth = 0;
     for line in old.split_inclusive('\n') {
         if depth == 0 && !is_attribute(line) {
             break;
         }
-        depth += line.matches(['(', '[']).count() as i32 - line.matches([')', ']']).count() as i32;
+        depth += parts::opened(line);
         end += line.len();
     }
     &old[..end]
