@@ -7,7 +7,8 @@
 # benches/node-llama-cpp.mjs, run where that package is installed; ENGINE_BENCH is the program of
 # `cargo bench --bench engine --no-run`; a MODEL is the name of an installed one. Prints medians of
 # tokens a second, our share of theirs, the median of the shares of neighbouring runs, which a machine
-# that grows slower and faster disturbs less, and from where to where the single runs of both went.
+# that grows slower and faster disturbs less, and from where to where the single runs of both went; and
+# for each model how many cores both kept busy, which is processor time by wall time of whole processes.
 set -euo pipefail
 
 peer=$1 engine_bench=$2
@@ -34,6 +35,17 @@ ours() {
         sed -n 's/^\(prompt\|generation\) \([0-9]*\), tokens a second *\([0-9.]*\).*/\2 \3/p'
 }
 
+# Runs what follows the name of a file, and adds its wall, user and system seconds to that file.
+timed() {
+    local into=$1
+    shift
+    { time "$@" 2>/dev/null; } 2>>"$into"
+}
+
+busy() {
+    awk '{ wall += $1; cpu += $2 + $3 } END { print cpu / wall }' "$1"
+}
+
 rates() {
     awk -v t="$1" '$1 == t { print $2 }' "$2"
 }
@@ -43,14 +55,15 @@ summary() {
     sort -n | awk '{ it[NR] = $1 } END { print it[int((NR + 1) / 2)], it[1], it[NR] }'
 }
 
+TIMEFORMAT='%R %U %S'
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 printf '%-20s %-14s %8s %8s %6s %6s  %-15s %s\n' \
     model what theirs ours ratio paired 'theirs, runs' 'ours, runs'
 for model in "$@"; do
     for ((run = 0; run < runs; run++)); do
-        theirs "$model" >>"$made/$model.theirs"
-        ours "$model" >>"$made/$model.ours"
+        timed "$made/$model.theirs.time" theirs "$model" >>"$made/$model.theirs"
+        timed "$made/$model.ours.time" ours "$model" >>"$made/$model.ours"
     done
     for tokens in 512 4096 128; do
         what="prompt $tokens"
@@ -64,4 +77,6 @@ for model in "$@"; do
                     sprintf("%.1f-%.1f", $2, $3), sprintf("%.1f-%.1f", $5, $6)
             }'
     done
+    printf '%-20s %-14s %8.2f %8.2f\n' "$model" 'cores busy' \
+        "$(busy "$made/$model.theirs.time")" "$(busy "$made/$model.ours.time")"
 done

@@ -61,7 +61,8 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<ExitCode, Failure> {
     settings.cache = None;
     settings.context =
         settings.context.max(Tokens(args.prompt.saturating_add(args.generate).saturating_add(64)));
-    let chosen = args.name.as_deref().or(context.config()?.model.name.as_deref());
+    let chosen = args.name.as_deref().or(context.global.model.as_deref());
+    let chosen = chosen.or(context.config()?.model.name.as_deref());
     if remote::meant(context.config()?, chosen)?.is_some() {
         return Err(Failure::new("a model of a server cannot be measured here")
             .hint("`countersign propose` says how fast each answer was"));

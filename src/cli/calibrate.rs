@@ -41,7 +41,8 @@ pub(super) fn run(context: &Context, store: &Store, args: &Args) -> Result<ExitC
     settings.context = settings.context.max(LEAST_CONTEXT);
     let threads = context.config()?.model.threads;
     let most_threads = if threads == 0 { machine::physical_cores() } else { threads };
-    let chosen = args.name.as_deref().or(context.config()?.model.name.as_deref());
+    let chosen = args.name.as_deref().or(context.global.model.as_deref());
+    let chosen = chosen.or(context.config()?.model.name.as_deref());
     let file = store.resolve(chosen).map_err(Failure::no_model)?;
     let digest = digest(store, &file)?;
     let demand = demand(&file.path).ok_or_else(|| {

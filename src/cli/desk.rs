@@ -2,9 +2,11 @@
 
 use std::str::FromStr;
 
+use crate::base::Tokens;
 use crate::cli::{Context, ExitCode, Failure, remote};
+use crate::model::catalogue::catalogue;
 use crate::model::{
-    self, Absent, Adapter, Cancel, Engine, Measured, NoChoice, Rope, Store, machine,
+    self, Absent, Adapter, Cancel, Engine, Measured, NoChoice, Rope, Store, Thoughts, machine,
 };
 use crate::proposal::{self, Proposal, Status};
 use crate::repo::Repo;
@@ -73,6 +75,7 @@ pub(super) fn engine(
     if let Some(measured) = measured(name) {
         tune(&mut settings, &measured, config.model.threads);
     }
+    settings.thoughts = thoughts(name, settings.thoughts);
     model::open(name, settings).map_err(Failure::no_model)
 }
 
@@ -93,6 +96,19 @@ pub(super) fn engine_if_any(
             Ok(Box::new(Absent::nameless(config.model.context, message, hint)))
         }
         other => other,
+    }
+}
+
+/// How long the installed model that is meant thinks, where nobody says: as the catalogue does.
+fn thoughts(name: Option<&str>, set: Thoughts) -> Thoughts {
+    let suits = || {
+        let file = Store::open().ok()?.resolve(name).ok()?;
+        let entry = catalogue().into_iter().find(|entry| entry.name == file.name)?;
+        Some(Thoughts::Most(Tokens(entry.suits.thinking?)))
+    };
+    match set {
+        Thoughts::Auto => suits().unwrap_or_default(),
+        set @ Thoughts::Most(_) => set,
     }
 }
 
@@ -135,6 +151,7 @@ pub(super) fn settings(context: &Context) -> Result<model::Settings, Failure> {
         flash: choice("model.flash", &config.flash)?,
         rope,
         adapter,
+        thoughts: choice("model.thinking", &config.thinking)?,
         cache: model::cache_folder().filter(|_| cache_limit > 0),
         cache_limit,
         ..model::Settings::default()

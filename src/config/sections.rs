@@ -27,6 +27,7 @@ pub struct Model {
     pub experts: String,
     #[serde(deserialize_with = "text_unless_empty")]
     pub adapter: Option<String>,
+    pub thinking: String,
     pub temperature: f32,
     pub top_p: f32,
     pub seed: u32,

@@ -4,8 +4,8 @@
 use crate::base::{Digest, Tokens};
 use crate::model::local::BATCH_SIZES;
 use crate::model::{
-    Cancel, Cost, Demand, EngineError, Load, LocalEngine, Measured, ModelFile, Readable, Settings,
-    Speed,
+    Cancel, Cost, Demand, Engine, EngineError, Load, LocalEngine, Measured, ModelFile, Readable,
+    Settings, Speed,
 };
 
 /// How often each thing is measured; the middle counts.
@@ -109,16 +109,18 @@ impl Calibration<'_> {
             let load = Load { prompt: Tokens(length), written: Tokens(1) };
             engine.measure(load).map(|speed| speed.prompt_s)
         };
-        if self.cancel.is_cancelled() {
+        if self.cancel.is_cancelled() || engine.info().context <= Tokens(SHORT) {
             return Ok(None);
         }
         let short = time(SHORT)?;
         if self.cancel.is_cancelled() {
             return Ok(None);
         }
-        // On a slow machine long prompts are not waited for, and all tokens cost what the first do.
+        // On a slow machine long prompts are not waited for, and where the model takes none they cannot be
+        // read: all tokens cost what the first do then.
         let likely = short * f64::from(LONG / SHORT);
-        let long = if short > SLOW_S { likely } else { time(LONG)? };
+        let fits = engine.info().context > Tokens(LONG);
+        let long = if short > SLOW_S || !fits { likely } else { time(LONG)? };
         let most = self.settings.context.0;
         let tokens = longest((SHORT, short), (LONG, long), self.patience_s).min(most);
         Ok(Some(Readable { tokens, seconds: self.patience_s }))

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::model::confined;
+
 /// Physical cores that this process may use, at least one. Two threads on one core slow each other
 /// down, and so do more threads than a container is given.
 pub fn physical_cores() -> u32 {
@@ -70,10 +72,13 @@ pub struct Memory {
     pub available: u64,
 }
 
-/// The memory, where the system says (Linux does).
+/// The memory, where the system says (Linux does): the machine's, or what is left of it to this program.
 pub fn memory() -> Option<Memory> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    Some(Memory { total: field(&text, "MemTotal:")?, available: field(&text, "MemAvailable:")? })
+    let all =
+        Memory { total: field(&text, "MemTotal:")?, available: field(&text, "MemAvailable:")? };
+    let Some(left) = confined::memory() else { return Some(all) };
+    Some(Memory { total: all.total.min(left.total), available: all.available.min(left.available) })
 }
 
 /// A line of `/proc/meminfo`, which counts in KiB.

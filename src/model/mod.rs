@@ -9,6 +9,7 @@ pub mod calibrate;
 pub mod catalogue;
 pub mod chat;
 mod completion;
+mod confined;
 mod engine;
 mod error;
 mod file;
@@ -38,8 +39,8 @@ pub use file::ModelFile;
 pub use graphics::{Graphics, graphics, is_used as graphics_are_used};
 pub use local::{
     Adapter, CellType, Demand, ENGINE, Estimate, Experts, Flash, LocalEmbedder, LocalEngine,
-    NoChoice, Outlook, Placement, Rope, Settings, cache_folder, demand, estimate, outlook,
-    unused_sets,
+    NoChoice, Outlook, Placement, Rope, Settings, Thoughts, cache_folder, demand, estimate,
+    outlook, unused_sets,
 };
 pub use measured::{Cost, Measured, Practised, Rate, Readable, median};
 pub use open::{open, this_program};

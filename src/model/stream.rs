@@ -35,6 +35,14 @@ impl TextStream {
         (self.release(self.undecided()), None)
     }
 
+    /// Takes bytes in which stop strings are not looked for: of thoughts, which end no answer.
+    pub(in crate::model) fn pass(&mut self, bytes: &[u8]) -> String {
+        self.bytes.extend_from_slice(bytes);
+        let characters = take_characters(&mut self.bytes);
+        self.held.push_str(&characters);
+        self.release(0)
+    }
+
     /// The model has ended: what was held back is text after all.
     pub(in crate::model) fn finish(&mut self) -> String {
         let rest = String::from_utf8_lossy(&self.bytes).into_owned();

@@ -15,6 +15,10 @@ const LIKELIEST: u32 = 2;
 /// Lines that are tried in one round, and where answers are long enough to say all anew.
 const LINES_A_ROUND: usize = 24;
 const FEW_LINES: usize = 12;
+/// Seconds of one test run past which whole answers are tried before such changes, and how many seconds
+/// the runs of these may take in a round then.
+const SLOW_S: f64 = 8.0;
+const LINES_S: f64 = 60.0;
 /// How much warmer a line is changed when it is its turn again.
 const LINES_WARMER: f32 = 0.7;
 /// Most tokens of such a change, the old line and the marks among them.
@@ -36,6 +40,11 @@ impl Run<'_> {
         let examples_fail = self.examples.as_ref().is_some_and(|examples| examples.fail);
         let fails = self.failing.is_some() || examples_fail && self.found.stubs.is_empty();
         fails && !self.opening.lines.is_empty() && self.request.candidates > 1
+    }
+
+    /// Whether a run of the tests takes so long that few changes can be tried.
+    fn tests_slowly(&self) -> bool {
+        self.before.as_ref().is_some_and(|run| run.seconds > SLOW_S)
     }
 
     /// How many tokens, how warm: the first answer of a task is the likeliest one, the others and
@@ -78,7 +87,7 @@ impl Run<'_> {
         let answers = |nths: Range<u32>, form: &Option<Form>| -> Vec<Sampling> {
             nths.map(|nth| self.sampling(round, nth, form)).collect()
         };
-        let first = if self.opening.anew { 0 } else { parts.len() };
+        let first = if self.opening.anew || self.tests_slowly() { 0 } else { parts.len() };
         // The likeliest answer is mostly the best one, and alone it is written twice as fast.
         let alone = match round {
             0 if self.failing.is_some() => 1,
@@ -107,7 +116,11 @@ impl Run<'_> {
         }
         let lines = &self.opening.lines;
         let most = if self.opening.anew { FEW_LINES } else { LINES_A_ROUND };
-        let many = most.min(lines.len());
+        let affordable = match &self.before {
+            Some(run) if self.tests_slowly() => ((LINES_S / run.seconds) as usize).max(1),
+            _ => most,
+        };
+        let many = most.min(affordable).min(lines.len());
         let first = round as usize * many;
         let sampling = |at: usize| {
             let again = (at / lines.len()) as f32;

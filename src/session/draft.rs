@@ -231,7 +231,8 @@ impl Run<'_> {
             return Ok(Some(format!("`{path}` must not be edited: {why}")));
         }
         let about_tests = Wanted::of(&self.request.text).tests;
-        if let Some(name) = added_test(change).filter(|_| !about_tests) {
+        let text = &self.request.text;
+        if let Some(name) = added_test(change).filter(|name| !about_tests && !says(text, name)) {
             let reason = "change the code that the task is about and write no tests";
             return Ok(Some(format!("`{name}` in `{path}` is a test; {reason}")));
         }
@@ -248,6 +249,12 @@ fn is_stub(path: &RepoPath, symbol: &str, state: &FileState) -> bool {
     })
 }
 
+/// Whether `text` names what is at this path of symbols: then it wants that.
+fn says(text: &str, path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+}
+
 /// A test that a change adds to a file that is none of tests.
 fn added_test(change: &FileChange) -> Option<String> {
     let after = change.after.as_ref().filter(|_| !retrieval::is_test(&change.path))?;
@@ -259,7 +266,8 @@ fn added_test(change: &FileChange) -> Option<String> {
     let before = change.before.as_ref().map(names).unwrap_or_default();
     let is_test = |name: &String| {
         let last = name.rsplit('.').next().unwrap_or_default();
-        last.starts_with("test_") || last.starts_with("Test") && last.len() > "Test".len()
+        let class = last.strip_prefix("Test");
+        last.starts_with("test_") || class.is_some_and(|it| it.starts_with(char::is_uppercase))
     };
     names(after).into_iter().find(|name| is_test(name) && !before.contains(name))
 }
@@ -294,6 +302,24 @@ impl From<Refusal> for Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repo::Mode;
+
+    #[test]
+    fn what_a_task_names_is_no_test_of_the_models_own() {
+        let path = RepoPath::new("models.py").unwrap();
+        let state =
+            |text: &str| Some(FileState { bytes: text.as_bytes().to_vec(), mode: Mode::Regular });
+        let added = |text: &str| {
+            let (before, after) = (state("A = 1\n"), state(text));
+            added_test(&FileChange { path: path.clone(), before, after })
+        };
+        assert_eq!(added("class Testimonial:\n    pass\n"), None);
+        assert_eq!(added("class TestRunner:\n    pass\n"), Some("TestRunner".to_owned()));
+        assert_eq!(added("def test_it():\n    pass\n"), Some("test_it".to_owned()));
+        assert!(says("Add a class `TestRunner`.", "TestRunner"));
+        assert!(says("test_connection is missing", "Client.test_connection"));
+        assert!(!says("Add a class TestRunners.", "TestRunner"));
+    }
 
     #[test]
     fn what_only_says_the_instructions_again_is_left_out() {

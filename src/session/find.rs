@@ -125,7 +125,7 @@ fn called_by(workshop: &Workshop<'_>, target: &Target) -> Vec<Target> {
 }
 
 /// The functions of a file that the task wants written: those without a body, where nothing else is
-/// in it, and otherwise those that it names.
+/// in it, and otherwise those that it names, unless one of the same name has a body.
 fn stubs_of(workshop: &Workshop<'_>, text: &str, path: &RepoPath) -> Vec<Target> {
     let Some(state) = read(workshop.desk, path) else { return Vec::new() };
     let Some(language) = Language::of(path, &state.bytes) else { return Vec::new() };
@@ -134,7 +134,13 @@ fn stubs_of(workshop: &Workshop<'_>, text: &str, path: &RepoPath) -> Vec<Target>
     let functions = symbols.iter().filter(|symbol| is_function(symbol)).count();
     if stubs.len() < functions {
         let words = |c: char| !c.is_alphanumeric() && c != '_';
-        stubs.retain(|stub| text.split(words).any(|word| word == stub.name));
+        let empty: Vec<String> = stubs.iter().map(|stub| stub.path.clone()).collect();
+        let is_written = |name: &str| {
+            let mut others = symbols.iter().filter(|it| is_function(it) && it.name == name);
+            others.any(|it| !empty.contains(&it.path))
+        };
+        let says = |name: &str| text.split(words).any(|word| word == name);
+        stubs.retain(|stub| says(&stub.name) && !is_written(&stub.name));
     }
     stubs.into_iter().map(|symbol| Target::of(path, symbol)).collect()
 }
@@ -191,14 +197,38 @@ pub(super) fn hits_of_failure(
     hits(workshop, request, &lines.join("\n"), HITS_OF_FAILURE)
 }
 
+/// A path without the line and the column that a compiler puts behind it.
+fn without_place(word: &str) -> &str {
+    match word.rsplit_once(':') {
+        Some((path, place)) if place.bytes().all(|byte| byte.is_ascii_digit()) => {
+            without_place(path)
+        }
+        _ => word,
+    }
+}
+
 /// Words of the task that look like files.
 fn named_files(text: &str) -> Vec<RepoPath> {
     let words = text.split_whitespace().map(|word| {
-        word.trim_matches(|c: char| !c.is_alphanumeric() && !"._-/".contains(c))
-            .trim_end_matches('.')
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric() && !"._-/".contains(c));
+        without_place(word).trim_end_matches('.')
     });
     let paths = words.filter(|word| word.contains('.')).filter_map(|word| RepoPath::new(word).ok());
     paths
         .filter(|path| path.to_string().contains('/') || Language::of(path, b"").is_some())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_in_a_text_with_and_without_a_place() {
+        let named = |text: &str| -> Vec<String> {
+            named_files(text).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(named("see src/a.rs:12:5, `b.py` and c.py."), ["src/a.rs", "b.py", "c.py"]);
+        assert_eq!(named("error at lib/x.ts:3: at 12:30 it's 1.5"), ["lib/x.ts"]);
+    }
 }

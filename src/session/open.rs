@@ -16,9 +16,12 @@ use crate::session::read::read;
 use crate::session::selection::Selection;
 use crate::syntax::{self, Language};
 
-/// Tokens that an answer may have beyond the longest thing that is shown and a quarter of it: one that
-/// has more says the same again and again.
+/// Tokens that an answer may have beyond what it says again: one that has more goes round. What is still
+/// to be written has no length yet.
 const ROOM: Tokens = Tokens(400);
+const ROOM_TO_WRITE: Tokens = Tokens(1200);
+/// Tokens of sources that a prompt has room for, however long the task is.
+const SOURCES: Tokens = Tokens(800);
 /// Most functions whose lines can be named, and most lines of them.
 const MOST_WINDOWS: usize = 8;
 const MOST_LINES: usize = 64;
@@ -137,10 +140,10 @@ pub(super) fn open(
         Some((opening, Form::Lark(proposal::line_form(&[old], true)?)))
     });
     let changes_lines = role.held && role.dialects.contains(&Dialect::Lines);
-    let longest = pack.sources.iter().filter(|offer| offer.purpose == Purpose::Source);
-    let longest = longest.map(|offer| workshop.engine.count(&offer.text)).max();
+    let sources = pack.sources.iter().filter(|offer| offer.purpose == Purpose::Source);
+    let sources = sources.map(|offer| workshop.engine.count(&offer.text));
     Ok(Opening {
-        most_tokens: longest.map_or(ROOM, |it| Tokens(it.0.saturating_add(it.0 / 4)) + ROOM),
+        most_tokens: most_tokens(&sources.collect::<Vec<_>>(), !places.is_empty()),
         lines: lines.filter(|_| changes_lines).collect(),
         anew: anew.is_some(),
         form: form(None),
@@ -157,6 +160,15 @@ pub(super) fn open(
             "task": with_plan(&text, &found.plan),
         }),
     })
+}
+
+/// Most tokens of an answer to sources of these lengths: all of the longest and a quarter more, half of
+/// the others, which are seldom changed, and room.
+fn most_tokens(sources: &[Tokens], is_to_write: bool) -> Tokens {
+    let longest = sources.iter().copied().max().unwrap_or_default();
+    let others = sources.iter().copied().sum::<Tokens>().saturating_sub(longest);
+    let room = if is_to_write { ROOM_TO_WRITE } else { ROOM };
+    longest + Tokens(longest.0 / 4) + Tokens(others.0 / 2) + room
 }
 
 /// The task, and how it is to be done where somebody planned that.
@@ -209,8 +221,11 @@ fn pack(
     let read = |path: &RepoPath| read(workshop.desk, path).map(|state| state.bytes);
     let mut offers = context::offers(spots, whole_lines, &read);
     selection.keep(&mut offers);
-    let budget = request.prompt_tokens;
     let fixed = [("instructions", system), ("task", task)];
+    let needed = fixed.iter().map(|(_, text)| count(text)).sum::<Tokens>() + SOURCES;
+    // A long task, with the output of a test in it, is of no use without the source.
+    let longest = workshop.engine.info().context.saturating_sub(request.answer_tokens);
+    let budget = request.prompt_tokens.max(needed.min(longest));
     let pack = context::pack(&fixed, offers, budget, &count);
     if pack.used() > budget {
         return Err(SessionError::NoRoom { needed: pack.used(), budget });
@@ -297,5 +312,21 @@ pub(super) fn source(hit: &Hit) -> Source {
         score: hit.score,
         why: hit.why.clone(),
         blob: Some(hit.blob.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_room_for_what_it_may_say_again_and_for_what_is_new() {
+        let most = |sources: &[u32], is_to_write| {
+            let sources: Vec<Tokens> = sources.iter().copied().map(Tokens).collect();
+            most_tokens(&sources, is_to_write).0
+        };
+        assert_eq!(most(&[], false), 400);
+        assert_eq!(most(&[100], true), 1325);
+        assert_eq!(most(&[40, 400, 60], false), 950);
     }
 }

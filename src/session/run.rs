@@ -59,7 +59,7 @@ pub(super) struct Run<'a> {
     /// The command that tests, once it has run.
     pub(super) command: Option<String>,
     pub(super) examples: Option<Examples>,
-    before: Option<TestRun>,
+    pub(super) before: Option<TestRun>,
     pub(super) failing: Option<Failing>,
     /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,

@@ -30,6 +30,7 @@ fn every_value_says_where_it_was_said() {
     rope_original = 0             # default
     seed = 7                      # -c
     temperature = 0.0             # default
+    thinking = "auto"             # default
     threads = 0                   # default
     top_p = 0.5                   # COUNTERSIGN_MODEL_TOP_P
 

@@ -98,6 +98,14 @@ fn a_file_is_registered_if_it_is_a_model() {
     check(&model(&repo, "", &["pull", "broken.gguf"]), 1, "the file is cut short");
     repo.write("text.gguf", "hello");
     check(&model(&repo, "", &["pull", "text.gguf"]), 1, "it is no GGUF file");
+    // Another file of the same name does not take its place.
+    repo.write("model.gguf", [std::fs::read(&path).unwrap(), vec![0]].concat());
+    check(
+        &model(&repo, "", &["pull", "model.gguf"]),
+        1,
+        "is installed already, from another place",
+    );
+    check(&model(&repo, "", &["pull", &path]), 0, "installed `model`");
 }
 
 #[test]

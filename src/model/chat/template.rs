@@ -15,6 +15,7 @@ use crate::model::chat::marks::{self, Marks};
 use crate::model::chat::rendered::Rendered;
 use crate::model::chat::reply::Format;
 use crate::model::chat::specials::Specials;
+use crate::model::chat::thinking::before_an_answer;
 use crate::model::chat::{in_words, retell, source};
 use crate::model::{Answers, Message, Prompt, Speaker, Tool, ToolCall};
 
@@ -75,7 +76,8 @@ impl Template {
         if in_words { format.with_calls_in_words() } else { format }
     }
 
-    /// Lays out `prompt`; the prefill comes last. No message, tool or call is left out silently.
+    /// Lays out `prompt`; the prefill comes last, and thoughts that the template has opened are closed
+    /// before it. No message, tool or call is left out silently.
     /// The error is the template's, or says what the template does not show.
     pub fn render(&self, prompt: &Prompt) -> Result<Rendered, String> {
         let in_words = || self.render_told(&in_words::in_words(prompt));
@@ -87,6 +89,13 @@ impl Template {
         } else {
             in_words()?
         };
+        if !prompt.prefill.is_empty() {
+            let between = before_an_answer(&self.format(prompt), &rendered.text);
+            let from = rendered.text.len();
+            let tokens = self.specials.anywhere.find_iter(&between);
+            rendered.tokens.extend(tokens.map(|it| from + it.start()..from + it.end()));
+            rendered.text += &between;
+        }
         rendered.text.push_str(&prompt.prefill);
         rendered.cuts = marks::cuts(&rendered.text, &rendered.tokens, &self.specials.anywhere);
         Ok(rendered)

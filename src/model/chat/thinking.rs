@@ -1,28 +1,43 @@
-//! How long a model may think, and how its thinking is closed when the time is over.
+//! How long a model may think, and how its thinking is opened and closed.
 //!
-//! Pure: whoever writes tokens pushes every piece of the reply, and is told when to write the text
-//! that closes the thoughts instead of what the model would have written. That text is pushed, too.
+//! Pure: whoever writes tokens pushes every piece of the reply, and is told when to write a text that
+//! opens or closes thoughts instead of what the model would have written. That text is pushed, too.
 
 use crate::base::Tokens;
 use crate::model::chat::reply::Format;
+
+/// The header of an answer in channels.
+const FINAL: &str = "<|channel|>final<|message|>";
 
 /// What to write next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Whatever the model wants.
     AsTheModelLikes,
-    /// This text: it closes the thoughts, and the answer begins behind it.
-    Close(String),
+    /// This text.
+    Write(String),
+}
+
+/// What stands around thoughts.
+#[derive(Clone, Copy, Debug)]
+struct Markers {
+    open: &'static str,
+    close: &'static str,
+    /// What is written to close thoughts by force: ends with what stands before an answer.
+    force: &'static str,
+    /// What an answer without thoughts begins with.
+    answer: &'static str,
 }
 
 /// Counts the tokens of thoughts in one reply.
 #[derive(Clone, Debug)]
 pub struct Thinking {
-    /// What opens thoughts, what closes them, and what is written to close them by force.
-    markers: Option<(&'static str, &'static str, &'static str)>,
+    markers: Option<Markers>,
     budget: Option<Tokens>,
     spent: Tokens,
     inside: bool,
+    /// Whether the answer is held to a form, which the model cannot open thoughts in itself.
+    formed: bool,
     /// The end of the reply, long enough to hold a marker that came in pieces.
     tail: String,
 }
@@ -32,17 +47,37 @@ impl Thinking {
     /// `budget` the model thinks as long as it likes.
     pub fn new(format: &Format, budget: Option<Tokens>, in_reasoning: bool) -> Self {
         let inside = in_reasoning && format.has_reasoning();
-        Self { markers: markers(format), budget, spent: Tokens(0), inside, tail: String::new() }
+        let (spent, formed) = (Tokens(0), false);
+        Self { markers: markers(format), budget, spent, inside, formed, tail: String::new() }
+    }
+
+    /// The same before an answer that is held to a form. Thoughts that there is a budget for are opened
+    /// for the model, and what stands between thoughts and answer is written for it.
+    #[must_use]
+    pub fn before_a_form(self) -> Self {
+        Self { formed: true, ..self }
     }
 
     /// What to write before anything else.
     pub fn begin(&self) -> Next {
-        self.next()
+        let Some(markers) = self.markers.filter(|_| self.formed && !self.inside) else {
+            return self.next();
+        };
+        write(match self.budget {
+            Some(budget) if budget > Tokens(0) => match markers.open {
+                "<think>" => "<think>\n",
+                open => open,
+            },
+            _ => markers.answer,
+        })
     }
 
     /// Takes a piece of the reply that has so many tokens; says what to write next.
     pub fn push(&mut self, piece: &str, tokens: Tokens) -> Next {
-        let Some((open, close, _)) = self.markers else { return Next::AsTheModelLikes };
+        let Some(Markers { open, close, force, .. }) = self.markers else {
+            return Next::AsTheModelLikes;
+        };
+        let was_inside = self.inside;
         if self.inside {
             self.spent += tokens;
         }
@@ -53,8 +88,12 @@ impl Thinking {
             self.tail.drain(..at + marker.len());
             self.inside = !self.inside;
         }
+        let closed = was_inside && !self.inside && self.tail.is_empty();
         self.forget(open.len().max(close.len()));
-        self.next()
+        match force.split_once(close) {
+            Some((_, answer)) if closed && self.formed => write(answer),
+            _ => self.next(),
+        }
     }
 
     /// Whether the reply is amid thoughts.
@@ -69,10 +108,10 @@ impl Thinking {
 
     fn next(&self) -> Next {
         match (self.budget, self.markers) {
-            (Some(budget), Some((_, _, force))) if self.inside && self.spent >= budget => {
+            (Some(budget), Some(markers)) if self.inside && self.spent >= budget => {
                 let on_new_line = self.tail.is_empty() || self.tail.ends_with('\n');
-                let force = if on_new_line { force.trim_start_matches('\n') } else { force };
-                Next::Close(force.to_owned())
+                let force = markers.force;
+                write(if on_new_line { force.trim_start_matches('\n') } else { force })
             }
             _ => Next::AsTheModelLikes,
         }
@@ -86,13 +125,18 @@ impl Thinking {
     }
 }
 
-fn markers(format: &Format) -> Option<(&'static str, &'static str, &'static str)> {
+fn write(text: &str) -> Next {
+    if text.is_empty() { Next::AsTheModelLikes } else { Next::Write(text.to_owned()) }
+}
+
+fn markers(format: &Format) -> Option<Markers> {
     if format.is_in_channels() {
-        return Some((
-            "<|channel|>analysis<|message|>",
-            "<|end|>",
-            "<|end|><|start|>assistant<|channel|>final<|message|>",
-        ));
+        return Some(Markers {
+            open: "<|channel|>analysis<|message|>",
+            close: "<|end|>",
+            force: "<|end|><|start|>assistant<|channel|>final<|message|>",
+            answer: FINAL,
+        });
     }
     let (open, close) = format.reasoning()?;
     let force = match close {
@@ -100,7 +144,22 @@ fn markers(format: &Format) -> Option<(&'static str, &'static str, &'static str)
         "</seed:think>" => "\n</seed:think>",
         close => close,
     };
-    Some((open, close, force))
+    Some(Markers { open, close, force, answer: "" })
+}
+
+/// What a layout that ends with `text` lacks before the answer itself can begin: the end of thoughts
+/// that it has opened, or the channel.
+pub(super) fn before_an_answer(format: &Format, text: &str) -> String {
+    let Some(Markers { force, answer, .. }) = markers(format) else { return String::new() };
+    if format.is_in_channels() {
+        let lacks = text.trim_end().ends_with("<|start|>assistant");
+        return if lacks { answer.to_owned() } else { String::new() };
+    }
+    match format.begins_in_reasoning(text) {
+        true if text.ends_with('\n') => force.to_owned(),
+        true => format!("\n{force}"),
+        false => String::new(),
+    }
 }
 
 #[cfg(test)]
@@ -111,19 +170,22 @@ mod tests {
     #[track_caller]
     fn check(template: &str, budget: Option<u32>, begins: bool, pieces: &[&str], expected: &str) {
         let format = Format::of(template, false);
-        let mut thinking = Thinking::new(&format, budget.map(Tokens), begins);
+        check_of(Thinking::new(&format, budget.map(Tokens), begins), pieces, expected);
+    }
+
+    #[track_caller]
+    fn check_of(mut thinking: Thinking, pieces: &[&str], expected: &str) {
         let mut reply = String::new();
         let mut next = thinking.begin();
         for piece in pieces {
-            while let Next::Close(text) = next {
+            while let Next::Write(text) = next {
                 reply += &format!("[{text}]");
                 next = thinking.push(&text, Tokens(1));
-                assert!(!thinking.is_thinking());
             }
             reply += piece;
             next = thinking.push(piece, Tokens(1));
         }
-        if let Next::Close(text) = next {
+        if let Next::Write(text) = next {
             reply += &format!("[{text}]");
         }
         assert_eq!(reply, expected);
@@ -156,6 +218,38 @@ mod tests {
             &["<|channel|>", "analysis", "<|message|>", "a", "b"],
             "<|channel|>analysis<|message|>a[<|end|><|start|>assistant<|channel|>final<|message|>]b",
         );
+    }
+
+    #[test]
+    fn before_a_form_thoughts_are_opened_and_what_follows_them_is_written() {
+        let of = |template, budget, begins| {
+            let format = Format::of(template, false);
+            Thinking::new(&format, Some(Tokens(budget)), begins).before_a_form()
+        };
+        check_of(of("<think>", 0, false), &["{"], "{");
+        check_of(of("<think>", 0, true), &["{"], "[</think>\n\n]{");
+        check_of(of("<think>", 9, false), &["a", "</think>", "{"], "[<think>\n]a</think>[\n\n]{");
+        check_of(of("<think>", 2, false), &["a", "b", "{"], "[<think>\n]ab[\n</think>\n\n]{");
+        check_of(of("", 9, false), &["{"], "{");
+        let channels = "<|channel|><|message|>";
+        check_of(of(channels, 0, false), &["{"], "[<|channel|>final<|message|>]{");
+        check_of(
+            of(channels, 9, false),
+            &["a", "<|end|>", "{"],
+            "[<|channel|>analysis<|message|>]a<|end|>[<|start|>assistant<|channel|>final<|message|>]{",
+        );
+    }
+
+    #[test]
+    fn what_a_layout_lacks_before_an_answer_is_known() {
+        let lacks = |template, text| before_an_answer(&Format::of(template, false), text);
+        assert_eq!(lacks("<think>", "x<think>\n"), "\n</think>\n\n");
+        assert_eq!(lacks("<think>", "x<think>"), "\n\n</think>\n\n");
+        assert_eq!(lacks("<think>", "x<think></think>\n"), "");
+        assert_eq!(lacks("", "x<think>"), "");
+        let channels = "<|channel|><|message|>";
+        assert_eq!(lacks(channels, "<|start|>assistant"), FINAL);
+        assert_eq!(lacks(channels, "<|start|>assistant<|channel|>final<|message|>"), "");
     }
 
     #[test]

@@ -6,16 +6,18 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
 
 use crate::base::Tokens;
 use crate::model::chat::Template;
 use crate::model::engine::only_one;
 use crate::model::local::cache::{Cells, Key, Limits, Saved};
-use crate::model::local::load::{MAX_BATCH, Settings};
+use crate::model::local::load::{self, MAX_BATCH, Settings};
+use crate::model::local::options::Thoughts;
 use crate::model::local::prepare::Prepared;
 use crate::model::local::reading::Reading;
 use crate::model::local::tokens;
-use crate::model::local::worker::{Job, Report, Task, Worker};
+use crate::model::local::worker::{AROUND_THOUGHTS, Job, Report, Task, Worker};
 use crate::model::{
     Cancel, Completion, Delta, Engine, EngineError, Load, ModelFile, ModelInfo, Prompt, Sampling,
     Speed, Step,
@@ -25,6 +27,7 @@ use crate::model::{
 pub struct LocalEngine {
     info: ModelInfo,
     template: Template,
+    thoughts: Thoughts,
     model: Arc<LlamaModel>,
     /// Taken on drop, which ends the thread.
     jobs: Option<Sender<Task>>,
@@ -36,7 +39,7 @@ impl LocalEngine {
     pub fn start(file: &ModelFile, settings: Settings) -> Result<Self, EngineError> {
         let failed = |why: String| EngineError::Load { name: file.name.clone(), why };
         let prepared = Prepared::new(file, &settings)?;
-        let context = prepared.plan.context;
+        let (context, thoughts) = (prepared.plan.context, settings.thoughts);
         let (ready, loaded) = mpsc::channel();
         let (jobs, inbox) = mpsc::channel();
         let model_file = file.clone();
@@ -53,7 +56,7 @@ impl LocalEngine {
             tracing::warn!(model = file.name, "the model has no chat template; ChatML is used");
         }
         let template = tokens::template(&model).map_err(failed)?;
-        Ok(Self { info, template, model, jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { info, template, thoughts, model, jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// How many tokens `prompt` has as the model will read it.
@@ -90,6 +93,21 @@ impl LocalEngine {
         EngineError::Failed { name: self.info.name.clone(), why: why.into() }
     }
 
+    /// How many of `tokens`, which are those of `prompt`, the next prompt will probably begin with: all
+    /// but the beginning of an answer. Only where no other line could be of use is that worth finding out.
+    fn likely(&self, prompt: &Prompt, tokens: &[LlamaToken]) -> usize {
+        let all = tokens.len().saturating_sub(1);
+        if prompt.prefill.is_empty() || !load::is_recurrent(&self.model) {
+            return all;
+        }
+        let without = Prompt { prefill: String::new(), ..prompt.clone() };
+        let Ok(rendered) = self.template.render(&without) else { return all };
+        let without = tokens::of_prompt(&self.model, &rendered);
+        let same = without.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+        // The last token of a prompt is always read.
+        same.min(without.len().saturating_sub(1)).min(all)
+    }
+
     /// The job for `prompt`, if it fits together with the longest of its answers.
     fn job(
         &self,
@@ -114,12 +132,22 @@ impl LocalEngine {
                 context: self.info.context,
             });
         }
+        let in_reasoning = format.begins_in_reasoning(&rendered.text);
+        let left = (self.info.context.0 as usize).saturating_sub(tokens.len());
+        let room = left.saturating_sub(answer.0 as usize + AROUND_THOUGHTS);
+        let samplings = samplings.iter().map(|sampling| {
+            let most = self.thoughts.before(prompt, sampling, in_reasoning);
+            let thinking = most.min(Tokens::count(room));
+            Sampling { thinking: format.has_reasoning().then_some(thinking), ..sampling.clone() }
+        });
         Ok(Job {
+            samplings: samplings.collect(),
+            likely: self.likely(prompt, &tokens),
             prompt: tokens,
-            in_reasoning: format.begins_in_reasoning(&rendered.text),
+            left,
+            in_reasoning,
             format,
             prefill: prompt.prefill.clone(),
-            samplings: samplings.to_vec(),
             cancel: cancel.clone(),
             reports,
             submitted,

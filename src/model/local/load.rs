@@ -23,7 +23,7 @@ use crate::model::local::context::Context;
 use crate::model::local::from_file::{self, Loading};
 use crate::model::local::heads::Heads;
 use crate::model::local::interrupt::Interruptible;
-use crate::model::local::options::{Adapter, CellType, Experts, Flash, Rope};
+use crate::model::local::options::{Adapter, CellType, Experts, Flash, Rope, Thoughts};
 use crate::model::local::placement;
 use crate::model::local::plan::{Free, Plan};
 use crate::model::machine;
@@ -58,6 +58,8 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// Bytes that it may take.
     pub cache_limit: u64,
+    /// How long it thinks.
+    pub thoughts: Thoughts,
     /// Whether to guess what comes next, which is faster where much is repeated.
     pub guess: bool,
     /// What batches that write were measured to cost, by their tokens, in microseconds.
@@ -78,6 +80,7 @@ impl Default for Settings {
             adapter: None,
             cache: None,
             cache_limit: 2 << 30,
+            thoughts: Thoughts::Auto,
             guess: true,
             costs: Vec::new(),
         }

@@ -57,7 +57,7 @@ pub use embedder::LocalEmbedder;
 pub use engine::LocalEngine;
 pub use load::Settings;
 pub use memory::{Estimate, estimate};
-pub use options::{Adapter, CellType, Experts, Flash, NoChoice, Rope};
+pub use options::{Adapter, CellType, Experts, Flash, NoChoice, Rope, Thoughts};
 pub use outlook::{Outlook, outlook};
 pub(in crate::model) use pace::SIZES as BATCH_SIZES;
 pub use placement::Placement;

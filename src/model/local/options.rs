@@ -8,6 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::Tokens;
+use crate::model::{Prompt, Sampling};
+
 /// How exactly keys and values of what was read are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +89,55 @@ impl NoChoice {
     }
 }
 
+/// How long a model thinks before it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Thoughts {
+    /// A while, if its template or the model itself begins to.
+    #[default]
+    Auto,
+    /// So many tokens at most, before every answer; 0 is none.
+    Most(Tokens),
+}
+
+/// Most tokens of thoughts where nobody says.
+const SOME_THOUGHTS: Tokens = Tokens(1024);
+
+impl Thoughts {
+    /// Most tokens of thoughts before an answer; `in_reasoning` says that the layout of the prompt begins
+    /// them. Without a word of anybody's, an answer that is held to a form is not thought about, and one
+    /// whose beginning is given never is.
+    pub(super) fn before(self, prompt: &Prompt, sampling: &Sampling, in_reasoning: bool) -> Tokens {
+        let wanted = prompt.thinking.unwrap_or(in_reasoning || sampling.form.is_none());
+        let set = match self {
+            _ if sampling.thinking.is_some() => sampling.thinking,
+            Self::Most(most) => Some(most),
+            Self::Auto => None,
+        };
+        match set {
+            _ if !prompt.prefill.is_empty() || prompt.thinking == Some(false) => Tokens(0),
+            Some(most) => most,
+            None if wanted => SOME_THOUGHTS,
+            None => Tokens(0),
+        }
+    }
+}
+
+impl FromStr for Thoughts {
+    type Err = NoChoice;
+
+    fn from_str(text: &str) -> Result<Self, NoChoice> {
+        let choices = "`auto` and a number of tokens";
+        match text {
+            "auto" => Ok(Self::Auto),
+            _ => match text.parse() {
+                Ok(most) => Ok(Self::Most(Tokens(most))),
+                Err(_) => Err(NoChoice::new(text, choices)),
+            },
+        }
+    }
+}
+
 impl FromStr for CellType {
     type Err = NoChoice;
 
@@ -159,6 +211,7 @@ impl FromStr for Adapter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Form;
 
     #[test]
     fn words_are_read_and_others_refused_with_those_that_there_are() {
@@ -171,6 +224,27 @@ mod tests {
         assert_eq!(error, "there is no choice `q5`; there are `f16`, `q8_0`, `q4_0` and `auto`");
         assert!("-1".parse::<Experts>().is_err());
         assert!("".parse::<Flash>().is_err());
+    }
+
+    #[test]
+    fn thoughts_are_as_many_as_somebody_says() {
+        let plain = (Prompt::default(), Sampling::default());
+        let formed = Sampling { form: Some(Form::Regex("a".into())), ..Sampling::default() };
+        let before = |set: &str, (prompt, sampling): (&Prompt, &Sampling), begun| {
+            set.parse::<Thoughts>().unwrap().before(prompt, sampling, begun).0
+        };
+        let asked = Sampling { thinking: Some(Tokens(7)), ..formed.clone() };
+        let begun = Prompt { prefill: "a".into(), ..Prompt::default() };
+        let with = |thinking| Prompt { thinking: Some(thinking), ..Prompt::default() };
+        assert_eq!(before("auto", (&plain.0, &plain.1), false), SOME_THOUGHTS.0);
+        assert_eq!(before("auto", (&plain.0, &formed), false), 0);
+        assert_eq!(before("auto", (&plain.0, &formed), true), SOME_THOUGHTS.0);
+        assert_eq!(before("9", (&plain.0, &formed), false), 9);
+        assert_eq!(before("9", (&plain.0, &asked), false), 7);
+        assert_eq!(before("9", (&begun, &asked), false), 0);
+        assert_eq!(before("9", (&with(false), &plain.1), true), 0);
+        assert_eq!(before("auto", (&with(true), &formed), false), SOME_THOUGHTS.0);
+        assert!("some".parse::<Thoughts>().is_err());
     }
 
     #[test]

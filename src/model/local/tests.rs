@@ -373,6 +373,23 @@ fn a_state_goes_back_where_there_is_memory_for_it() {
 }
 
 #[test]
+fn a_recurrent_model_reads_what_two_prompts_share_once() {
+    let tiny = Tiny::new(tiny::recurrent);
+    let engine = LocalEngine::start(&tiny.file(), plain()).unwrap();
+    let sampling = Sampling { max_tokens: Tokens(3), ..Sampling::default() };
+    let usage = |prefill: &str| {
+        let prompt = Prompt { prefill: prefill.to_owned(), ..user("one two three four five") };
+        let answer = engine.complete(&prompt, &sampling, &Cancel::default(), &mut |_| {});
+        answer.unwrap().usage
+    };
+    let first = usage("a b c");
+    let second = usage("x y z");
+    assert_eq!(first.cached, Tokens(0));
+    assert!(second.prompt.saturating_sub(second.cached) < Tokens(8), "{second:?}");
+    assert!(usage("").cached > Tokens(8));
+}
+
+#[test]
 fn a_recurrent_model_writes_more_answers_than_it_has_states() {
     let tiny = Tiny::new(tiny::recurrent);
     let engine = LocalEngine::start(&tiny.file(), plain()).unwrap();

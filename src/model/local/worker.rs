@@ -32,16 +32,24 @@ const BATCH_BEHIND: usize = 64;
 /// Whoever has read so much writes it to disk at once and not only at the end.
 const DEAR: u32 = 1024;
 
+/// Tokens that open and close thoughts, at most.
+pub(super) const AROUND_THOUGHTS: usize = 16;
+
 /// Answers that somebody waits for.
 pub(super) struct Job {
     /// The whole prompt; with the longest answer it fits the context.
     pub(super) prompt: Vec<LlamaToken>,
+    /// So many of its tokens the next prompt will probably begin with: where states cannot lose their
+    /// ends, one is kept there.
+    pub(super) likely: usize,
+    /// Tokens of the context that are left behind it.
+    pub(super) left: usize,
     /// What the answers begin with, already part of the prompt.
     pub(super) prefill: String,
     /// How the model writes, and whether it begins amid thoughts.
     pub(super) format: Format,
     pub(super) in_reasoning: bool,
-    /// One for each answer.
+    /// One for each answer, with what it may think if the model can.
     pub(super) samplings: Vec<Sampling>,
     pub(super) cancel: Cancel,
     pub(super) reports: Sender<Report>,
@@ -208,7 +216,7 @@ impl<'m> Worker<'m> {
     fn turn(&self, job: &Job, first: usize) -> usize {
         let mut room = self.cells.size().saturating_sub(job.prompt.len());
         let fits = |sampling: &&Sampling| {
-            let wanted = sampling.max_tokens.0 as usize;
+            let wanted = job.room(sampling);
             let fits = wanted <= room;
             room = room.saturating_sub(wanted);
             fits
@@ -235,7 +243,7 @@ impl<'m> Worker<'m> {
         grammars: Vec<Option<Grammar>>,
     ) -> Result<(), String> {
         let samplings = &job.samplings[first..first + grammars.len()];
-        let room = samplings.iter().map(|it| it.max_tokens.0 as usize).sum();
+        let room = samplings.iter().map(|it| job.room(it)).sum();
         let ready = match self.read(job, first, room) {
             Ok(ready) => ready,
             Err((Halt::Cancelled, usage)) => {
@@ -275,7 +283,13 @@ impl<'m> Worker<'m> {
         let (mut at, mut logits) = (begun.held, 0);
         job.reading(first, at);
         while at < job.prompt.len() {
+            if self.cells.is_whole_only() && at == job.likely && at > begun.held {
+                let kept = self.cells.branch(begun.line, at).map_err(|why| (why.into(), usage))?;
+                self.cells.touch(kept);
+            }
             let end = (at + self.pace.batch()).min(job.prompt.len());
+            // A batch ends where a state is kept.
+            let end = if (at + 1..end).contains(&job.likely) { job.likely } else { end };
             let feed = Feed { line: begun.line, tokens: &job.prompt[at..end], all_logits: false };
             let before = Instant::now();
             let read = match job.cancel.is_cancelled() {
@@ -364,6 +378,12 @@ impl<'m> Worker<'m> {
 }
 
 impl Job {
+    /// Most tokens of an answer with its thoughts, which take nothing from it.
+    pub(super) fn room(&self, sampling: &Sampling) -> usize {
+        let thoughts = sampling.thinking.map_or(0, |most| most.0 as usize + AROUND_THOUGHTS);
+        (sampling.max_tokens.0 as usize + thoughts).min(self.left)
+    }
+
     fn reading(&self, first: usize, done: usize) {
         let total = Tokens::count(self.prompt.len());
         self.step(first, Step::Delta(Delta::Reading { done: Tokens::count(done), total }));

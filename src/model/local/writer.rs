@@ -45,12 +45,14 @@ pub(super) struct Writer {
     pub(super) usage: Usage,
     pub(super) stop: Option<StopReason>,
     max_tokens: usize,
+    /// Most tokens with thoughts, and what opens and closes them, among them.
+    most: usize,
     sampler: Sampler,
     grammar: Option<Grammar>,
     stream: TextStream,
     rounds: Rounds,
     thinking: Thinking,
-    /// Tokens that come next whatever the model wants: they close its thoughts.
+    /// Tokens that come next whatever the model wants: they open or close its thoughts.
     forced: VecDeque<LlamaToken>,
     /// Whether tokens with a meaning of their own are part of the text.
     shows_special: bool,
@@ -74,16 +76,21 @@ impl Writer {
         grammar: Option<Grammar>,
         read: &Read,
     ) -> Self {
+        let thinking = Thinking::new(&job.format, sampling.thinking, job.in_reasoning);
         Self {
             line,
             usage: Usage::default(),
             stop: None,
             max_tokens: sampling.max_tokens.0 as usize,
+            most: job.room(sampling),
             sampler: Sampler::new(sampling),
             grammar,
             stream: TextStream::new(&job.prefill, &sampling.stop),
             rounds: read.rounds.clone(),
-            thinking: Thinking::new(&job.format, sampling.thinking, job.in_reasoning),
+            thinking: match sampling.form.is_some() && job.prefill.is_empty() {
+                true => thinking.before_a_form(),
+                false => thinking,
+            },
             forced: VecDeque::new(),
             shows_special: job.format.needs_special_tokens(),
             lookup: read.lookup.clone(),
@@ -131,7 +138,7 @@ impl Writer {
 
     fn look_ahead(&mut self, pace: &Pace, answers: usize) {
         // The last token of an answer is never read, so one guess less is of use.
-        let most = self.max_tokens.saturating_sub(self.written() + 1).min(self.most_guessed);
+        let most = self.left().saturating_sub(1).min(self.most_guessed);
         let Some(lookup) = self.lookup.as_mut().filter(|_| most > 0) else { return };
         if !self.forced.is_empty() {
             self.ahead.extend(self.forced.iter().take(most));
@@ -160,7 +167,7 @@ impl Writer {
 
     /// Takes what the heads of the model guess to follow.
     pub(super) fn take_guess(&mut self, tokens: &[LlamaToken]) {
-        let most = self.max_tokens.saturating_sub(self.written() + 1).min(self.most_guessed);
+        let most = self.left().saturating_sub(1).min(self.most_guessed);
         let tokens = &tokens[..tokens.len().min(most)];
         if let Some(first) = tokens.first() {
             self.guess = Some((Basis::Heads, *first));
@@ -213,8 +220,11 @@ impl Writer {
         (rest, Completion { logprob: self.logprob, ..answer })
     }
 
-    fn written(&self) -> usize {
-        self.usage.completion.0 as usize
+    /// Tokens that may still be written. Thoughts take nothing from the answer.
+    fn left(&self) -> usize {
+        let written = self.usage.completion.0 as usize;
+        let said = written.saturating_sub(self.thinking.spent().0 as usize);
+        self.max_tokens.saturating_sub(said).min(self.most.saturating_sub(written))
     }
 
     /// The next token, if the answer goes on with one that has to be read.
@@ -245,7 +255,10 @@ impl Writer {
             self.force(model, next);
         }
         self.rounds.push(token, &bytes);
-        let (piece, stop) = self.stream.push(&bytes);
+        let (piece, stop) = match is_answer {
+            true => self.stream.push(&bytes),
+            false => (self.stream.pass(&bytes), None),
+        };
         text.push_str(&piece);
         self.stop = stop;
         if let Some(grammar) = self.grammar.as_mut().filter(|_| is_answer && stop.is_none()) {
@@ -255,7 +268,7 @@ impl Writer {
                 self.stop = Some(StopReason::Finished);
             }
         }
-        if self.stop.is_none() && self.written() >= self.max_tokens {
+        if self.stop.is_none() && self.left() == 0 {
             self.stop = Some(StopReason::Length);
         }
         self.stop.is_none().then_some(token)
@@ -278,7 +291,7 @@ impl Writer {
     }
 
     fn force(&mut self, model: &LlamaModel, next: Next) {
-        if let Next::Close(text) = next {
+        if let Next::Write(text) = next {
             self.forced.extend(model.vocab().tokenize(text.as_bytes(), false, true));
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::base::Digest;
 use crate::model::local::check_file;
+use crate::model::pull::partial::remove;
 use crate::model::pull::pieces::{self, Pieces};
 use crate::model::pull::plan::Plan;
 use crate::model::pull::remote::Remote;
@@ -36,6 +37,10 @@ pub(super) fn pull(
         let (from, to) = (part(at), plan.folder.join(name(at, files.len())));
         fs::rename(&from, to).map_err(PullError::io("move", &from))?;
         pieces::finish(&from)?;
+    }
+    if files.len() > 1 {
+        // A file that was put there by hand would be taken for the model.
+        remove(&plan.folder.join(name(0, 1)))?;
     }
     install::record(plan, weights::digest_of_all(&digests))
 }

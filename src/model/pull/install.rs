@@ -67,9 +67,13 @@ pub(super) fn installed(store: &Store, name: &str) -> Result<Installed, PullErro
 pub(super) fn place(path: &Path, target: &Path, cancel: &Cancel) -> Result<(), PullError> {
     let folder = target.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(PullError::io("create", folder))?;
-    remove(target)?;
-    if fs::hard_link(path, target).is_ok() {
-        return Ok(());
+    // What is at `target` stays until all of the new one is there.
+    let linked = target.with_added_extension("new");
+    remove(&linked)?;
+    if fs::hard_link(path, &linked).is_ok() {
+        fs::rename(&linked, target).map_err(PullError::io("move", &linked))?;
+        // Of two names of one file the first stays.
+        return remove(&linked);
     }
     let copy = tempfile::NamedTempFile::new_in(folder).map_err(PullError::io("write", target))?;
     let file = File::open(path).map_err(PullError::io("open", path))?;

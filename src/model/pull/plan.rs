@@ -179,8 +179,7 @@ impl Plan {
 
     /// Keeps other processes off while the returned file lives.
     pub(super) fn lock(&self) -> Result<File, PullError> {
-        fs::create_dir_all(&self.folder).map_err(PullError::io("create", &self.folder))?;
-        lock(&self.folder.join("lock"), &self.name)
+        lock(&self.folder, &self.name)
     }
 }
 
@@ -219,7 +218,10 @@ fn cached(file: &HubFile, sha256: Option<Digest>) -> Option<Source> {
     Some(Source::Here { sha256: sha256.or(published)?, path })
 }
 
-fn lock(path: &Path, name: &str) -> Result<File, PullError> {
+/// Keeps others from the `folder` of the model `name`.
+pub(super) fn lock(folder: &Path, name: &str) -> Result<File, PullError> {
+    fs::create_dir_all(folder).map_err(PullError::io("create", folder))?;
+    let path = &folder.join("lock");
     let file = File::create(path).map_err(PullError::io("create", path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

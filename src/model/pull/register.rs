@@ -5,12 +5,12 @@ use std::path::Path;
 
 use crate::base::Digest;
 use crate::model::local::check_file;
-use crate::model::pull::{PullError, Step, download, install};
+use crate::model::pull::{PullError, Step, download, install, plan};
 use crate::model::{Cancel, Installed, Store, weights};
 
 /// Registers the `.gguf` file at `path` under its own name, if it has the digest `expected`: as a
 /// second name of the same file where the disk allows it, else as a copy. The first of several files
-/// brings the others.
+/// brings the others. Another model of that name stays as it is.
 pub fn register(
     store: &Store,
     path: &Path,
@@ -32,6 +32,14 @@ pub fn register(
         return Err(PullError::Damaged { path, expected, found: digest });
     }
     let name = name_of(&path);
+    let _lock = plan::lock(&store.folder_of(&name)?, &name)?;
+    if let Some(other) =
+        store.find(&name)?.filter(|it| it.path.canonicalize().ok() != Some(path.clone()))
+        && other.record.as_ref().is_none_or(|record| record.sha256 != digest)
+    {
+        let source_was = other.record.map_or_else(|| "put there by hand".into(), |it| it.source);
+        return Err(PullError::OtherSource { name, source_was });
+    }
     for (at, path) in files.iter().enumerate() {
         let target = store.folder_of(&name)?.join(download::name(at, files.len()));
         if target.canonicalize().is_ok_and(|target| target == *path) {

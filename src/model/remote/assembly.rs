@@ -6,7 +6,7 @@ use crate::base::Tokens;
 use crate::model::chat::{Format, Reader};
 use crate::model::remote::calls::Calls;
 use crate::model::remote::event::{Counts, Event, Finish, Times};
-use crate::model::remote::opening::{Opening, Said};
+use crate::model::remote::opening::{self, Opening, Said};
 use crate::model::remote::{Kind, form};
 use crate::model::stream::TextStream;
 use crate::model::{Completion, Delta, Prompt, Sampling, Speaker, StopReason, Usage};
@@ -187,7 +187,12 @@ impl<'a> Assembly<'a> {
         };
         let earlier = self.prompt.messages.iter().filter(|it| it.speaker == Speaker::Assistant);
         let before = earlier.map(|it| it.calls.len()).sum();
-        let (wrote, text) = (self.calls.raw(), self.stream.into_text());
+        let (wrote, mut text) = (self.calls.raw(), self.stream.into_text());
+        if self.reasoning.is_empty()
+            && let Some((thoughts, rest)) = opening::unopened(&text, &self.prompt.prefill)
+        {
+            (self.reasoning, text) = (thoughts, rest);
+        }
         let is_plain = self.calls.is_empty();
         let (calls, unread) = self.calls.finish(before);
         let raw = [self.reasoning.as_str(), &text, &wrote].into_iter().filter(|it| !it.is_empty());

@@ -17,14 +17,19 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Takes a part. One without a number begins a new call if it has a name, and goes on with the
-    /// last call if it has none.
+    /// last call if it has none. Some servers give every call the number 0: another id with a name is
+    /// another call, though not without one, for some make up an id for every part.
     pub(super) fn push(&mut self, piece: CallPiece) {
+        let other = |of: &CallPiece| {
+            let ids = [&of.id, &piece.id];
+            !piece.name.is_empty() && ids[0] != ids[1] && ids.iter().all(|id| !id.is_empty())
+        };
         let place = match piece.index {
-            Some(index) => self.calls.iter().position(|it| it.0 == Some(index)),
+            Some(index) => self.calls.iter().rposition(|it| it.0 == Some(index)),
             None if piece.name.is_empty() => self.calls.len().checked_sub(1),
             None => None,
         };
-        let Some(place) = place else {
+        let Some(place) = place.filter(|place| !other(&self.calls[*place].1)) else {
             if self.calls.len() < MOST {
                 self.calls.push((piece.index, piece));
             } else {
@@ -131,6 +136,16 @@ mod tests {
         let expected =
             [("call00003", "read", json!({"a": 1})), ("call00004", "read", json!({"b": 2}))];
         check(pieces, &expected, &[]);
+    }
+
+    #[test]
+    fn calls_of_one_number_are_told_apart_by_their_ids() {
+        let pieces = vec![
+            piece(Some(0), "a", "read", "{\"a\":1}"),
+            piece(Some(0), "b", "read", "{\"b\":"),
+            piece(Some(0), "c", "", "2}"),
+        ];
+        check(pieces, &[("a", "read", json!({"a": 1})), ("b", "read", json!({"b": 2}))], &[]);
     }
 
     #[test]

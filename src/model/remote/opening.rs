@@ -8,6 +8,9 @@ use crate::model::chat::{Format, Part, Reader};
 /// What begins thoughts; most families write it so.
 const THINK: &str = "<think>";
 
+/// What ends them.
+const END: &str = "</think>";
+
 /// The text of one answer as it comes.
 #[derive(Debug)]
 pub(super) struct Opening {
@@ -152,6 +155,21 @@ impl Opening {
     }
 }
 
+/// Thoughts and text of a whole answer whose thoughts end and never began: the model's template has
+/// opened them, and the server left them in the text. It begins with `prefill`, and so does the text.
+pub(super) fn unopened(answer: &str, prefill: &str) -> Option<(String, String)> {
+    let written = answer.strip_prefix(prefill).unwrap_or(answer);
+    let (thoughts, rest) = written.split_once(END)?;
+    // A text that quotes the mark goes on in its line.
+    let ends = rest.is_empty() || rest.starts_with(['\n', '\r']);
+    if !ends || thoughts.contains(THINK) {
+        return None;
+    }
+    let rest = rest.trim_start();
+    let rest = rest.strip_prefix(prefill).unwrap_or(rest);
+    Some((thoughts.to_owned(), format!("{prefill}{rest}")))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -200,6 +218,18 @@ mod tests {
         check(Opening::anew(""), "see <think>hm</think>", "see <think>hm</think>", "");
         check(Opening::anew(""), "<thin", "<thin", "");
         check(Opening::anew(""), "<think>never ended", "", "never ended");
+    }
+
+    #[test]
+    fn thoughts_that_only_end_are_found_in_the_whole_answer() {
+        let found = |answer: &str, prefill: &str| unopened(answer, prefill);
+        let some = |thoughts: &str, text: &str| Some((thoughts.to_owned(), text.to_owned()));
+        assert_eq!(found("hm\n</think>\n\nyes", ""), some("hm\n", "yes"));
+        assert_eq!(found("EDIThm</think>\nEDIT a", "EDIT"), some("hm", "EDIT a"));
+        assert_eq!(found("hm</think>", ""), some("hm", ""));
+        assert_eq!(found("a `</think>` is a mark", ""), None);
+        assert_eq!(found("<think>a</think>\nb", ""), None);
+        assert_eq!(found("yes", ""), None);
     }
 
     proptest! {

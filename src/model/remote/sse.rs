@@ -47,7 +47,8 @@ impl Events {
     fn end_line(&mut self) -> Option<Vec<u8>> {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() {
-            return self.data.take();
+            // An event without data is none; gateways send such to keep a connection open.
+            return self.data.take().filter(|data| !data.is_empty());
         }
         let (name, value) = match line.iter().position(|byte| *byte == b':') {
             Some(at) => (&line[..at], &line[at + 1..]),
@@ -90,6 +91,7 @@ mod tests {
         assert_eq!(read(&[b"event: x\nid: 1\ndata: a\ndata:  b\n\n\n\n"]), ["a\n b"]);
         assert_eq!(read(&[b"data: whole\n\ndata: never ended"]), ["whole", "never ended"]);
         assert_eq!(read(&[b"retry: 3\n\nnonsense\n\n"]), [""; 0]);
+        assert_eq!(read(&[b"data: a\n\ndata:\n\ndata: b\n\n"]), ["a", "b"]);
     }
 
     #[test]

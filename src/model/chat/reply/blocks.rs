@@ -61,10 +61,7 @@ impl Blocks {
                     self.give(held, Part::Text, &mut parts);
                     return parts;
                 }
-                Place::Bare => {
-                    self.bare(&mut parts);
-                    return parts;
-                }
+                Place::Bare => self.bare(&mut parts),
                 Place::Inside(Block { what: What::Reasoning, .. }) => {
                     self.give(held, Part::Reasoning, &mut parts);
                     return parts;
@@ -207,7 +204,8 @@ impl Blocks {
         self.place = Place::Text;
     }
 
-    /// A whole reply that begins like JSON: calls if it can be read so, or else text.
+    /// The rest of a reply, which begins like JSON: calls if it can be read so, or else text. What
+    /// follows them is text, too, with calls between markers perhaps.
     fn bare(&mut self, parts: &mut Vec<Part>) {
         let raw = std::mem::take(&mut self.held);
         let fenced = raw.trim_start().strip_prefix(FENCE);
@@ -217,6 +215,7 @@ impl Blocks {
         let offered = |name: &String| names.contains(name);
         let quoted = names.iter().any(|name| raw.contains(&format!("\"{name}\"")));
         let calls_before = self.offer.calls;
+        self.place = Place::Text;
         match calls::read(body, &mut self.offer) {
             Ok(mut found)
                 if self.format.only_bare_calls
@@ -229,28 +228,32 @@ impl Blocks {
                 let after = fenced.and_then(|_| after.strip_prefix("```")).unwrap_or(after);
                 let after = if after.trim().is_empty() { "" } else { after };
                 let raw = raw[..begin + body.len() - after.len()].to_owned();
+                self.held = after.to_owned();
                 parts.push(Part::Calls { calls: found.calls, repairs: found.repairs, raw });
-                if !after.is_empty() {
-                    parts.push(Part::Text(after.to_owned()));
-                }
             }
             // Who names arguments means a call, of a tool that there is not.
-            Ok(found) if of_other_tool(&found, &raw) => {
+            Ok(found) if of_other_tool(&found, &body[..found.used]) => {
                 let name = found.calls.iter().find(|call| !offered(&call.name));
                 let name = calls::first_words(name.map_or("", |call| &call.name));
                 let why = format!("there is no tool {name}; there are: {}", names.join(", "));
                 parts.push(Part::Unread(Unread { raw, why }));
             }
-            Err(why) if raw.contains("\"parameters\"") || raw.contains("\"arguments\"") => {
+            Err(why) if says_arguments(&raw) && !self.opens_calls(&raw) => {
                 let unread = quoted || self.format.only_bare_calls;
                 let part = |raw| Part::Unread(Unread { raw, why });
                 parts.push(if unread { part(raw) } else { Part::Text(raw) });
             }
             _ => {
                 self.offer.calls = calls_before;
-                parts.push(Part::Text(raw));
+                self.held = raw;
             }
         }
+    }
+
+    /// Whether calls between markers begin in `text`.
+    fn opens_calls(&self, text: &str) -> bool {
+        let mut calls = self.format.blocks.iter().filter(|block| block.what == What::Calls);
+        calls.any(|block| text.contains(block.open))
     }
 
     /// Gives out the first `length` bytes of what is held.
@@ -264,6 +267,11 @@ impl Blocks {
 /// Whether `raw`, in which these calls were read, says that it is one: by a name, and by arguments that
 /// are an object.
 fn of_other_tool(found: &Found, raw: &str) -> bool {
-    let says = ["\"arguments\"", "\"parameters\""].iter().any(|key| raw.contains(key));
-    says && raw.contains("\"name\"") && found.calls.iter().all(|call| call.arguments.is_object())
+    says_arguments(raw)
+        && raw.contains("\"name\"")
+        && found.calls.iter().all(|call| call.arguments.is_object())
+}
+
+fn says_arguments(raw: &str) -> bool {
+    ["\"arguments\"", "\"parameters\""].iter().any(|key| raw.contains(key))
 }

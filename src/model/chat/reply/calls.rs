@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::model::ToolCall;
 use crate::model::chat::reply::json::{self, Repair};
-use crate::model::chat::reply::reader::Offer;
+use crate::model::chat::reply::reader::{Offer, first_marker};
 use crate::model::chat::reply::tagged;
 
 /// Calls that were read.
@@ -16,18 +16,48 @@ pub(super) struct Found {
     pub(super) used: usize,
 }
 
+/// In which way calls are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Json,
+    Tagged,
+    DeepSeek,
+    Kimi,
+    Mistral,
+}
+
+/// What stands before the arguments of a call, each with the way that it is of. What comes first tells:
+/// an argument may quote any other.
+const BEFORE_ARGUMENTS: [(&str, Way); 6] = [
+    ("<function=", Way::Tagged),
+    ("<invoke name=", Way::Tagged),
+    ("<arg_key>", Way::Tagged),
+    ("<｜tool▁sep｜>", Way::DeepSeek),
+    ("<|tool_call_argument_begin|>", Way::Kimi),
+    ("[ARGS]", Way::Mistral),
+];
+
+impl Way {
+    /// How `body` is written. Tags take none before a name that has no arguments.
+    fn of(body: &str) -> Self {
+        if body.trim_start().starts_with(['{', '[']) {
+            return Self::Json;
+        }
+        let markers = BEFORE_ARGUMENTS.map(|(marker, _)| marker);
+        let first = first_marker(body, &markers).map(|(_, marker)| marker);
+        let known = BEFORE_ARGUMENTS.iter().find(|(marker, _)| Some(*marker) == first);
+        known.map_or(Self::Tagged, |(_, way)| *way)
+    }
+}
+
 /// Reads the calls that `body` begins with: at least one.
 pub(super) fn read(body: &str, offer: &mut Offer) -> Result<Found, String> {
-    let found = if body.trim_start().starts_with(['{', '[']) {
-        several(body, offer)?
-    } else if body.contains("<｜tool▁sep｜>") {
-        deepseek(body, offer)?
-    } else if body.contains("<|tool_call_argument_begin|>") {
-        kimi(body, offer)?
-    } else if body.contains("[ARGS]") {
-        mistral(body, offer)?
-    } else {
-        tagged::read(body, offer)?
+    let found = match Way::of(body) {
+        Way::Json => several(body, offer)?,
+        Way::Tagged => tagged::read(body, offer)?,
+        Way::DeepSeek => deepseek(body, offer)?,
+        Way::Kimi => kimi(body, offer)?,
+        Way::Mistral => mistral(body, offer)?,
     };
     if found.calls.is_empty() {
         return Err("no call stands between the markers".into());
@@ -38,17 +68,16 @@ pub(super) fn read(body: &str, offer: &mut Offer) -> Result<Found, String> {
 /// Whether `body` is the beginning of calls that go on.
 pub(super) fn is_unfinished(body: &str) -> bool {
     let body = body.trim();
-    if body.starts_with(['{', '[']) {
-        return json::is_unfinished(body);
+    let goes_on = |open, close| body.contains(open) && !body.ends_with(close);
+    match Way::of(body) {
+        Way::Json => json::is_unfinished(body),
+        Way::Tagged => tagged::is_unfinished(body),
+        Way::DeepSeek => goes_on("<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"),
+        Way::Kimi => goes_on("<|tool_call_begin|>", "<|tool_call_end|>"),
+        Way::Mistral => {
+            body.split_once("[ARGS]").is_some_and(|(_, json)| json::is_unfinished(json.trim()))
+        }
     }
-    let ends = [
-        ("<function=", "</function>"),
-        ("<invoke name=", "</invoke>"),
-        ("<arg_key>", "</arg_value>"),
-        ("<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"),
-        ("<|tool_call_begin|>", "<|tool_call_end|>"),
-    ];
-    ends.iter().any(|(open, close)| body.contains(open) && !body.ends_with(close))
 }
 
 /// Arguments of a call, from JSON in `text`; a fence around it is left out.

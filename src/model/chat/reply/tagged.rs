@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::model::Tool;
 use crate::model::chat::reply::calls::{self, Found, first_words, named};
 use crate::model::chat::reply::json::{self, Repair};
-use crate::model::chat::reply::reader::Offer;
+use crate::model::chat::reply::reader::{Offer, first_marker};
 
 /// How one family writes a call.
 struct Tags {
@@ -23,39 +23,71 @@ const INVOKE: Tags = Tags {
     argument: ["<parameter name=", ">", "</parameter>"],
 };
 
+/// What names an argument of GLM's.
+const KEY: &str = "<arg_key>";
+
 /// Reads the calls of `body`.
 pub(super) fn read(body: &str, offer: &mut Offer) -> Result<Found, String> {
-    for tags in [FUNCTION, INVOKE] {
-        if body.contains(tags.call[0]) {
-            return tags.read(body, offer);
-        }
+    match Tags::of(body) {
+        Some(tags) => tags.read(body, offer),
+        None => glm(body, offer),
     }
-    glm(body, offer)
+}
+
+/// Whether `body` is the beginning of calls that go on.
+pub(super) fn is_unfinished(body: &str) -> bool {
+    let body = body.trim_end();
+    match Tags::of(body) {
+        Some(tags) => !body.ends_with(tags.call[2]),
+        None => body.contains(KEY) && !body.ends_with("</arg_value>"),
+    }
 }
 
 impl Tags {
+    /// The tags with which `body` is written, if it names functions by them: what comes first tells.
+    fn of(body: &str) -> Option<Self> {
+        let markers = [FUNCTION.call[0], INVOKE.call[0], KEY];
+        let (_, first) = first_marker(body, &markers)?;
+        [FUNCTION, INVOKE].into_iter().find(|tags| tags.call[0] == first)
+    }
+
     fn read(&self, body: &str, offer: &mut Offer) -> Result<Found, String> {
-        let [open, named_end, close] = self.call;
+        let [open, named_end, _] = self.call;
         let mut found = Found { used: body.len(), ..Found::default() };
-        let mut pieces = body.split(open);
-        if let Some(before) = pieces.next().filter(|before| !before.trim().is_empty()) {
-            return Err(format!("text stands before the call: {}", first_words(before)));
-        }
-        for piece in pieces {
+        let mut rest = body.trim();
+        while !rest.is_empty() {
+            let Some(piece) = rest.strip_prefix(open) else {
+                return Err(format!("text stands before the call: {}", first_words(rest)));
+            };
             let Some((name, inner)) = piece.split_once(named_end) else {
                 return Err("the name of a call does not end".into());
             };
             let name = named(name.trim().trim_matches('"'))?;
-            let inner = inner.trim_end();
-            let inner = inner.strip_suffix(close).unwrap_or(inner);
+            let (inner, next) = self.ended(inner);
             let arguments = if inner.trim_start().starts_with('{') {
                 calls::arguments(inner, &mut found.repairs)?
             } else {
                 self.arguments(inner, schema(&offer.tools, name), &mut found.repairs)?
             };
             found.calls.push(calls::call(offer, "", name, arguments));
+            rest = next;
         }
         Ok(found)
+    }
+
+    /// What stands in a call, and the next call. The end is a marker that a call or nothing follows, for
+    /// a value may quote it; where it is missing, an argument that a call follows.
+    fn ended<'t>(&self, inner: &'t str) -> (&'t str, &'t str) {
+        let [open, _, close] = self.call;
+        let last = |after: &str| after.is_empty() || after.starts_with(open);
+        let mut closes = inner.match_indices(close).map(|(at, _)| (at, at + close.len()));
+        let closed = closes.find(|(_, end)| last(inner[*end..].trim_start()));
+        let close = self.argument[2];
+        let mut ends = inner.match_indices(close).map(|(at, _)| at + close.len());
+        let begun = ends.find(|end| inner[*end..].trim_start().starts_with(open));
+        let ends = [closed, begun.map(|end| (end, end))].into_iter().flatten();
+        let (end, next) = ends.min().unwrap_or((inner.len(), inner.len()));
+        (&inner[..end], inner[next..].trim_start())
     }
 
     fn arguments(
@@ -106,13 +138,13 @@ impl Tags {
 
 /// `NAME`, then `<arg_key>KEY</arg_key>` and `<arg_value>VALUE</arg_value>` in turn.
 fn glm(body: &str, offer: &mut Offer) -> Result<Found, String> {
-    let (name, mut rest) = body.split_at(body.find("<arg_key>").unwrap_or(body.len()));
+    let (name, mut rest) = body.split_at(body.find(KEY).unwrap_or(body.len()));
     let name = named(name)?;
     let schema = schema(&offer.tools, name);
     let mut arguments = Map::new();
     let mut repairs = Vec::new();
     while !rest.trim().is_empty() {
-        let Some((key, after)) = between(rest, "<arg_key>", "</arg_key>") else {
+        let Some((key, after)) = between(rest, KEY, "</arg_key>") else {
             return Err(format!("this is no argument: {}", first_words(rest)));
         };
         let after = after.trim_start();
@@ -121,7 +153,7 @@ fn glm(body: &str, offer: &mut Offer) -> Result<Found, String> {
         };
         let end = value.find("</arg_value>").unwrap_or_else(|| {
             repairs.push(Repair::MissingMarker);
-            value.find("<arg_key>").unwrap_or(value.len())
+            value.find(KEY).unwrap_or(value.len())
         });
         let key = key.trim();
         arguments.insert(key.to_owned(), typed(&value[..end], property(schema, key)));

@@ -107,6 +107,11 @@ fn a_reply_that_is_only_the_json_of_a_call_is_one() {
         r#"{"name": "write", "arguments": {"text": "a"#,
         "!the JSON ends inside a string at byte 42",
     );
+    // JSON of another kind hides no call.
+    let call = r#"<tool_call>{"name": "write", "arguments": {}}</tool_call>"#;
+    check(QWEN, &format!("{other}\n{call}"), &format!("{other} write{{}}"));
+    check(QWEN, &format!("{{not JSON}}\n{call}"), "{not JSON} write{}");
+    check(QWEN, &format!("{fenced}\n{call}"), r#"write{"line":1} write{} ~MissingMarker"#);
 }
 
 #[test]
@@ -175,6 +180,31 @@ fn arguments_between_markers() {
         MINIMAX,
         "<minimax:tool_call>\n<invoke name=\"write\">\n<parameter name=\"line\">7</parameter>\n</invoke>\n<invoke name=\"stop\">\n</invoke>\n</minimax:tool_call>",
         r#"write{"line":7} stop{}"#,
+    );
+}
+
+#[test]
+fn an_argument_may_quote_the_marks_of_any_family() {
+    let quoted = [
+        "[ARGS]",
+        "<｜tool▁sep｜>",
+        "<|tool_call_argument_begin|>",
+        "<arg_key>",
+        "<invoke name=x>",
+        "</function> and <function=x>",
+    ];
+    for text in quoted {
+        let expected = format!("write{{\"text\":{}}}", json!(text));
+        let call = format!("<function=write>\n<parameter=text>\n{text}\n</parameter>\n</function>");
+        check(CODER, &format!("<tool_call>\n{call}\n</tool_call>"), &expected);
+        let call = format!("write\n<arg_key>text</arg_key>\n<arg_value>{text}</arg_value>\n");
+        check(GLM, &format!("<tool_call>{call}</tool_call>"), &expected);
+    }
+    // Two calls, the first of which does not end.
+    check(
+        CODER,
+        "<tool_call><function=a><parameter=b>1</parameter>\n<function=c></function></tool_call>",
+        r#"a{"b":1} c{}"#,
     );
 }
 

@@ -13,7 +13,6 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use rustc_hash::FxHashSet;
 
-use crate::model::Cancel;
 use crate::model::local::ahead::BACK;
 use crate::model::local::cache::store::{Found, Saved};
 use crate::model::local::cache::tree::Tree;
@@ -21,6 +20,7 @@ use crate::model::local::interrupt::Interruptible;
 use crate::model::local::layouts::Layouts;
 use crate::model::local::line::LineId;
 use crate::model::local::load::{self, MAX_BATCH};
+use crate::model::{Cancel, machine};
 
 /// What llama.cpp says of a batch that the callback ended.
 const INTERRUPTED: DecodeError = DecodeError::Unknown(2);
@@ -114,6 +114,16 @@ impl<'m> Cells<'m> {
     /// How many lines there can be side by side.
     pub(in crate::model::local) fn most_lines(&self) -> usize {
         self.most_lines as usize
+    }
+
+    /// Whether lines cannot lose their ends.
+    pub(in crate::model::local) fn is_whole_only(&self) -> bool {
+        self.whole_only
+    }
+
+    /// Counts a line as used just now.
+    pub(in crate::model::local) fn touch(&mut self, line: LineId) {
+        self.tree.touch(line);
     }
 
     /// How many of the tokens that a line read last it can lose.
@@ -391,6 +401,11 @@ impl<'m> Cells<'m> {
         let Some(saved) = &mut self.saved else { return };
         let tokens = self.tree.tokens(line);
         if tokens.len() < self.limits.worth_saving || saved.has(&tokens) {
+            return;
+        }
+        let size = self.context.state_seq_get_size_ext(line, LlamaStateSeqFlags::empty()) as u64;
+        let free = machine::memory().map_or(u64::MAX, |memory| memory.available);
+        if !saved.takes(size) || size > free {
             return;
         }
         let Ok(state) = state(&self.context, line, LlamaStateSeqFlags::empty()) else { return };

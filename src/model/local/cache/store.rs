@@ -59,8 +59,7 @@ impl Saved {
     pub(in crate::model::local) fn open(root: &Path, key: &Key, limit: u64) -> io::Result<Self> {
         let model = root.join(key.model.short());
         let folder = model.join(key.shape.short());
-        // The tokens are the text of what was read: nobody else's business.
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        create(&folder)?;
         for other in fs::read_dir(&model)?.flatten() {
             if other.path() != folder {
                 let _ = fs::remove_dir_all(other.path());
@@ -115,6 +114,11 @@ impl Saved {
         }
     }
 
+    /// Whether so many bytes are kept at all.
+    pub(in crate::model::local) fn takes(&self, bytes: u64) -> bool {
+        bytes <= self.limit
+    }
+
     /// Writes a line; lines that are its beginning are of no more use.
     pub(in crate::model::local) fn put(
         &mut self,
@@ -123,7 +127,7 @@ impl Saved {
     ) -> io::Result<()> {
         let bytes = token_bytes(tokens);
         let size = (HEAD + bytes.len() + state.len()) as u64;
-        if size > self.limit {
+        if !self.takes(size) {
             return Ok(());
         }
         self.shrink(self.limit - size);
@@ -132,6 +136,8 @@ impl Saved {
         head.extend_from_slice(&(state.len() as u64).to_le_bytes());
         head.extend_from_slice(&sum(&bytes, state).to_le_bytes());
         let path = self.folder.join(format!("{:016x}.{ENDING}", sum(&bytes, &[])));
+        // Another process may have removed the folder, where it uses the model with another key.
+        create(&self.folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         for part in [&head[..], &bytes, state] {
             file.write_all(part)?;
@@ -172,6 +178,11 @@ impl Saved {
             self.lines.retain(|line| line.path != path);
         }
     }
+}
+
+/// Makes a folder of lines. Their tokens are the text of what was read: nobody else's business.
+fn create(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn subfolders(folder: &Path) -> Vec<PathBuf> {
@@ -302,6 +313,11 @@ mod tests {
         saved.put(&line(&[1, 2]), b"x").unwrap();
         assert_eq!(find(&mut Saved::open(dir.path(), &key("b"), 1 << 20).unwrap(), &[1, 2]), None);
         assert_eq!(find(&mut Saved::open(dir.path(), &key("a"), 1 << 20).unwrap(), &[1, 2]), None);
+        // Who still uses the old one goes on.
+        let mut other = Saved::open(dir.path(), &key("b"), 1 << 20).unwrap();
+        saved.put(&line(&[5]), b"y").unwrap();
+        other.put(&line(&[6]), b"z").unwrap();
+        assert!(find(&mut saved, &[5]).is_some() && find(&mut other, &[6]).is_some());
     }
 
     #[test]
