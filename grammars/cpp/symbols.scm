@@ -24,32 +24,79 @@
 (preproc_def name: (identifier) @name) @definition.constant
 (preproc_function_def name: (identifier) @name) @definition.macro
 
-; A name stands alone, behind its class, or behind pointers and references.
+; A name stands alone, or behind its class and namespaces; pointers and references around it.
 (function_definition
   declarator: (function_declarator
     declarator: [(identifier) (field_identifier) (destructor_name) (operator_name)] @name))
   @definition.function
 (function_definition
-  declarator: (function_declarator
-    declarator: (qualified_identifier
-      scope: (_) @scope
-      name: [(identifier) (destructor_name) (operator_name)] @name))) @definition.method
-(function_definition
-  declarator: (function_declarator
-    declarator: (qualified_identifier
-      name: (qualified_identifier
-        scope: (_) @scope
-        name: [(identifier) (destructor_name) (operator_name)] @name)))) @definition.method
-(function_definition
   declarator: (_
     (function_declarator
       declarator: [(identifier) (field_identifier) (operator_name)] @name))) @definition.function
 (function_definition
+  declarator: (pointer_declarator
+    declarator: (_
+      (function_declarator
+        declarator: [(identifier) (field_identifier) (operator_name)] @name))))
+  @definition.function
+
+; The scope is all of the name that stands before its last part.
+(function_definition
+  declarator: (function_declarator
+    declarator: (qualified_identifier
+      scope: (_)
+      name: [(identifier) (destructor_name) (operator_name)] @name) @scope)) @definition.method
+(function_definition
+  declarator: (function_declarator
+    declarator: (qualified_identifier
+      name: (qualified_identifier
+        scope: (_)
+        name: [(identifier) (destructor_name) (operator_name)] @name)) @scope))
+  @definition.method
+(function_definition
+  declarator: (function_declarator
+    declarator: (qualified_identifier
+      name: (qualified_identifier
+        name: (qualified_identifier
+          scope: (_)
+          name: [(identifier) (destructor_name) (operator_name)] @name))) @scope))
+  @definition.method
+(function_definition
   declarator: (_
     (function_declarator
       declarator: (qualified_identifier
-        scope: (_) @scope
-        name: [(identifier) (operator_name)] @name)))) @definition.method
+        scope: (_)
+        name: [(identifier) (operator_name)] @name) @scope))) @definition.method
+(function_definition
+  declarator: (_
+    (function_declarator
+      declarator: (qualified_identifier
+        name: (qualified_identifier
+          scope: (_)
+          name: [(identifier) (operator_name)] @name)) @scope))) @definition.method
+(function_definition
+  declarator: (_
+    (function_declarator
+      declarator: (qualified_identifier
+        name: (qualified_identifier
+          name: (qualified_identifier
+            scope: (_)
+            name: [(identifier) (operator_name)] @name))) @scope))) @definition.method
+(function_definition
+  declarator: (pointer_declarator
+    declarator: (_
+      (function_declarator
+        declarator: (qualified_identifier
+          scope: (_)
+          name: [(identifier) (operator_name)] @name) @scope)))) @definition.method
+(function_definition
+  declarator: (pointer_declarator
+    declarator: (_
+      (function_declarator
+        declarator: (qualified_identifier
+          name: (qualified_identifier
+            scope: (_)
+            name: [(identifier) (operator_name)] @name)) @scope)))) @definition.method
 
 ; The same with its template parameters: the widest range is the definition.
 (template_declaration (class_specifier name: (type_identifier) @name body: (_)))

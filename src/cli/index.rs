@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::base::RepoPath;
 use crate::cli::{Context, ExitCode, Failure, interrupt, watch};
-use crate::index::{self, History, Index, Pace, Report, Settings};
+use crate::index::{self, History, Index, IndexError, Pace, Report, Settings};
 use crate::policy::{self, Actor};
 use crate::repo::{self, Limits, Listing, Repo, Why};
 
@@ -63,8 +63,7 @@ pub(super) fn fresh(
     stop: &dyn Fn() -> bool,
 ) -> Result<Fresh, Failure> {
     let folder = index::folder(repo)?;
-    let report = refreshed(context, repo, &folder, stop)?;
-    let index = Index::open(&folder, repo.root())?;
+    let (report, index) = opened(context, repo, &folder, stop)?;
     // An answer that is wanted now has no time for the past, and whoever is at it reads that next.
     let unfinished = report.busy && report.pending > 0;
     let history = history(context, repo, &folder, &|| unfinished || stop());
@@ -74,19 +73,20 @@ pub(super) fn fresh(
 /// A fresh index alone, for questions that the past does not answer; says what it lacks.
 pub(super) fn looked_up(context: &Context, repo: &Repo) -> Result<Index, Failure> {
     let folder = index::folder(repo)?;
-    let report = refreshed(context, repo, &folder, &|| false)?;
+    let (report, index) = opened(context, repo, &folder, &|| false)?;
     say_unfinished(context, &report);
-    Ok(Index::open(&folder, repo.root())?)
+    Ok(index)
 }
 
-/// Refreshes the index in `folder`.
-pub(super) fn refreshed(
+/// Refreshes the index in `folder` and opens it.
+fn opened(
     context: &Context,
     repo: &Repo,
     folder: &Path,
     stop: &dyn Fn() -> bool,
-) -> Result<Report, Failure> {
-    refreshed_and(context, repo, folder, stop, &|_| {})
+) -> Result<(Report, Index), Failure> {
+    let refresh = |settings: &Settings<'_>| index::refresh_and_open(repo.root(), settings);
+    within(context, repo, folder, stop, &|_| {}, refresh)
 }
 
 /// Refreshes the index in `folder`; `listed` is told what the work tree has.
@@ -97,6 +97,19 @@ pub(super) fn refreshed_and(
     stop: &dyn Fn() -> bool,
     listed: &dyn Fn(&Listing),
 ) -> Result<Report, Failure> {
+    let refresh = |settings: &Settings<'_>| index::refresh(repo.root(), settings);
+    within(context, repo, folder, stop, listed, refresh)
+}
+
+/// Has `refresh` done with the rules and limits of `context`.
+fn within<T>(
+    context: &Context,
+    repo: &Repo,
+    folder: &Path,
+    stop: &dyn Fn() -> bool,
+    listed: &dyn Fn(&Listing),
+    refresh: impl FnOnce(&Settings<'_>) -> Result<T, IndexError>,
+) -> Result<T, Failure> {
     let bar = bar(context);
     let texts = context.rule_texts(repo)?;
     let rulings = texts.digest();
@@ -122,9 +135,9 @@ pub(super) fn refreshed_and(
         progress: &|done, total| show(&bar, done, total),
         stop,
     };
-    let report = index::refresh(repo.root(), &settings)?;
+    let done = refresh(&settings)?;
     bar.finish_and_clear();
-    Ok(report)
+    Ok(done)
 }
 
 /// Says on stderr what an answer cannot know yet.

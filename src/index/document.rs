@@ -10,7 +10,7 @@ use crate::base::{Digest, Span};
 use crate::index::links::written;
 use crate::index::manifest::IndexedFile;
 use crate::index::schema::{Fields, Record, exact_names, file_key};
-use crate::repo::{FileEntry, Why, is_binary, read_regular};
+use crate::repo::{BlobId, FileEntry, Why, is_binary, read_regular};
 use crate::syntax::{self, Chunk, Language, Symbol, chunks_of};
 
 /// A file that was read; `documents` is `None` where those in the index still hold.
@@ -31,6 +31,7 @@ pub(super) fn read(
         size: entry.size,
         version: entry.version,
         digest: None,
+        blob: [0; 20],
         key: 0,
         language: None,
         unparsed: false,
@@ -49,9 +50,10 @@ pub(super) fn read(
     (file.digest, file.key) = (Some(digest), file_key(&entry.path, digest));
     if let Some(known) = known.filter(|known| known.digest == file.digest) {
         (file.language, file.chunks) = (known.language, known.chunks);
-        (file.unparsed, file.imports) = (known.unparsed, known.imports);
+        (file.unparsed, file.imports, file.blob) = (known.unparsed, known.imports, known.blob);
         return ReadFile { file, documents: None };
     }
+    file.blob = BlobId::bytes_of(&bytes);
     let language = Language::of(&entry.path, &bytes);
     file.language = language.map(|language| language.name().to_owned());
     let contents = language.map_or(Some(Default::default()), |it| syntax::read(it, &bytes));

@@ -13,6 +13,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED};
 
 use crate::index::{ChunkId, FileId, Index, IndexError, identifiers, words};
+use crate::repo::BlobId;
 use crate::syntax::SymbolKind;
 
 impl Index {
@@ -28,8 +29,17 @@ impl Index {
         self.text_of(file).ok_or_else(stale)
     }
 
-    /// Calls `take` with every name that is defined, and every dotted path. A name that went since
-    /// the segments were last put together may be among them.
+    /// Git's name for the bytes of a file; an error where they are not those that were indexed.
+    pub fn blob(&self, file: FileId) -> Result<BlobId, IndexError> {
+        let text = self.text(file)?;
+        match self.file(file).map(|it| it.blob).filter(|blob| *blob != [0; 20]) {
+            Some(blob) => Ok(BlobId::from_bytes(blob)),
+            None => BlobId::of(&text).map_err(|error| IndexError::Damaged(error.to_string())),
+        }
+    }
+
+    /// Calls `take` with every name that is defined, and every dotted path and end of one. A name
+    /// that went since the segments were last put together may be among them.
     pub fn each_name(&self, mut take: impl FnMut(&str)) -> Result<(), IndexError> {
         for inverted in self.inverted.of(self.fields.defines) {
             let mut terms = inverted.terms().stream().map_err(tantivy::TantivyError::from)?;

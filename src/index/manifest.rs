@@ -27,6 +27,8 @@ pub struct IndexedFile {
     pub(super) version: Version,
     /// Of its bytes; `None` where it could not be read.
     pub digest: Option<Digest>,
+    /// Git's name for its bytes; zeros where that is not known.
+    pub(super) blob: [u8; 20],
     /// What its documents are found by.
     pub(super) key: u64,
     /// The name of its language, where a grammar knows it.
@@ -54,6 +56,8 @@ pub(super) struct Manifest {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct About {
     rulings: Option<Digest>,
+    /// See [`Manifest::is_settled`].
+    settled_until: i64,
     /// Files that may not be read, in the order of paths.
     denied: Vec<RepoPath>,
     /// Files that are listed and that the index has not seen yet in this state: a build was cut short.
@@ -113,6 +117,8 @@ enum Part {
     Identities,
     /// Bytes of digests; zeros where there is none.
     Digests,
+    /// The same of git's names.
+    Blobs,
     Keys,
     /// See [`NewRows::facts`].
     Facts,
@@ -190,6 +196,7 @@ impl Manifest {
             times: numbers(self.part(Part::Times)),
             identities: numbers(self.part(Part::Identities)),
             digests: numbers(self.part(Part::Digests)),
+            blobs: numbers(self.part(Part::Blobs)),
             keys: numbers(self.part(Part::Keys)),
             facts: numbers(self.part(Part::Facts)),
             imports: Paths {
@@ -206,6 +213,12 @@ impl Manifest {
 
     pub(super) fn counts(&self) -> &Counts {
         &self.about.counts
+    }
+
+    /// Whether a file that has this version still has the bytes that were read: it was written
+    /// well before it was listed, so that another write would have given it another one.
+    pub(super) fn is_settled(&self, version: Version) -> bool {
+        version.modified_ns < self.about.settled_until
     }
 
     /// Whether this was made by what `rulings` names.
@@ -249,6 +262,7 @@ impl Manifest {
         let columns = [rows.sizes.len(), rows.times.len(), rows.digests.len(), rows.keys.len()];
         columns == [rows.len(); 4]
             && [rows.facts.len(), rows.identities.len(), rows.imports.len()] == [rows.len(); 3]
+            && rows.blobs.len() == rows.len()
             && rows.paths.ends.is_sorted()
             && rows.paths.ends.last().map_or(0, |end| *end as usize) == rows.paths.bytes.len()
     }
@@ -266,6 +280,7 @@ pub(super) struct Rows<'a> {
     times: &'a [i64],
     identities: &'a [u64],
     digests: &'a [[u8; 32]],
+    blobs: &'a [[u8; 20]],
     /// What the documents of each file are found by.
     pub(super) keys: &'a [u64],
     facts: &'a [[u32; 4]],
@@ -290,6 +305,7 @@ impl<'a> Rows<'a> {
             size: *self.sizes.get(at)?,
             version: self.version(at),
             digest: (digest != [0; 32]).then(|| Digest::from_bytes(digest)),
+            blob: *self.blobs.get(at)?,
             key: *self.keys.get(at)?,
             language: language.cloned(),
             unparsed: unparsed != 0,
@@ -333,6 +349,7 @@ struct NewRows {
     times: Vec<i64>,
     identities: Vec<u64>,
     digests: Vec<[u8; 32]>,
+    blobs: Vec<[u8; 20]>,
     keys: Vec<u64>,
     /// The number of its language, how many chunks it has, the number of why it has none, and one for
     /// a file that was not parsed.
@@ -350,6 +367,7 @@ impl NewRows {
         self.times.push(file.version.modified_ns);
         self.identities.push(file.version.identity);
         self.digests.push(file.digest.map_or([0; 32], Digest::to_bytes));
+        self.blobs.push(file.blob);
         self.keys.push(file.key);
         let language = file.language.as_ref().map_or(0, |name| self.language(name));
         let unparsed = u32::from(file.unparsed);
@@ -366,6 +384,7 @@ impl NewRows {
         self.times.extend_from_slice(&old.times[places.clone()]);
         self.identities.extend_from_slice(&old.identities[places.clone()]);
         self.digests.extend_from_slice(&old.digests[places.clone()]);
+        self.blobs.extend_from_slice(&old.blobs[places.clone()]);
         self.keys.extend_from_slice(&old.keys[places.clone()]);
         self.facts.extend_from_slice(&old.facts[places]);
     }
@@ -395,6 +414,7 @@ impl NewRows {
     fn store(self, path: &Path, basis: &Basis, pending: usize) -> io::Result<Counts> {
         let about = About {
             rulings: basis.rulings,
+            settled_until: basis.listing.settled_until(),
             denied: basis.denied.clone(),
             pending,
             counts: self.counts(),
@@ -423,6 +443,7 @@ impl NewRows {
             bytemuck::cast_slice(&self.times),
             bytemuck::cast_slice(&self.identities),
             bytemuck::cast_slice(&self.digests),
+            bytemuck::cast_slice(&self.blobs),
             bytemuck::cast_slice(&self.keys),
             bytemuck::cast_slice(&self.facts),
             bytemuck::cast_slice(&self.import_ends),

@@ -34,7 +34,7 @@ use crate::repo::Repo;
 
 pub use history::{History, HistoryError, Pace, Reach, Votes};
 pub use manifest::IndexedFile;
-pub use refresh::{Report, Settings, is_ruled_by, refresh};
+pub use refresh::{Report, Settings, is_ruled_by, refresh, refresh_and_open};
 pub use score::{Scores, WeightedWord};
 pub use search::{Candidate, ChunkId, FileId, Index};
 pub use tokenize::{each_word, identifiers, words};

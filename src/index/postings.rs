@@ -13,6 +13,7 @@ use tantivy::{DocSet, InvertedIndexReader, Searcher, TERMINATED, TantivyError};
 use crate::index::chunks::Chunks;
 use crate::index::schema::Fields;
 use crate::index::{ChunkId, FileId, Index, IndexError, words};
+use crate::syntax::dotted;
 
 /// The terms of each field, segment by segment.
 pub(super) struct Inverted {
@@ -38,7 +39,7 @@ impl Inverted {
 }
 
 impl Index {
-    /// The chunks that define exactly `name`, or a dotted path, by file and line.
+    /// The chunks that define exactly `name`, a path or the end of one, by file and line.
     pub fn defining(&self, name: &str) -> Result<Vec<ChunkId>, IndexError> {
         Ok(self.defining_at_most(name, usize::MAX)?.unwrap_or_default())
     }
@@ -51,7 +52,7 @@ impl Index {
     ) -> Result<Option<Vec<ChunkId>>, IndexError> {
         let mut found: Vec<(FileId, ChunkId)> = Vec::new();
         let mut files = 0;
-        let all = self.each_posting(self.fields.defines, name, |chunk, file| {
+        let all = self.each_posting(self.fields.defines, &dotted(name), |chunk, file| {
             // The chunks of a file stand side by side.
             files += usize::from(found.last().is_none_or(|last| last.0 != file));
             found.push((file, chunk));

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tantivy::{IndexWriter, ReloadPolicy, Term};
+use tantivy::{IndexWriter, ReloadPolicy, Searcher, Term};
 
 use crate::base::{Digest, RepoPath};
 use crate::index::IndexError;
@@ -20,6 +20,7 @@ use crate::index::directory::UnsyncedDirectory;
 use crate::index::manifest::{self, Basis, Counts, IndexedFile, Manifest};
 use crate::index::merge::Budget;
 use crate::index::schema::{Fields, register};
+use crate::index::search::Index;
 use crate::index::{chunks, links};
 use crate::repo::{FileEntry, LeftOut, Listing, Why};
 
@@ -77,12 +78,39 @@ pub struct Report {
 /// same for longer than a moment, an index that is there is left as it is; where there is none, the
 /// first state that the process commits is waited for.
 pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexError> {
+    Ok(refreshed(root, settings)?.0)
+}
+
+/// The same, and the index that it comes to: where nothing has changed, what the refresh had to
+/// open is not opened and checked a second time.
+pub fn refresh_and_open(
+    root: &Path,
+    settings: &Settings<'_>,
+) -> Result<(Report, Index), IndexError> {
+    let (report, opened) = refreshed(root, settings)?;
+    let index = match opened {
+        Some(opened) => Index::of(&settings.dir, root, opened)?,
+        None => Index::open(&settings.dir, root)?,
+    };
+    Ok((report, index))
+}
+
+/// An index in one state, open.
+pub(super) struct Opened {
+    pub(super) searcher: Searcher,
+    pub(super) manifest: Manifest,
+    /// The name of the manifest.
+    pub(super) name: String,
+}
+
+/// Refreshes, and hands on what is open, if no segment was written.
+fn refreshed(root: &Path, settings: &Settings<'_>) -> Result<(Report, Option<Opened>), IndexError> {
     let start = Instant::now();
     let dir = &settings.dir;
     fs::create_dir_all(dir).map_err(IndexError::io("make", dir))?;
     let lock = File::create(dir.join("lock")).map_err(IndexError::io("lock", dir))?;
     if let Some(found) = state_of_others(dir, &lock, start)? {
-        return Ok(found);
+        return Ok((found, None));
     }
     match update(settings, root, start) {
         Err(IndexError::Damaged(_)) => {
@@ -182,10 +210,14 @@ fn plan(old: &Manifest, settled_until: i64, listing: &Listing, settings: &Settin
     plan
 }
 
-fn update(settings: &Settings<'_>, root: &Path, start: Instant) -> Result<Report, IndexError> {
+fn update(
+    settings: &Settings<'_>,
+    root: &Path,
+    start: Instant,
+) -> Result<(Report, Option<Opened>), IndexError> {
     let dir = &settings.dir;
-    let (index, old, name) = open_or_create(dir)?;
-    let before = name.as_ref().and_then(|_| old.listing());
+    let Known { index, manifest: old, current } = open_or_create(dir)?;
+    let before = current.as_ref().and_then(|_| old.listing());
     let listing = (settings.list)(before.as_ref());
     let settled_until = before.as_ref().map_or(i64::MIN, Listing::settled_until);
     let plan = plan(&old, settled_until, &listing, settings);
@@ -195,30 +227,46 @@ fn update(settings: &Settings<'_>, root: &Path, start: Instant) -> Result<Report
         && old.is_ruled_by(settings.rulings);
     let rulings = Some(settings.rulings);
     let basis = Basis { listing, rulings, denied: plan.denied.clone() };
-    let done = match name {
-        Some(_) if read + removed == 0 && holds => {
-            Done { counts: old.counts().clone(), pending: 0, changed: 0 }
+    let (done, opened) = match current {
+        Some((name, searcher)) if read + removed == 0 && holds => {
+            let done = Done { counts: old.counts().clone(), pending: 0, changed: 0 };
+            (done, Some(Opened { searcher, manifest: old, name }))
         }
-        Some(name) if read + removed == 0 => {
+        Some((name, searcher)) if read + removed == 0 => {
             let stored = old.store(dir, &name, &basis, &BTreeMap::new(), 0);
-            Done { counts: stored.map_err(IndexError::io("write", dir))?, pending: 0, changed: 0 }
+            let counts = stored.map_err(IndexError::io("write", dir))?;
+            let manifest = Manifest::load(dir, &name);
+            let opened = manifest.map(|manifest| Opened { searcher, manifest, name });
+            (Done { counts, pending: 0, changed: 0 }, opened)
         }
-        name => Update::begin(&index, settings, root, old, name, basis)?.run(plan)?,
+        current => {
+            let name = current.map(|(name, _)| name);
+            let update = Update::begin(&index, settings, root, old, name, basis)?;
+            (update.run(plan)?, None)
+        }
     };
     let mut report = report(&done.counts, &left_out, start);
     (report.read, report.removed) = (read - done.pending, removed);
     (report.pending, report.changed) = (done.pending, done.changed);
     tracing::debug!(?report, "index refreshed");
-    Ok(report)
+    Ok((report, opened))
 }
 
-/// The index, its manifest and the name of that; an empty one where there is none that fits.
-fn open_or_create(dir: &Path) -> Result<(tantivy::Index, Manifest, Option<String>), IndexError> {
+/// What there is before a refresh.
+struct Known {
+    index: tantivy::Index,
+    manifest: Manifest,
+    /// The name of the manifest that is in force, and its segments; `None` where there was no
+    /// index that fits and an empty one was made.
+    current: Option<(String, Searcher)>,
+}
+
+fn open_or_create(dir: &Path) -> Result<Known, IndexError> {
     if let Ok((index, manifest, name)) = open_segments(dir)
         && index.schema() == Fields::schema().0
-        && index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().is_ok()
+        && let Ok(searcher) = searcher(&index)
     {
-        return Ok((index, manifest, Some(name)));
+        return Ok(Known { index, manifest, current: Some((name, searcher)) });
     }
     clear(dir)?;
     let segments = dir.join("segments");
@@ -227,7 +275,13 @@ fn open_or_create(dir: &Path) -> Result<(tantivy::Index, Manifest, Option<String
     let settings = tantivy::IndexSettings::default();
     let index = tantivy::Index::create(directory, Fields::schema().0, settings)?;
     register(&index);
-    Ok((index, Manifest::default(), None))
+    Ok(Known { index, manifest: Manifest::default(), current: None })
+}
+
+/// Opens what there is of `index` now; what is written later does not show.
+pub(super) fn searcher(index: &tantivy::Index) -> tantivy::Result<Searcher> {
+    let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+    Ok(reader.searcher())
 }
 
 /// Opens the segments with the manifest that they name.

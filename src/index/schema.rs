@@ -1,5 +1,6 @@
 //! What is indexed: one document a chunk.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -10,12 +11,15 @@ use tantivy::tokenizer::TextAnalyzer;
 
 use crate::base::{Digest, RepoPath, Span};
 use crate::index::tokenize::CodeTokenizer;
-use crate::syntax::{Symbol, SymbolKind};
+use crate::syntax::{Symbol, SymbolKind, dotted, path_ends};
 
 /// Another number makes every older index be built again.
-pub(super) const VERSION: u32 = 8;
+pub(super) const VERSION: u32 = 9;
 
 const TOKENIZER: &str = "code";
+
+/// So many ends of its path name a definition, beside the whole.
+const MOST_ENDS: usize = 4;
 
 /// The fields of a document.
 #[derive(Clone, Copy)]
@@ -81,11 +85,41 @@ pub(super) fn file_key(path: &RepoPath, digest: Digest) -> u64 {
     u64::from_str_radix(&digest[..16], 16).unwrap_or_default()
 }
 
-/// The names of `symbol` that an exact look-up finds it by.
+/// The names of `symbol` that an exact look-up finds it by, with dots between their parts: its own,
+/// its path, and the ends of that. Titles and keys have no parts.
 pub(super) fn exact_names(symbol: &Symbol) -> Vec<String> {
-    let mut names = vec![symbol.name.clone()];
-    if symbol.path != symbol.name {
-        names.push(symbol.path.clone());
+    let (name, path) = (dotted(&symbol.name), dotted(&symbol.path));
+    let shortest = if symbol.kind.is_definition() { 0 } else { name.len() };
+    let ends = path_ends(&path).take(MOST_ENDS).filter(|end| end.len() >= shortest);
+    let names: BTreeSet<&str> = ends.chain([&*name, &*path]).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, path: &str, kind: SymbolKind, expected: &[&str]) {
+        let symbol = Symbol {
+            name: name.into(),
+            path: path.into(),
+            kind,
+            names_at: vec![0],
+            span: Span::new(1, 1),
+            bytes: 0..1,
+            signature: String::new(),
+        };
+        assert_eq!(exact_names(&symbol), expected);
     }
-    names
+
+    #[test]
+    fn definitions_are_found_by_the_ends_of_their_paths() {
+        check("main", "main", SymbolKind::Function, &["main"]);
+        check("open", "a.B.open", SymbolKind::Method, &["B.open", "a.B.open", "open"]);
+        check("Net::Client", "Net.Client", SymbolKind::Class, &["Client", "Net.Client"]);
+        let ends = ["a.b.c.d.e.f", "c.d.e.f", "d.e.f", "e.f", "f"];
+        check("f", "a.b.c.d.e.f", SymbolKind::Function, &ends);
+        check("1.2 Use", "Client.1.2 Use", SymbolKind::Section, &["1.2 Use", "Client.1.2 Use"]);
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tantivy::schema::Value;
-use tantivy::{DocAddress, ReloadPolicy, Searcher, TantivyDocument};
+use tantivy::{DocAddress, Searcher, TantivyDocument};
 
 use crate::base::{Digest, RepoPath, Span};
 use crate::index::IndexError;
@@ -15,9 +15,9 @@ use crate::index::chunks::Chunks;
 use crate::index::links::Links;
 use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::postings::Inverted;
-use crate::index::refresh::open_segments;
+use crate::index::refresh::{Opened, open_segments, searcher};
 use crate::index::schema::{Fields, Record};
-use crate::repo::read_regular;
+use crate::repo::read_version;
 use crate::syntax::{Language, SymbolKind};
 
 /// A chunk of this index; good as long as the [`Index`] that gave it.
@@ -58,8 +58,12 @@ impl Index {
     /// Opens the index in `dir`, which is of the work tree at `root`, for searching.
     pub fn open(dir: &Path, root: &Path) -> Result<Self, IndexError> {
         let (index, manifest, name) = open_segments(dir)?;
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let searcher = reader.searcher();
+        Self::of(dir, root, Opened { searcher: searcher(&index)?, manifest, name })
+    }
+
+    /// The same of what is open.
+    pub(super) fn of(dir: &Path, root: &Path, opened: Opened) -> Result<Self, IndexError> {
+        let Opened { searcher, manifest, name } = opened;
         let fields = Fields::schema().1;
         Ok(Self {
             root: root.to_owned(),
@@ -165,11 +169,21 @@ impl Index {
         if let Some(known) = self.texts.lock().ok()?.get(&file) {
             return known.clone();
         }
-        let indexed = self.file(file)?;
-        // One more would show that it has grown.
-        let bytes = read_regular(&indexed.path.under(&self.root), indexed.size + 1).ok();
-        let text = bytes.filter(|bytes| indexed.digest == Some(Digest::of(bytes))).map(Arc::from);
+        let text: Option<Arc<[u8]>> = self.unchanged(&self.file(file)?).map(Arc::from);
         self.texts.lock().ok()?.insert(file, text.clone());
         text
+    }
+
+    /// The bytes that were indexed, if the file still has them; they are digested only where its
+    /// metadata do not tell.
+    fn unchanged(&self, file: &IndexedFile) -> Option<Vec<u8>> {
+        let digest = file.digest?;
+        // One more would show that it has grown.
+        let read = read_version(&file.path.under(&self.root), file.size + 1);
+        let (bytes, version) = read.ok()?;
+        let is_same = bytes.len() as u64 == file.size
+            && version == file.version
+            && self.manifest.is_settled(version);
+        (is_same || digest == Digest::of(&bytes)).then_some(bytes)
     }
 }

@@ -8,9 +8,12 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::base::{Digest, RepoPath};
-use crate::index::{Index, Report, Settings, WeightedWord, is_ruled_by, refresh};
+use crate::index::{
+    FileId, Index, IndexError, Report, Settings, WeightedWord, is_ruled_by, refresh,
+    refresh_and_open,
+};
 use crate::repo::testing::age;
-use crate::repo::{Limits, list};
+use crate::repo::{BlobId, Limits, list};
 
 /// A work tree and the folder of its index.
 struct Tree {
@@ -128,6 +131,99 @@ fn a_file_that_was_written_and_given_its_old_time_is_read() {
     }
     tree.refresh();
     assert!(tree.found("gamma").starts_with("a.rs:1 "), "{}", tree.found("gamma"));
+}
+
+#[test]
+fn a_text_is_the_one_that_was_indexed_or_none() {
+    const TEXT: &str = "fn alpha() {}\n";
+    let tree = Tree::new();
+    let root = tree.root.path();
+    let changed = || {
+        use std::os::unix::fs::MetadataExt;
+        let found = root.join("a.rs").metadata().unwrap();
+        (found.ctime(), found.ctime_nsec())
+    };
+    let write = |text: &str| {
+        let before = changed();
+        // The clock of the system has steps.
+        while changed() == before {
+            tree.write("a.rs", text);
+            age(root, 1000);
+        }
+    };
+    tree.write("a.rs", TEXT);
+    age(root, 1000);
+    tree.refresh();
+    let index = || Index::open(tree.index.path(), root).unwrap();
+    assert_eq!(&index().text(FileId(0)).unwrap()[..], TEXT.as_bytes());
+    assert_eq!(index().blob(FileId(0)).unwrap(), BlobId::of(TEXT.as_bytes()).unwrap());
+    write("fn gamma() {}\n");
+    assert!(matches!(index().text(FileId(0)), Err(IndexError::Stale(_))));
+    assert!(matches!(index().blob(FileId(0)), Err(IndexError::Stale(_))));
+    // Its version does not tell, its bytes do.
+    write(TEXT);
+    assert_eq!(&index().text(FileId(0)).unwrap()[..], TEXT.as_bytes());
+}
+
+#[test]
+fn what_a_refresh_has_open_is_handed_on() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    age(tree.root.path(), 1000);
+    tree.refresh();
+    let settings = Settings {
+        dir: tree.index.path().to_owned(),
+        list: &|old| {
+            // Nobody can open it again.
+            for entry in fs::read_dir(tree.index.path()).unwrap().flatten() {
+                if entry.file_name().to_string_lossy().starts_with("manifest-") {
+                    fs::remove_file(entry.path()).unwrap();
+                }
+            }
+            list(tree.root.path(), None, &Limits::default(), old)
+        },
+        may_read: &|_| true,
+        rulings: Digest::of(&[1]),
+        progress: &|_, _| {},
+        stop: &|| false,
+    };
+    let (report, index) = refresh_and_open(tree.root.path(), &settings).unwrap();
+    assert_eq!((report.read, report.files), (0, 1));
+    assert_eq!(index.defining("alpha").unwrap().len(), 1);
+    assert!(Index::open(tree.index.path(), tree.root.path()).is_err());
+}
+
+#[test]
+fn an_index_that_changes_is_opened_as_it_is_then() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.refresh();
+    tree.write("b.rs", "fn beta() {}\n");
+    let settings = Settings {
+        dir: tree.index.path().to_owned(),
+        list: &|old| list(tree.root.path(), None, &Limits::default(), old),
+        may_read: &|_| true,
+        rulings: Digest::of(&[1]),
+        progress: &|_, _| {},
+        stop: &|| false,
+    };
+    let index = refresh_and_open(tree.root.path(), &settings).unwrap().1;
+    assert_eq!(index.defining("beta").unwrap().len(), 1);
+}
+
+#[test]
+fn definitions_are_found_by_the_ends_of_their_paths() {
+    let tree = Tree::new();
+    tree.write("a.cpp", "namespace net {\nvoid Client::connect() {}\n}\n");
+    tree.write("b.rb", "class Shop::Cart\n  def total\n    1\n  end\nend\n");
+    tree.refresh();
+    let index = Index::open(tree.index.path(), tree.root.path()).unwrap();
+    for name in ["connect", "Client::connect", "Client.connect", "net::Client::connect"] {
+        assert_eq!(index.defining(name).unwrap().len(), 1, "{name}");
+    }
+    for name in ["Shop::Cart", "Shop.Cart", "Cart", "Cart.total", "Shop::Cart.total", "total"] {
+        assert_eq!(index.defining(name).unwrap().len(), 1, "{name}");
+    }
 }
 
 #[test]

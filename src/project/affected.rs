@@ -77,7 +77,7 @@ fn bare(path: &RepoPath) -> String {
         return stem.to_lowercase();
     }
     let starts = ["test_"].iter().find_map(|start| stem.strip_prefix(start));
-    let ends = ["_tests", "_test", "_spec", "Tests", "Test", "Spec", "IT"];
+    let ends = ["_unittest", "_tests", "_test", "_spec", "Tests", "Test", "Spec", "IT"];
     let ends = || ends.iter().find_map(|end| stem.strip_suffix(end));
     starts.or_else(ends).unwrap_or(stem).to_lowercase()
 }
@@ -165,6 +165,10 @@ mod examples {
             ("money.go", "money_test.go"),
             ("src/main/java/Money.java", "src/test/java/MoneyTest.java"),
             ("pkg/lang_de.py", "tests/test_de.py"),
+            ("src/money.c", "tests/test_money.c"),
+            ("src/money.cc", "src/money_unittest.cc"),
+            ("lib/money.js", "test/money.js"),
+            ("lib/money.rb", "test/test_money.rb"),
         ] {
             check(file, &[], &[("tests/test_other.py", ""), (test, "")], test);
         }

@@ -3,7 +3,38 @@
 use std::collections::BTreeSet;
 
 use crate::base::RepoPath;
-use crate::project::listing::within;
+use crate::project::listing::{depth, within};
+use crate::project::tests::has_name_of_test;
+
+/// Extensions of what programs test; those that are not here may test whatever there is.
+const LANGUAGES: &[(&str, &[&str])] = &[
+    ("pytest", &["py"]),
+    ("unittest", &["py"]),
+    ("cargo test", &["rs"]),
+    ("go test", &["go"]),
+    ("vitest", SCRIPTS),
+    ("jest", SCRIPTS),
+    ("npm", SCRIPTS),
+    ("pnpm", SCRIPTS),
+    ("yarn", SCRIPTS),
+    ("bun", SCRIPTS),
+    ("maven", &["java", "kt", "scala", "groovy"]),
+    ("gradle", &["java", "kt", "scala", "groovy"]),
+    ("mix", &["ex", "exs"]),
+    ("rspec", &["rb"]),
+    ("phpunit", &["php"]),
+    ("dotnet", &["cs", "fs", "vb"]),
+    ("ctest", &["c", "cc", "cpp", "cxx", "h", "hh", "hpp", "hxx"]),
+    ("cmake", &["c", "cc", "cpp", "cxx", "h", "hh", "hpp", "hxx"]),
+];
+const SCRIPTS: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte"];
+/// Programs that find their tests by their names alone, whatever folder they are in.
+const BY_NAME: &[&str] = &["vitest", "jest"];
+/// Programs that compile before they test, and how lines of CI begin that do.
+const COMPILING: &[&str] =
+    &["cargo test", "go test", "maven", "gradle", "mix", "dotnet", "ctest", "cmake", "make"];
+const COMPILING_LINES: &[&str] =
+    &["cargo ", "go ", "make ", "mix ", "swift ", "zig ", "dotnet ", "sbt ", "stack ", "cabal "];
 
 /// A test command with the reason why it is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +78,8 @@ pub enum Narrow {
     Modules,
     /// By the names of the files without extension, with commas, after this word.
     Stems(&'static str),
+    /// By Gradle's names of classes, those of the tests that its task of that name runs.
+    Classes,
     /// Cargo's names of packages and of their tests.
     Cargo(Vec<Package>),
 }
@@ -61,6 +94,9 @@ pub struct Package {
     pub targets: Vec<(String, String)>,
     /// Every file in `tests` is a test of its own.
     pub automatic: bool,
+    /// What its `src` is compiled to, where that is known: both may have tests inside.
+    pub library: bool,
+    pub binaries: bool,
 }
 
 impl TestCommand {
@@ -90,8 +126,37 @@ impl TestCommand {
                 let stems: BTreeSet<&str> = names.into_iter().map(stem_of).collect();
                 Some(format!("{word}{}", quote(&Vec::from_iter(stems).join(","))?))
             }
+            Narrow::Classes => class_words(&names),
             Narrow::Cargo(packages) => cargo_words(packages, &names),
         }
+    }
+
+    /// Whether it may test this file: one in its folder and of a language that it tests.
+    pub fn covers(&self, path: &RepoPath) -> bool {
+        let extension = path.extension().unwrap_or_default();
+        let speaks = |extensions: &[&str]| extensions.contains(&extension);
+        self.relative(path).is_some() && self.languages().is_none_or(speaks)
+    }
+
+    /// Whether it runs the tests in this file.
+    pub fn runs(&self, test: &RepoPath) -> bool {
+        self.covers(test) && (!BY_NAME.contains(&self.tool) || has_name_of_test(test))
+    }
+
+    /// How well it fits a file that it covers: one that tests a language better than one that tests
+    /// whatever there is, then one in a deeper folder.
+    pub fn closeness(&self) -> (bool, usize) {
+        (self.languages().is_some(), depth(&self.folder))
+    }
+
+    /// Whether it compiles first, which can take long where nothing is compiled yet.
+    pub fn compiles(&self) -> bool {
+        let by_line = || COMPILING_LINES.iter().any(|start| self.program.starts_with(start));
+        COMPILING.contains(&self.tool) || self.tool == "ci" && by_line()
+    }
+
+    fn languages(&self) -> Option<&'static [&'static str]> {
+        LANGUAGES.iter().find(|(tool, _)| *tool == self.tool).map(|(_, extensions)| *extensions)
     }
 
     /// The same with another program, as the shell reads it, in place of `python`.
@@ -166,11 +231,27 @@ fn stem_of(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
 }
 
-/// The arguments of `cargo test` that run what is in these files: their targets, or all of a
-/// package where a file is in no target of its own.
+/// The arguments of Gradle for the classes of these files; none where others than its task `test` run
+/// one.
+fn class_words(names: &[&str]) -> Option<String> {
+    if !names.iter().all(|name| name.starts_with("src/test/")) {
+        return None;
+    }
+    let classes: BTreeSet<&str> = names.iter().map(|name| stem_of(name)).collect();
+    let words = classes.into_iter().map(|class| Some(format!("--tests {}", quote(class)?)));
+    Some(words.collect::<Option<Vec<String>>>()?.join(" "))
+}
+
+/// The arguments of `cargo test` that run what is in these files: their targets, the tests inside of a
+/// library and of programs, or all of a package where a file is in no target of its own. None where a
+/// file is not of Rust.
 fn cargo_words(packages: &[Package], names: &[&str]) -> Option<String> {
     let (mut owners, mut targets, mut whole) = (BTreeSet::new(), BTreeSet::new(), false);
+    let mut inner: BTreeSet<&str> = BTreeSet::new();
     for name in names {
+        if !name.ends_with(".rs") {
+            return None;
+        }
         let inside = |package: &&Package| {
             package.folder.is_empty() || name.starts_with(&format!("{}/", package.folder))
         };
@@ -179,13 +260,18 @@ fn cargo_words(packages: &[Package], names: &[&str]) -> Option<String> {
         let rest = name.strip_prefix(&package.folder)?.trim_start_matches('/');
         match package.target(rest) {
             Some(target) => targets.extend([target]),
+            None if rest.starts_with("src/") && (package.library || package.binaries) => {
+                inner.extend(package.library.then_some("--lib"));
+                inner.extend(package.binaries.then_some("--bins"));
+            }
             None => whole = true,
         }
     }
     let owners = owners.into_iter().map(|name| Some(format!("-p {}", quote(name)?)));
-    let targets = targets.iter().filter(|_| !whole);
-    let targets = targets.map(|name| Some(format!("--test {}", quote(name)?)));
-    let words: Option<Vec<String>> = owners.chain(targets).collect();
+    let targets = targets.iter().map(|name| Some(format!("--test {}", quote(name)?)));
+    let inner = inner.into_iter().map(|word| Some(word.to_owned()));
+    let words: Option<Vec<String>> =
+        owners.chain(inner.chain(targets).filter(|_| !whole)).collect();
     Some(words?.join(" "))
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::project::{Failure, failures};
+use crate::project::Failure;
+use crate::project::failures::read;
 
 /// The failures in `output`, each with its place, its line of code and what was wrong, in at most
-/// `bytes` bytes and whole lines. Where none can be read, the end of the output without rules, dots
-/// and warnings.
+/// `bytes` bytes and whole lines. Where none can be read that says what was wrong, the end of the output
+/// without rules, dots and warnings.
 pub fn digest(output: &str, bytes: usize) -> String {
-    let found = failures(output);
-    if found.is_empty() {
+    let found = read(output);
+    if found.iter().all(|failure| failure.message.is_empty()) {
         return tail(output, bytes);
     }
     let mut text = String::new();
@@ -87,10 +88,11 @@ fn tail(output: &str, bytes: usize) -> String {
 
 /// Whether a line is no rule, no row of dots with a percentage, and no warning.
 fn says_something(line: &str) -> bool {
-    let letters = line.chars().filter(|c| c.is_alphabetic()).count();
     let progress = line.trim_end_matches(|c: char| "[]0123456789% ".contains(c));
-    let is_progress = !progress.is_empty() && progress.chars().all(|c| ".FEsxX".contains(c));
-    letters > 0 && !is_progress && !line.to_ascii_lowercase().contains("warning")
+    let is_figure = progress.is_empty() && !line.contains('%');
+    let is_progress = !is_figure && progress.chars().all(|c| ".FEsxX".contains(c));
+    let says = line.chars().any(char::is_alphanumeric);
+    says && !is_progress && !line.to_ascii_lowercase().contains("warning")
 }
 
 #[cfg(test)]
@@ -134,5 +136,39 @@ mod tests {
         let output = "..F.s [ 50%]\n====\nDeprecationWarning: old\nno space left on device\n----\n";
         assert_eq!(digest(output, 100), "no space left on device\n");
         assert_eq!(digest(output, 10), "");
+    }
+
+    #[test]
+    fn figures_are_kept_where_only_places_or_names_can_be_read() {
+        let output = "see calc.c:9\n  12\n-3\n+0\n4 == 3\n [100%]\n...\n";
+        assert_eq!(digest(output, 100), "see calc.c:9\n  12\n-3\n+0\n4 == 3\n");
+        let output = "exit 3\n[  FAILED  ] Calc.Adds\n";
+        assert_eq!(digest(output, 100), output);
+    }
+
+    macro_rules! said {
+        ($name:literal) => {
+            include_str!(concat!("../../fixtures/outputs/", $name, ".txt"))
+        };
+    }
+
+    #[test]
+    fn what_was_compared_is_told_of_every_kind() {
+        for (output, values) in [
+            (said!("mocha"), "-0\n+2\n"),
+            (said!("node-spec"), "0 !== 2\n"),
+            (said!("bun"), "Expected: 2\nReceived: 0\n"),
+            (said!("gradle"), "expected: <2> but was: <0>\n"),
+            (said!("maven"), "expected: <2> but was: <0>\n"),
+            (said!("ctest-output"), "Assertion `add(1, 1) == 2' failed.\n"),
+            (said!("gtest"), "Which is: 0\n  2\n"),
+            (said!("catch2"), "0 == 2\n"),
+            (said!("unity"), "Expected 2 Was 0\n"),
+            (said!("rspec"), "expected: 2\n     got: 0\n"),
+            (said!("phpunit"), "0 matches expected 2.\n"),
+        ] {
+            let digest = digest(output, 1200);
+            assert!(digest.contains(values), "{values}: {digest}");
+        }
     }
 }

@@ -27,6 +27,17 @@ impl BlobId {
         Ok(Self(Oid::hash_object(ObjectType::Blob, bytes)?.to_string()))
     }
 
+    /// The same as the bytes that its digits stand for; zeros where git's library cannot digest.
+    pub fn bytes_of(bytes: &[u8]) -> [u8; 20] {
+        let id = Oid::hash_object(ObjectType::Blob, bytes).ok();
+        id.and_then(|id| id.as_bytes().try_into().ok()).unwrap_or_default()
+    }
+
+    /// The whole id whose digits stand for these bytes.
+    pub fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// Reads 8 to 40 hexadecimal digits in either case.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (SHORTEST..=WHOLE).contains(&text.len());
@@ -75,6 +86,13 @@ mod tests {
         let empty = BlobId::of(b"").unwrap();
         assert_eq!(empty.to_string(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
         assert_eq!(empty.short().to_string(), "e69de29bb2d1");
+    }
+
+    #[test]
+    fn an_id_is_the_same_in_bytes() {
+        for text in [&b""[..], b"a", b"some text\n"] {
+            assert_eq!(BlobId::from_bytes(BlobId::bytes_of(text)), BlobId::of(text).unwrap());
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use files::{Files, Folders, Paths, Tracked};
 pub use history::{Ancestor, Depth, PastCommit, PastFile, ancestors, read_commits};
 pub use listing::{Listing, Stamp, list};
 pub use pending::{Pending, since_base, uncommitted};
-pub use regular::read_regular;
+pub use regular::{read_regular, read_version};
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;
 pub use version::Version;

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 
+use crate::repo::version::Version;
+
 /// A larger file of ignore rules is none, in bytes: rules take a thousand times their size.
 const MOST_RULES: u64 = 512 << 10;
 /// Where files are that have no end, or that wait for what never comes.
@@ -14,6 +16,17 @@ const NO_FILES: [&str; 3] = ["/proc", "/sys", "/dev"];
 /// At most `most` bytes of the regular file at `path`. A link is not followed, a pipe not waited for,
 /// and a device not read.
 pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    Ok(read(path, most)?.0)
+}
+
+/// The same, and the version that the file has once it was read: whoever wrote it meanwhile gave it
+/// another one.
+pub fn read_version(path: &Path, most: u64) -> io::Result<(Vec<u8>, Version)> {
+    let (bytes, file) = read(path, most)?;
+    Ok((bytes, Version::of(&file.metadata()?)))
+}
+
+fn read(path: &Path, most: u64) -> io::Result<(Vec<u8>, File)> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags | OFlags::NOCTTY, Mode::empty())?);
     let metadata = file.metadata()?;
@@ -21,8 +34,8 @@ pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is no regular file"));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(most)).unwrap_or(0));
-    file.take(most).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    (&file).take(most).read_to_end(&mut bytes)?;
+    Ok((bytes, file))
 }
 
 /// Whether whoever opens the file of rules at `path` may wait or read without an end. A folder, or a
@@ -58,6 +71,9 @@ mod tests {
         symlink("/dev/zero", dir.path().join("zero")).unwrap();
         pipe(&dir.path().join("pipe"));
         assert_eq!(read_regular(&dir.path().join("file"), 3).unwrap(), b"123");
+        let (bytes, version) = read_version(&dir.path().join("file"), 9).unwrap();
+        assert_eq!(bytes, b"1234");
+        assert_eq!(version, Version::of(&dir.path().join("file").metadata().unwrap()));
         for name in ["link", "zero", "pipe", ".", "none"] {
             assert!(read_regular(&dir.path().join(name), 3).is_err(), "{name}");
         }

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::base::RepoPath;
 use crate::index::{ChunkId, FileId, History, Index, IndexError};
+use crate::retrieval::code_names::code_names;
 use crate::retrieval::evidence;
 use crate::retrieval::expand::expanded;
 use crate::retrieval::intent::Intent;
-use crate::retrieval::query::{Query, code_names, path_mentions, weighted_words};
+use crate::retrieval::mentions::path_mentions;
+use crate::retrieval::query::{Query, weighted_words};
+use crate::retrieval::rerank::DEPTH;
 use crate::retrieval::resolve::{best_first, definers, mentioned};
 
 /// How many chunks of a file speak for it.
@@ -98,9 +100,11 @@ pub(super) fn candidates(
     let best =
         |chunks: &Vec<(ChunkId, f32)>| chunks.iter().take(CHUNKS_A_FILE).map(|it| it.1).sum();
     signals.chunks = best_first(signals.of_file.iter().map(|(file, it)| (*file, best(it))));
-    let votes = history.votes(&words);
-    signals.history = here(index, &votes.messages);
-    signals.changes = here(index, &votes.changes);
+    // A filter and a state take some out again, so that all have to be known.
+    let takes_all = query.filter.is_empty() && query.state.says_nothing();
+    let most = if takes_all { DEPTH } else { usize::MAX };
+    let votes = history.votes_for(&words, most, |path| index.find(&path));
+    (signals.history, signals.changes) = (votes.messages, votes.changes);
     let names = code_names(&query.text, intent == Intent::Lookup);
     let (names, places) = (definers(index, &names)?, mentioned(index, &path_mentions(&query.text)));
     for (file, chunk) in names.chunks.into_iter().chain(places.chunks) {
@@ -109,9 +113,4 @@ pub(super) fn candidates(
     (signals.defines, signals.mentioned) = (names.files, places.files);
     evidence::add(&mut signals, index, &query.state, intent)?;
     Ok(signals)
-}
-
-/// The votes for files that are there now.
-fn here(index: &Index, votes: &[(RepoPath, f32)]) -> Vec<(FileId, f32)> {
-    votes.iter().filter_map(|(path, vote)| Some((index.find(path)?, *vote))).collect()
 }

@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use crate::base::RepoPath;
 use crate::index::{FileId, Index, IndexError};
 use crate::retrieval::candidates::Signals;
+use crate::retrieval::code_names::code_names;
 use crate::retrieval::intent::Intent;
-use crate::retrieval::query::{PathMention, code_names, path_mentions};
+use crate::retrieval::mentions::{PathMention, path_mentions};
 use crate::retrieval::resolve::{best_first, definers, mentioned};
 use crate::retrieval::state::TaskState;
 
@@ -82,8 +83,7 @@ fn errors(signals: &mut Signals, index: &Index, errors: &[String]) -> Result<(),
         }
     }
     let places = mentioned(index, &places);
-    // Many frames in one file are one error.
-    signals.errors = places.files.into_iter().map(|(file, times)| (file, times.sqrt())).collect();
+    signals.errors = places.files;
     for (file, chunk) in places.chunks {
         signals.first.entry(file).or_default().push(chunk);
     }

@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::base::{Hint, RepoPath};
-use crate::syntax::{Language, Symbol, SymbolKind};
+use crate::syntax::{Language, Symbol, SymbolKind, dotted, path_ends};
 
 /// What a hit has to be.
 ///
@@ -121,7 +121,7 @@ fn has(text: &str, part: &str, any_case: bool) -> bool {
 impl NamePattern {
     /// `connect`, `parse_*`, `Client.connect` or `Client::connect`.
     pub fn new(text: &str) -> Result<Self, FilterError> {
-        let text = text.replace("::", ".");
+        let text = dotted(text).into_owned();
         let glob = if text.contains(['*', '?']) { Some(glob(&text)?) } else { None };
         let (any_case, dotted) = (any_case(&text), text.contains('.'));
         Ok(Self { text, glob, any_case, dotted })
@@ -146,7 +146,11 @@ impl NamePattern {
 
     /// How well a definition matches.
     pub fn class_of(&self, symbol: &Symbol) -> Option<u8> {
-        self.class(if self.dotted { &symbol.path } else { &symbol.name })
+        if self.dotted {
+            return path_ends(&symbol.path).filter_map(|end| self.class(end)).min();
+        }
+        let names = [symbol.name.as_str(), symbol.last_name()];
+        names.into_iter().filter_map(|name| self.class(name)).min()
     }
 }
 
@@ -459,6 +463,20 @@ mod tests {
         assert_eq!(class("Connect", "connect"), None);
         assert_eq!(class("parse_*", "parse_hunk"), Some(0));
         assert_eq!(class("parse_*", "reparse_hunk"), None);
+    }
+
+    #[test]
+    fn a_definition_matches_by_the_end_of_its_path() {
+        let text = b"mod net { impl Client { fn connect() {} } }";
+        let symbols = crate::syntax::symbols(Language::named("rust").unwrap(), text);
+        let connect = symbols.iter().find(|it| it.name == "connect").unwrap();
+        let class = |pattern: &str| NamePattern::new(pattern).unwrap().class_of(connect);
+        assert_eq!(connect.path, "net.Client.connect");
+        assert_eq!(class("net::Client::connect"), Some(0));
+        assert_eq!(class("Client::connect"), Some(0));
+        assert_eq!(class("Client.con*"), Some(0));
+        assert_eq!(class("ent.connect"), Some(3));
+        assert_eq!(class("Client"), None);
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn fit(files: &[(RepoPath, Vec<Symbol>)], counts: &Counts, budget: usize) -> Str
             let symbol = &symbols[*at];
             let is_type = symbol.kind != SymbolKind::Implementation;
             let share = if is_type { 1.0 } else { IMPLEMENTATION };
-            counts.get(&symbol.name).map_or(0.0, |it| it.0 * share)
+            counts.get(symbol.last_name()).map_or(0.0, |it| it.0 * share)
         };
         let mut order: Vec<usize> = (0..symbols.len()).collect();
         order.sort_by(|a, b| count(b).total_cmp(&count(a)).then(a.cmp(b)));

@@ -12,6 +12,8 @@ mod intent;
 mod query;
 mod state;
 mod expand;
+mod code_names;
+mod mentions;
 mod resolve;
 mod evidence;
 mod candidates;

@@ -15,7 +15,7 @@ use crate::retrieval::filter::{Filter, lines};
 use crate::retrieval::intent::Wanted;
 use crate::retrieval::passing::{Gate, line_of};
 use crate::syntax::{
-    Context, Language, Symbol, UsedAs, contexts, parse, symbols, symbols_of, used_as,
+    Context, Language, Symbol, UsedAs, contexts, dotted, parse, symbols, symbols_of, used_as,
 };
 
 /// How many near names are suggested.
@@ -67,7 +67,7 @@ pub struct Uses {
     pub more: bool,
 }
 
-/// A name as it is typed: `connect`, `Client.connect` or `Client::connect`.
+/// A name as it is typed: `connect`, `Client.connect`, `Client::connect` or `Net\Client`.
 pub(super) struct Name {
     path: String,
     pub(super) last: String,
@@ -75,7 +75,7 @@ pub(super) struct Name {
 
 impl Name {
     pub(super) fn new(text: &str) -> Self {
-        let path = text.trim().trim_end_matches("()").replace("::", ".");
+        let path = dotted(text.trim().trim_end_matches("()"));
         let path = path.trim_matches('.').to_owned();
         let last = path.rsplit('.').next().unwrap_or_default().to_owned();
         Self { path, last }
@@ -83,9 +83,7 @@ impl Name {
 
     /// Whether the definition is meant: by its name, its path, or the end of its path.
     fn means(&self, symbol: &Symbol) -> bool {
-        symbol.name == self.path
-            || symbol.path == self.path
-            || symbol.path.strip_suffix(&self.path).is_some_and(|rest| rest.ends_with('.'))
+        symbol.is_called(&self.path)
     }
 }
 
@@ -371,6 +369,7 @@ mod tests {
     fn names_as_they_are_typed() {
         for (text, path, last) in [
             ("Client::connect", "Client.connect", "connect"),
+            ("\\App\\Client", "App.Client", "Client"),
             ("connect()", "connect", "connect"),
             (".a", "a", "a"),
         ] {

@@ -10,7 +10,7 @@ use crate::index::{ChunkId, FileId, History, Index, IndexError};
 use crate::repo::parent;
 use crate::retrieval::calls::Calls;
 use crate::retrieval::candidates::Signals;
-use crate::retrieval::constraints::{STANDS_BACK, stands_back};
+use crate::retrieval::constraints::share;
 use crate::retrieval::imports::Imports;
 use crate::retrieval::intent::Wanted;
 use crate::retrieval::passing::Gate;
@@ -94,8 +94,7 @@ impl Around {
         ranked.extend(new.iter().map(|file| Ranked { file: *file, score: 0.0, parts: Vec::new() }));
         for it in &mut ranked[kept..] {
             let Some(parts) = self.parts.get(&it.file) else { continue };
-            let back = stands_back(gate.index.path_of(it.file), wanted);
-            let factor = if back { STANDS_BACK } else { 1.0 };
+            let factor = share(gate.index.path_of(it.file), wanted);
             it.score += factor * parts.iter().map(|part| part.1).sum::<f32>();
             it.parts.extend(parts.iter().map(|(name, part)| (*name, factor * part)));
         }

@@ -192,8 +192,7 @@ impl<'a> Gate<'a> {
         if let Some(blob) = self.blobs.borrow().get(&file) {
             return Ok(blob.clone());
         }
-        let blob = BlobId::of(&self.index.text(file)?);
-        let blob = blob.map_err(|error| IndexError::Damaged(error.to_string()))?;
+        let blob = self.index.blob(file)?;
         self.blobs.borrow_mut().insert(file, blob.clone());
         Ok(blob)
     }

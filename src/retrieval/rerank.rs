@@ -9,7 +9,10 @@ use crate::index::FileId;
 use crate::retrieval::candidates::Signals;
 
 /// How deep into each signal the fusion looks.
-const DEPTH: usize = 200;
+pub(super) const DEPTH: usize = 200;
+/// What a file has that is surely mentioned: one that may be meant counts less, also where no other
+/// file is.
+const SURE: f32 = 1.0;
 
 /// How much each signal counts.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +78,8 @@ pub(super) fn fuse(signals: &Signals, weights: Weights) -> Vec<Ranked> {
     ];
     let mut files: BTreeMap<FileId, Vec<(&'static str, f32)>> = BTreeMap::new();
     for (name, weight, list) in lists {
-        for (file, part) in normalised(list) {
+        let least = if matches!(name, "mentioned" | "errors") { SURE } else { 0.0 };
+        for (file, part) in normalised(list, least) {
             if part > 0.0 {
                 files.entry(file).or_default().push((name, part * weight));
             }
@@ -87,11 +91,29 @@ pub(super) fn fuse(signals: &Signals, weights: Weights) -> Vec<Ranked> {
         .collect()
 }
 
-/// Best is 1; where the list goes on beyond [`DEPTH`], the last within is 0.
-fn normalised(list: &[(FileId, f32)]) -> impl Iterator<Item = (FileId, f32)> {
+/// Best is 1, if it is at least `least`; where the list goes on beyond [`DEPTH`], the last within
+/// is 0.
+fn normalised(list: &[(FileId, f32)], least: f32) -> impl Iterator<Item = (FileId, f32)> {
     let list = &list[..list.len().min(DEPTH)];
-    let high = list.first().map_or(0.0, |it| it.1);
+    let high = list.first().map_or(0.0, |it| it.1).max(least);
     let low = if list.len() < DEPTH { 0.0 } else { list[DEPTH - 1].1 };
     let range = if high > low { high - low } else { 1.0 };
     list.iter().map(move |(file, score)| (*file, (score - low) / range))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_mentioned_counts_less_than_what_surely_is() {
+        let score = |mentioned: f32| {
+            let mentioned = vec![(FileId(0), mentioned)];
+            let signals = Signals { mentioned, ..Signals::default() };
+            fuse(&signals, WEIGHTS)[0].score
+        };
+        assert_eq!(score(0.5), WEIGHTS.mentioned / 2.0);
+        assert_eq!(score(1.0), WEIGHTS.mentioned);
+        assert_eq!(score(3.0), WEIGHTS.mentioned);
+    }
 }

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use crate::index::{ChunkId, FileId, Index, IndexError};
-use crate::retrieval::query::PathMention;
+use crate::retrieval::mentions::{Meant, PathMention};
 
-/// A name that more files define says little about each.
-const MAX_DEFINING_FILES: usize = 12;
+/// A name that more files define or have says little about each.
+const MAX_FILES: usize = 12;
+/// How much the square of what a mention counts is that may be none.
+const UNSURE: f32 = 0.25;
 
 /// The files that are meant, best first, and the chunks in them, in the order of the text.
 #[derive(Debug, Default)]
@@ -24,7 +26,7 @@ pub(super) fn definers(index: &Index, names: &[String]) -> Result<Resolved, Inde
         let mut files: Vec<FileId> =
             chunks.iter().filter_map(|chunk| index.file_of(*chunk)).collect();
         files.dedup();
-        if files.len() > MAX_DEFINING_FILES {
+        if files.len() > MAX_FILES {
             continue;
         }
         for file in &files {
@@ -35,24 +37,29 @@ pub(super) fn definers(index: &Index, names: &[String]) -> Result<Resolved, Inde
     Ok(Resolved { files: best_first(found), chunks: places })
 }
 
-/// Files that `mentions` can mean, each as often as it is meant, and the chunks at their lines.
+/// Files that `mentions` can mean, and the chunks at their lines. One that is surely meant counts
+/// 1; a name that more files have counts less for each, and many frames of a file are one error.
 pub(super) fn mentioned(index: &Index, mentions: &[PathMention]) -> Resolved {
-    let mut found: HashMap<FileId, f32> = HashMap::new();
+    let mut squares: HashMap<FileId, f32> = HashMap::new();
     let mut places = Vec::new();
     for mention in mentions {
-        for (id, path) in (0u32..).map(FileId).zip(index.paths()) {
-            if !mention.names(path) {
-                continue;
-            }
-            *found.entry(id).or_default() += 1.0;
+        let Meant { files, is_sure } = mention.meant(index.paths());
+        if files.len() > MAX_FILES && mention.line.is_none() {
+            continue;
+        }
+        let square = if is_sure { 1.0 } else { UNSURE };
+        let share = square / files.len() as f32;
+        for file in files.into_iter().map(FileId) {
+            *squares.entry(file).or_default() += share;
             if let Some(line) = mention.line {
-                let chunks = index.chunks_of(id);
+                let chunks = index.chunks_of(file);
                 let at = chunks.iter().rev().find(|chunk| index.line_of(**chunk) <= line);
-                places.extend(at.map(|chunk| (id, *chunk)));
+                places.extend(at.map(|chunk| (file, *chunk)));
             }
         }
     }
-    Resolved { files: best_first(found), chunks: places }
+    let files = squares.into_iter().map(|(file, sum)| (file, sum.sqrt()));
+    Resolved { files: best_first(files), chunks: places }
 }
 
 /// Best first; equal ones in the order of paths.

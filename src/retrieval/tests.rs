@@ -153,6 +153,26 @@ fn errors_lead_to_lines_and_names() {
 }
 
 #[test]
+fn a_name_that_more_files_have_mentions_each_of_them_less() {
+    let many = (0..14).map(|at| (format!("m{at}/mod.rs"), format!("fn water_{at}() {{}}\n")));
+    let some = (0..4).map(|at| (format!("n{at}/tank.rs"), format!("fn tank_{at}() {{}}\n")));
+    let files: Vec<(String, String)> = many.chain(some).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    let place = Place::new(&files);
+    let mentioned =
+        |text: &str, path: &str| part(&place.ask(text, TaskState::default()), path, "mentioned");
+    assert_eq!(mentioned("why is mod.rs so slow", "m3/mod.rs"), 0.0);
+    assert!(mentioned("it stops at mod.rs:1", "m3/mod.rs") > 0.0);
+    let shared = mentioned("why is tank.rs so slow", "n1/tank.rs");
+    let own = mentioned("why is n1/tank.rs so slow", "n1/tank.rs");
+    assert!(shared > 0.0 && (own - 2.0 * shared).abs() < 1e-5, "{own} {shared}");
+    // Four frames of a file are as much as two files.
+    let trace = ["n1/tank.rs:1\n"; 4].concat() + "n2/tank.rs:1\n";
+    let (often, once) = (mentioned(&trace, "n1/tank.rs"), mentioned(&trace, "n2/tank.rs"));
+    assert!(once > 0.0 && (often - 2.0 * once).abs() < 1e-5, "{often} {once}");
+}
+
+#[test]
 fn errors_alone_are_a_query() {
     let place = Place::new(&FILES);
     let (index, history) = place.open();

@@ -20,7 +20,7 @@ use crate::session::driver::SessionError;
 use crate::session::kept::Kept;
 use crate::session::recall::{Runs, ground};
 use crate::session::test_commands::{bytes, is_here, look, with_python};
-use crate::session::trouble::{NO_PLUGIN, trouble};
+use crate::session::trouble::{NO_PLUGIN, trouble, unloaded, untestable};
 
 /// The tests of a project, and the copy in which they run.
 pub struct Checks<'a> {
@@ -29,6 +29,7 @@ pub struct Checks<'a> {
     /// This program, which leads into the sandbox.
     program: PathBuf,
     commands: Vec<TestCommand>,
+    files: Vec<RepoPath>,
     tests: Vec<RepoPath>,
     /// Where the copy and what is compiled are kept; in the user's cache by default.
     cache: Option<PathBuf>,
@@ -49,6 +50,8 @@ pub struct Checked {
     /// Why this says nothing of the change: no test has run. It passed nothing then.
     pub trouble: Option<String>,
     pub failures: Vec<Failure>,
+    /// The tests that failed because a package is not here.
+    pub lacking: Vec<String>,
     /// The end of what the command said, the place of the copy taken out of it.
     pub output: String,
     pub seconds: f64,
@@ -90,6 +93,7 @@ impl<'a> Checks<'a> {
             program: program.to_owned(),
             commands,
             tests: project::tests(&files),
+            files,
             cache: None,
             kept: None,
             known: None,
@@ -121,15 +125,47 @@ impl<'a> Checks<'a> {
         here.next().or_else(|| types.find(|command| is_here(self.desk.repo.root(), command)))
     }
 
+    /// Has the command run from now on that fits these files, the first of them above all: one that tests
+    /// their language, in the deepest folder.
+    pub(super) fn choose(&mut self, files: &[RepoPath]) {
+        let root = self.desk.repo.root();
+        let here = |it: &TestCommand| it.tool != project::TYPES && is_here(root, it);
+        let best = files.iter().find_map(|file| {
+            let all = self.commands.iter().enumerate();
+            let fitting = all.filter(|(_, command)| command.covers(file) && here(command));
+            // Of equals the first is the best.
+            let best = fitting.max_by_key(|(at, it)| (it.closeness(), std::cmp::Reverse(*at)));
+            best.map(|(at, _)| at)
+        });
+        if let Some(at) = best {
+            let command = self.commands.remove(at);
+            self.commands.insert(0, command);
+        }
+    }
+
+    /// Those of the files of tests that the command runs.
+    pub(super) fn run_by_it(&self, tests: Vec<RepoPath>) -> Vec<RepoPath> {
+        let command = self.command();
+        let runs = |test: &RepoPath| command.is_some_and(|command| command.runs(test));
+        tests.into_iter().filter(runs).collect()
+    }
+
+    /// Whether these files of tests can be run apart from those others.
+    pub(super) fn tells_apart(&self, files: &[RepoPath], others: &[RepoPath]) -> bool {
+        let only = |tests: &[RepoPath]| self.command().and_then(|command| command.only(tests));
+        only(files).zip(only(others)).is_some_and(|(files, others)| files != others)
+    }
+
     /// The files of tests to run first where `changed` files and `names` in them change, best first.
     pub fn affected(&self, changed: &[RepoPath], names: &[&str]) -> Vec<RepoPath> {
         let read = |path: &RepoPath| bytes(&self.desk.repo, self.snapshot.base_tree, path);
         project::affected(changed, names, &self.tests, &read)
     }
 
-    /// The files of tests that are not among these.
+    /// The files of tests that the command runs and that are not among these.
     pub(super) fn others(&self, files: &[RepoPath]) -> Vec<RepoPath> {
-        self.tests.iter().filter(|test| !files.contains(test)).cloned().collect()
+        let others = self.tests.iter().filter(|test| !files.contains(test));
+        self.run_by_it(others.cloned().collect())
     }
 
     /// Runs all tests, or those in the files `tests` where the program can be told so, in the copy
@@ -271,7 +307,10 @@ impl<'a> Checks<'a> {
         let kept = self.kept.insert(kept);
         kept.set(repo, changes)?;
         for name in command.needs {
-            kept.link(repo.root(), &Path::new(&command.folder).join(name))?;
+            // What several packages need may stand above them.
+            for folder in Path::new(&command.folder).ancestors() {
+                kept.link(repo.root(), &folder.join(name))?;
+            }
         }
         kept.link_made(repo.root(), command.made)?;
         Ok(())
@@ -317,17 +356,32 @@ impl<'a> Checks<'a> {
             failure.path = failure.path.take().map(|path| self.placed(command, path));
         }
         let names_tests = failures.iter().any(|failure| failure.test.is_some());
-        let trouble = trouble(command, &outcome, &output, names_tests);
+        let failed = outcome.exit.is_some_and(|exit| exit != 0);
+        let has = |name: &str| self.has(name);
+        let trouble = trouble(command, &outcome, &output, names_tests)
+            .or_else(|| untestable(&failures, &output, &has).filter(|_| failed));
+        let lacking = failures.iter().filter(|it| unloaded(&it.message, &has).is_some());
+        let lacking = lacking.filter_map(|failure| failure.test.clone()).collect();
         Checked {
             passed: outcome.exit == Some(0) && trouble.is_none(),
             trouble,
             failures,
+            lacking,
             output,
             seconds: outcome.seconds,
             line,
             timed_out: outcome.timed_out,
             confined,
         }
+    }
+
+    /// Whether a file or a folder of the project has this name, whatever its extension is.
+    fn has(&self, name: &str) -> bool {
+        let is_it = |part: &[u8]| {
+            let rest = part.strip_prefix(name.as_bytes());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"."))
+        };
+        self.files.iter().any(|path| path.parts().any(is_it))
     }
 
     /// A path that a program said, from the root: some say paths from the folder of a package, or

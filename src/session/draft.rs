@@ -149,15 +149,16 @@ impl Run<'_> {
             return Ok(None);
         }
         let Some(others) = self.judge_by_others(changes)? else { return Ok(None) };
-        let failing = others.failing.unwrap_or_default();
+        let words = match (others.passed, others.failing) {
+            (true, _) => "none fails that passed before".to_owned(),
+            (false, Some(1)) => "1 fails that passed before".to_owned(),
+            (false, Some(n)) => format!("{n} fail that passed before"),
+            (false, None) => "they cannot be run with it".to_owned(),
+        };
         if !others.passed {
             *result = others;
         }
-        Ok(Some(match failing {
-            0 => "none fails that passed before".to_owned(),
-            1 => "1 fails that passed before".to_owned(),
-            n => format!("{n} fail that passed before"),
-        }))
+        Ok(Some(words))
     }
 
     fn test(

@@ -144,7 +144,7 @@ impl Run<'_> {
         let fail = own.iter().any(|outcome| matches!(outcome, Outcome::Fails(_)));
         let is_sound = |line: &String| {
             let outcome = all.iter().position(|other| other == line).map(|at| &outcomes[at]);
-            outcome.is_some_and(|outcome| *outcome != Outcome::Broken)
+            outcome.is_some_and(|outcome| !matches!(outcome, Outcome::Broken(_)))
         };
         lines.retain(is_sound);
         hints.retain(is_sound);
@@ -167,15 +167,37 @@ impl Run<'_> {
     }
 }
 
-/// The examples as a test: what does not hold, and why.
+/// The examples as a test: what does not hold, and why. All of them could be run before the change; one
+/// that cannot be any more does not hold.
 fn judged(lines: &[String], outcomes: &[Outcome]) -> TestResult {
     let mut output = String::new();
     let mut failing = 0;
     for (line, outcome) in lines.iter().zip(outcomes) {
-        if let Outcome::Fails(why) = outcome {
+        if let Outcome::Fails(why) | Outcome::Broken(why) = outcome {
             failing += 1;
             output.push_str(&format!("{line}\n    {why}\n"));
         }
     }
     TestResult { passed: failing == 0, failing: Some(failing), output }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_that_a_change_breaks_fails() {
+        let lines = ["assert f(1) == 2", "assert f(2) == 4", "assert f(3) == 6"];
+        let outcomes = [
+            Outcome::Holds,
+            Outcome::Fails("f(2) is 5".to_owned()),
+            Outcome::Broken("TypeError: no argument".to_owned()),
+        ];
+        let TestResult { passed, failing, output } = judged(&lines.map(str::to_owned), &outcomes);
+        assert_eq!((passed, failing), (false, Some(2)));
+        assert_eq!(
+            output,
+            "assert f(2) == 4\n    f(2) is 5\nassert f(3) == 6\n    TypeError: no argument\n"
+        );
+    }
 }

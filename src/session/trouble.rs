@@ -1,6 +1,6 @@
 //! When a run of the tests says nothing of the change: something else kept them from running.
 
-use crate::project::TestCommand;
+use crate::project::{Failure, TestCommand};
 use crate::session::command::Outcome;
 
 pub(super) const NO_PLUGIN: &str = "a plugin of pytest is not installed";
@@ -13,6 +13,7 @@ const MISSING: &[(&str, &str)] = &[
     ("error: failed to download", "packages of cargo are not on this machine"),
     ("an HTTP request, but --offline", "packages of cargo are not on this machine"),
     ("module lookup disabled by GOPROXY=off", "modules of go are not on this machine"),
+    ("no required module provides package", "modules of go are not on this machine"),
     ("errors parsing go.mod", "go does not understand go.mod"),
     ("could not determine executable to run", "packages of npm are not installed"),
     ("npx canceled due to missing packages", "packages of npm are not installed"),
@@ -30,6 +31,16 @@ const ENDS: &[(&str, &[&str])] = &[
     ("cargo test", &["test result: ok"]),
     ("go test", &["ok "]),
 ];
+
+/// What stands in front of the name of a package that could not be loaded, and what begins its name where it
+/// is a place of the project.
+const UNLOADED: &[&str] = &[
+    "ModuleNotFoundError: No module named ",
+    "Cannot find module ",
+    "Cannot find package ",
+    "Failed to resolve import ",
+];
+const OWN: &[&str] = &[".", "/", "@/", "~", "#"];
 
 /// Why a run says nothing of a change, if it does not. A run in which tests failed says something,
 /// whatever stands beside them.
@@ -57,6 +68,56 @@ pub(super) fn trouble(
         Some(_) if names_tests => None,
         Some(_) => missing(output).map(str::to_owned),
     }
+}
+
+/// The package that could not be loaded and is none of the project's, where `text` tells of one; `has` says
+/// whether a file or a folder of the project has a name.
+pub(super) fn unloaded<'a>(text: &'a str, has: &dyn Fn(&str) -> bool) -> Option<&'a str> {
+    let quotes = ['\'', '"'];
+    let named = UNLOADED.iter().find_map(|words| text.split_once(words))?.1;
+    let name = named.strip_prefix(quotes)?.split(quotes).next()?;
+    if name.is_empty() || OWN.iter().any(|start| name.starts_with(start)) {
+        return None;
+    }
+    // Of a part of a package the package counts; one with a scope may be of the project all the same.
+    let mut parts = name.split(['.', '/']);
+    let first = parts.next().filter(|part| !part.starts_with('@')).or_else(|| parts.next())?;
+    (!has(first)).then_some(name)
+}
+
+/// Why a run that failed says nothing: all that fails in it lacks a package that is not here, and nothing
+/// has passed beside it.
+pub(super) fn untestable(
+    failures: &[Failure],
+    output: &str,
+    has: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let lacks = |failure: &Failure| unloaded(&failure.message, has).is_some();
+    let names_tests = failures.iter().any(|failure| failure.test.is_some());
+    if some_passed(output, failures.len()) || names_tests && !failures.iter().all(lacks) {
+        return None;
+    }
+    let name = output.lines().find_map(|line| unloaded(line, has))?;
+    Some(format!("the package `{name}` is not installed"))
+}
+
+/// Whether a program says of some tests that they passed, or that it ran more than fail.
+fn some_passed(output: &str, failing: usize) -> bool {
+    let counted = [" passed", " passing"].iter().any(|word| {
+        output.match_indices(word).any(|(at, _)| {
+            let number = output[..at].rsplit(|c: char| !c.is_ascii_digit()).next();
+            number.is_some_and(|number| number.bytes().any(|digit| digit != b'0'))
+        })
+    });
+    let ran = output.lines().find_map(|line| line.strip_prefix("Ran ")?.split(' ').next());
+    let ran = ran.and_then(|number| number.parse::<usize>().ok());
+    counted || ran.is_some_and(|ran| ran > failing)
+}
+
+/// Whether cargo ran, and no test was there for it.
+pub(super) fn ran_nothing(command: &TestCommand, output: &str) -> bool {
+    let mut results = output.lines().filter(|line| line.starts_with("test result: "));
+    command.tool == "cargo test" && results.all(|line| line.contains(" 0 passed; 0 failed"))
 }
 
 fn missing(output: &str) -> Option<&'static str> {
@@ -99,5 +160,39 @@ mod tests {
         assert_eq!(say(None, true, ""), "it ran too long");
         let wrong = "error: unrecognized arguments: --cov\n  inifile: pytest.ini\n";
         assert_eq!(say(Some(4), false, wrong), NO_PLUGIN);
+    }
+
+    #[test]
+    fn a_package_that_is_not_here_cannot_be_tested() {
+        let has = |name: &str| ["calc", "src"].contains(&name);
+        let of = |text: &'static str| unloaded(text, &has);
+        assert_eq!(of("ModuleNotFoundError: No module named 'numpy.linalg'"), Some("numpy.linalg"));
+        assert_eq!(of("Cannot find module '@vue/test-utils' from 'a.js'"), Some("@vue/test-utils"));
+        for own in ["'./x'", "'../x'", "'@/x'", "'calc.x'", "'src/x'", "'@me/calc'", "''", ""] {
+            assert_eq!(unloaded(&format!("Cannot find module {own}"), &has), None, "{own}");
+        }
+        let failure = |message: &str| Failure {
+            test: Some("test_a".to_owned()),
+            message: message.to_owned(),
+            ..Failure::default()
+        };
+        let lack = "ModuleNotFoundError: No module named 'numpy'";
+        let why = |failures: &[Failure], output: &str| untestable(failures, output, &has);
+        let said = Some("the package `numpy` is not installed".to_owned());
+        assert_eq!(why(&[failure(lack)], lack), said);
+        assert_eq!(why(&[], &format!("{lack}\n0 passing\n")), said);
+        assert_eq!(why(&[failure(lack), failure("assert 1 == 2")], lack), None);
+        assert_eq!(why(&[failure(lack)], &format!("{lack}\n3 passed, 1 error\n")), None);
+        assert_eq!(why(&[failure(lack)], &format!("{lack}\nRan 2 tests in 0.1s\n")), None);
+        assert_eq!(why(&[], "assert 1 == 2"), None);
+    }
+
+    #[test]
+    fn cargo_without_a_test_has_run_nothing() {
+        let read = |_: &crate::base::RepoPath| Some(b"[package]\nname = 'a'\n".to_vec());
+        let command = project::find(&["Cargo.toml".parse().unwrap()], &read).remove(0);
+        let none = "test result: ok. 0 passed; 0 failed; 0 ignored\n";
+        assert!(ran_nothing(&command, &none.repeat(2)));
+        assert!(!ran_nothing(&command, &format!("{none}test result: ok. 1 passed; 0 failed;\n")));
     }
 }

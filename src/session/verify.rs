@@ -7,6 +7,7 @@ use git2::Oid;
 use crate::agent::TestResult;
 use crate::model::Cancel;
 use crate::policy::{Actor, RunCommand};
+use crate::project;
 use crate::repo::FileChange;
 use crate::session::approval::permitted;
 use crate::session::checks::Record;
@@ -18,8 +19,7 @@ use crate::session::report::TestRun;
 use crate::session::run::Run;
 use crate::session::scratch::Scratch;
 
-/// How much of a failing command's output a prompt shows, in lines and bytes.
-const SHOWN_LINES: usize = 30;
+/// How much of a failing command's output a prompt shows, in bytes.
 const SHOWN_BYTES: usize = 1600;
 
 /// Runs the test command of the request with `changes` on top of the snapshot.
@@ -68,33 +68,24 @@ pub(super) fn time_left(deadline: Option<Instant>, most: Duration) -> Duration {
     }
 }
 
-/// The verdict, and the end of the output.
+/// The verdict, and of the output what says what is wrong.
 fn judged(outcome: &Outcome) -> (TestRun, TestResult) {
     let passed = outcome.exit == Some(0);
-    let mut output = tail(&outcome.output);
+    let failures = if passed { Vec::new() } else { project::failures(&outcome.output) };
+    // Where something could not be compiled, or nothing is named, nobody knows how many fail.
+    let named = failures.iter().all(|failure| failure.test.is_some());
+    let counted = passed || named && !failures.is_empty() && !outcome.timed_out;
+    let failing = u32::try_from(failures.len()).ok().filter(|_| counted);
+    let mut output = project::digest(&outcome.output, SHOWN_BYTES);
     if outcome.timed_out {
         output.push_str("\n(stopped: it ran too long)");
     }
+    let output = output.trim_end().to_owned();
     let Outcome { exit, seconds, .. } = *outcome;
     (
         TestRun { passed, exit, seconds, summary: last_words(&outcome.output) },
-        TestResult { passed, failing: None, output },
+        TestResult { passed, failing, output },
     )
-}
-
-/// The end of a command's output, in whole lines.
-fn tail(output: &str) -> String {
-    let mut lines: Vec<&str> = Vec::new();
-    let mut bytes = 0;
-    for line in output.lines().rev().take(SHOWN_LINES) {
-        bytes += line.len() + 1;
-        if bytes > SHOWN_BYTES {
-            break;
-        }
-        lines.push(line);
-    }
-    lines.reverse();
-    lines.join("\n").trim().to_owned()
 }
 
 /// The last line that says something.
@@ -108,11 +99,27 @@ pub(super) fn last_words(output: &str) -> String {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(exit: i32, output: &str, failing: Option<u32>, said: &str) {
+        let output = output.to_owned();
+        let outcome =
+            Outcome { exit: Some(exit), seconds: 0.0, output, timed_out: false, recorded: false };
+        let (run, result) = judged(&outcome);
+        assert_eq!((run.passed, result.passed), (exit == 0, exit == 0));
+        assert_eq!((result.failing, result.output.as_str()), (failing, said));
+    }
+
     #[test]
-    fn the_end_counts() {
-        let long: String = (0..100).map(|n| format!("line {n}\n")).collect();
-        let kept = tail(&long);
-        assert!(kept.starts_with("line 70\n") && kept.ends_with("line 99"), "{kept}");
+    fn failures_are_counted_where_all_have_a_name() {
+        let output = "==\ntest_calc.c:3:test_adds:FAIL: Expected 2 Was 0\n1 Tests 1 Failures\n";
+        check(1, output, Some(1), "test_adds (test_calc.c:3)\nExpected 2 Was 0");
+        check(1, "----\nit is off by\n-3\n", None, "it is off by\n-3");
+        check(2, "a.c:1:2: error: no\n", None, "a.c:1\nno");
+        check(0, "2 passed\n", Some(0), "2 passed");
+    }
+
+    #[test]
+    fn the_last_words_say_something() {
         assert_eq!(
             last_words("Ran 2 tests\n\nFAILED (failures=1)\n-----\n"),
             "FAILED (failures=1)"

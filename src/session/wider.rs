@@ -1,6 +1,7 @@
 //! The tests that are not near a task. Where the near ones pass though it tells of a mistake, others may
 //! show it; and where they pass with a change, others may say that it breaks something.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::agent::TestResult;
@@ -23,7 +24,10 @@ impl Run<'_> {
     /// there are any.
     pub(super) fn widen(&mut self) -> Result<bool, SessionError> {
         let Some((checked, others)) = self.run_others(&[])? else { return Ok(false) };
-        let failing = of(&checked.failures, &others);
+        let failures = checked.failures.iter();
+        let lacks = |failure: &Failure| failure.test.iter().any(|it| checked.lacking.contains(it));
+        let failures: Vec<Failure> = failures.filter(|it| !lacks(it)).cloned().collect();
+        let failing = of(&failures, &others);
         match &mut self.trial {
             Trial::Found { files, .. } if !failing.is_empty() => {
                 *files = failing;
@@ -40,29 +44,28 @@ impl Run<'_> {
         changes: &[FileChange],
     ) -> Result<Option<TestResult>, SessionError> {
         let Some((checked, _)) = self.run_others(changes)? else { return Ok(None) };
-        if checked.timed_out || checked.trouble.is_some() {
+        if checked.timed_out || self.cancel.is_cancelled() {
             return Ok(None);
         }
         if checked.passed {
             return Ok(Some(TestResult { passed: true, failing: Some(0), output: String::new() }));
         }
-        let known = match &self.trial {
-            Trial::Found { known_others: Some(known), .. } => known.clone(),
-            _ => {
+        let known = match &mut self.trial {
+            Trial::Found { others, .. } => others.take(),
+            Trial::Nothing | Trial::Given => None,
+        };
+        let before = match known {
+            Some(before) => before,
+            None => {
                 let Some((before, _)) = self.run_others(&[])? else { return Ok(None) };
-                if before.timed_out {
-                    return Ok(None);
-                }
-                names(&before.failures)
+                Box::new(before)
             }
         };
-        let failing = names(&checked.failures).iter().filter(|name| !known.contains(name)).count();
-        if let Trial::Found { known_others, .. } = &mut self.trial {
-            *known_others = Some(known);
+        let result = verdict(&checked, &before);
+        if let Trial::Found { others, .. } = &mut self.trial {
+            *others = Some(before);
         }
-        let output = project::digest(&checked.output, SHOWN_BYTES);
-        let count = u32::try_from(failing).ok();
-        Ok(Some(TestResult { passed: failing == 0, failing: count, output }))
+        Ok(result)
     }
 
     /// Runs the tests that are not near the task; they are named too.
@@ -74,7 +77,8 @@ impl Run<'_> {
         let mut others = checks.others(files);
         others.truncate(MOST_OTHERS);
         let limit = time_left(self.request.deadline, LIMIT);
-        if others.is_empty() || limit.is_zero() {
+        // Where the program cannot be told which, all tests have run already.
+        if limit.is_zero() || !checks.tells_apart(files, &others) {
             return Ok(None);
         }
         self.recorder.observer().begins("other tests");
@@ -85,8 +89,26 @@ impl Run<'_> {
     }
 }
 
-fn names(failures: &[Failure]) -> Vec<String> {
-    failures.iter().filter_map(|failure| failure.test.clone()).collect()
+/// What a run that failed says of a change, beside the one `before` it: which tests fail that did not, or
+/// where none is named, whether anything does. `None` where one of them says nothing.
+fn verdict(checked: &Checked, before: &Checked) -> Option<TestResult> {
+    if before.timed_out || before.trouble.is_some() {
+        return None;
+    }
+    let new = checked.new_failures(before);
+    let named: BTreeSet<&str> = new.iter().filter_map(|failure| failure.test.as_deref()).collect();
+    // What cannot be built names no test.
+    let is_unnamed = |failure: &Failure| failure.test.is_none();
+    let named_all = !before.failures.is_empty() && !before.failures.iter().any(is_unnamed);
+    let breaks_build = named_all && new.iter().any(|failure| is_unnamed(failure));
+    let passed = named.is_empty() && !before.passed && !breaks_build;
+    if passed && checked.trouble.is_some() {
+        return None;
+    }
+    let count = u32::try_from(named.len()).ok();
+    let failing = count.filter(|_| passed || !named.is_empty());
+    let output = project::digest(&checked.output, SHOWN_BYTES);
+    Some(TestResult { passed, failing, output })
 }
 
 /// The files of the tests that failed, each once; what could not be set up says nothing.
@@ -108,6 +130,48 @@ fn of(failures: &[Failure], files: &[RepoPath]) -> Vec<RepoPath> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn run(passed: bool, tests: &[Option<&str>]) -> Checked {
+        let failure = |test: &Option<&str>| Failure {
+            test: test.map(str::to_owned),
+            message: "no".to_owned(),
+            ..Failure::default()
+        };
+        Checked {
+            passed,
+            trouble: None,
+            failures: tests.iter().map(failure).collect(),
+            lacking: Vec::new(),
+            output: String::new(),
+            seconds: 0.0,
+            line: String::new(),
+            timed_out: false,
+            confined: true,
+        }
+    }
+
+    #[track_caller]
+    fn check(after: &[Option<&str>], before: &Checked, expected: Option<(bool, Option<u32>)>) {
+        let verdict = verdict(&run(false, after), before);
+        assert_eq!(verdict.map(|it| (it.passed, it.failing)), expected);
+    }
+
+    #[test]
+    fn what_fails_with_a_change_and_did_not_before_counts_whether_it_has_a_name_or_not() {
+        let (passed, failed) = (run(true, &[]), run(false, &[Some("a")]));
+        check(&[Some("b"), Some("b"), Some("c")], &passed, Some((false, Some(2))));
+        check(&[Some("a"), Some("b")], &failed, Some((false, Some(1))));
+        check(&[Some("a")], &failed, Some((true, Some(0))));
+        // A build that fails, and an output that nobody can read.
+        check(&[None], &passed, Some((false, None)));
+        check(&[], &passed, Some((false, None)));
+        check(&[None], &failed, Some((false, None)));
+        check(&[None], &run(false, &[None]), Some((true, Some(0))));
+        check(&[], &run(false, &[]), Some((true, Some(0))));
+        check(&[Some("a")], &Checked { timed_out: true, ..run(false, &[]) }, None);
+        let trouble = Some("pytest is not installed".to_owned());
+        check(&[Some("a")], &Checked { trouble, ..run(false, &[]) }, None);
+    }
 
     #[test]
     fn files_of_failing_tests_are_named_by_the_test_or_by_the_place() {

@@ -40,6 +40,6 @@ pub use parse::{MAX_PARSED_BYTES, Tree, parse};
 pub use roles::{UsedAs, used_as};
 pub use scope::{Names, Reference, names};
 pub use stub::stubs;
-pub use symbol::{Symbol, SymbolKind};
+pub use symbol::{Symbol, SymbolKind, dotted, path_ends};
 pub use symbols::{read, symbols, symbols_of};
 pub use tokens::code_tokens;

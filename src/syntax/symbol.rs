@@ -1,5 +1,6 @@
 //! A definition in a file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,44 @@ pub struct Symbol {
     pub bytes: Range<usize>,
     /// The first line or lines up to the body, on one line, white space folded.
     pub signature: String,
+}
+
+impl Symbol {
+    /// Whether `name`, with dots between its parts, is its name, its path, or the end of its path.
+    pub fn is_called(&self, name: &str) -> bool {
+        let path = dotted(&self.path);
+        let ends = path.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+        ends || path == name || dotted(&self.name) == name
+    }
+
+    /// The last part of its name, by which it is used: `Client` of `Net::Client`.
+    pub fn last_name(&self) -> &str {
+        let last = self.name.rsplit(['.', ':', '\\']).next().filter(|last| !last.is_empty());
+        last.filter(|_| self.kind.is_definition()).unwrap_or(&self.name)
+    }
+
+    /// Its path where `name` is written in the definition itself; titles and keys stay as written.
+    pub(super) fn written_path(kind: SymbolKind, name: &str) -> String {
+        if kind.is_definition() { dotted(name).into_owned() } else { name.to_owned() }
+    }
+}
+
+/// A name with dots between its parts, as languages have it in their ways: `a::b` and `a\b`.
+pub fn dotted(name: &str) -> Cow<'_, str> {
+    let is_joined = name.contains("::") || name.contains('\\');
+    // Operators have no parts.
+    if is_joined && name.contains(char::is_alphanumeric) {
+        Cow::Owned(name.replace("::", ".").replace('\\', "."))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// The ends of a dotted path that begin with one of its parts, the shortest first, and at last the
+/// whole path.
+pub fn path_ends(path: &str) -> impl Iterator<Item = &str> {
+    let starts = path.rmatch_indices('.').map(|(at, _)| at + 1).chain([0]);
+    starts.map(move |start| &path[start..]).filter(|end| !end.is_empty())
 }
 
 /// What a symbol is; grammars map their node kinds to these.
@@ -106,5 +145,50 @@ impl SymbolKind {
                 | Self::Module
                 | Self::Section
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_names_are_joined_by_dots() {
+        for (written, expected) in [
+            ("net::Client", "net.Client"),
+            ("App\\Net\\Client", "App.Net.Client"),
+            ("net.Client", "net.Client"),
+            ("\\/", "\\/"),
+            ("::", "::"),
+        ] {
+            assert_eq!(dotted(written), expected);
+        }
+    }
+
+    #[test]
+    fn a_path_ends_with_each_of_its_parts() {
+        let of = |path: &'static str| path_ends(path).collect::<Vec<_>>();
+        assert_eq!(of("net.Client.connect"), ["connect", "Client.connect", "net.Client.connect"]);
+        assert_eq!(of("main"), ["main"]);
+        assert_eq!(of("a."), ["a."]);
+        assert_eq!(of(""), [""; 0]);
+    }
+
+    #[test]
+    fn a_definition_is_called_by_the_end_of_its_path() {
+        let text = b"namespace net { class Client { void open() {} }; }";
+        let symbols = crate::syntax::symbols(crate::syntax::Language::named("cpp").unwrap(), text);
+        let called = |name: &str| symbols.iter().filter(|it| it.is_called(name)).count();
+        assert_eq!(called("net.Client.open"), 1);
+        assert_eq!(called("Client.open"), 1);
+        assert_eq!((called("open"), called("net"), called("ent.open")), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_definition_is_used_by_the_last_part_of_its_name() {
+        let text = b"class Net::Client\n  def open?\n  end\nend\n";
+        let symbols = crate::syntax::symbols(crate::syntax::Language::named("ruby").unwrap(), text);
+        let names: Vec<_> = symbols.iter().map(|it| (it.last_name(), it.path.as_str())).collect();
+        assert_eq!(names, [("Client", "Net.Client"), ("open?", "Net.Client.open?")]);
     }
 }

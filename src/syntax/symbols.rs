@@ -14,7 +14,7 @@ use crate::syntax::allowance::Allowance;
 use crate::syntax::lines::Lines;
 use crate::syntax::links::{Link, Links};
 use crate::syntax::parse::parse_within;
-use crate::syntax::{Language, Symbol, SymbolKind, Tree};
+use crate::syntax::{Language, Symbol, SymbolKind, Tree, dotted};
 
 /// How many half-found matches the query may hold before it drops the oldest.
 const MATCH_LIMIT: u32 = 4096;
@@ -145,7 +145,8 @@ impl Found {
         old.ranges.extend(new.ranges);
         old.ranges.sort_by_key(|range| std::cmp::Reverse(range.len()));
         old.ranges.dedup();
-        old.scope = old.scope.take().or(new.scope);
+        // The wider one says more of where it belongs.
+        old.scope = old.scope.take().into_iter().chain(new.scope).max_by_key(|it| it.len());
         if new.pattern < old.pattern {
             (old.kind, old.pattern) = (new.kind, new.pattern);
         }
@@ -187,7 +188,7 @@ fn symbol(
         end += 1;
     }
     let symbol = Symbol {
-        path: name.clone(),
+        path: Symbol::written_path(definition.kind, &name),
         name,
         kind: definition.kind,
         names_at: vec![definition.name.start],
@@ -195,8 +196,24 @@ fn symbol(
         bytes: start..end,
         signature: signature(definition, bytes, found, text),
     };
-    let scope = definition.scope.clone().and_then(|scope| text.get(scope)).map(string);
-    Some((symbol, scope))
+    let until = definition.name.start;
+    let scope = definition.scope.clone().map(|scope| scope.start..scope.end.min(until));
+    let scope = scope.and_then(|scope| text.get(scope)).map(|scope| scope_path(&string(scope)));
+    Some((symbol, scope.filter(|scope| !scope.is_empty())))
+}
+
+/// A scope as the front of a path: `net::Box<T>::` is `net.Box`.
+fn scope_path(scope: &str) -> String {
+    let (mut plain, mut depth) = (String::with_capacity(scope.len()), 0usize);
+    for c in scope.chars() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    dotted(&plain).trim_matches(|c: char| c == '.' || c.is_whitespace()).to_owned()
 }
 
 /// Goes up over attributes and comments that end just above `start`: where the definition starts
@@ -254,12 +271,15 @@ fn nest(symbols: Vec<(Symbol, Option<String>)>, clauses: bool) -> Vec<Symbol> {
         };
         while enclosing.pop_if(|outer| !inside(outer)).is_some() {}
         if let Some(outer) = enclosing.last().map(|outer| &nested[*outer]) {
-            symbol.path = format!("{}.{}", outer.path, symbol.name);
+            // A method may stand outside of its class and inside of its namespace.
+            let scope = scope.filter(|_| outer.kind == SymbolKind::Module);
+            let scope = scope.map(|scope| format!("{scope}.")).unwrap_or_default();
+            symbol.path = format!("{}.{scope}{}", outer.path, symbol.path);
             if symbol.kind == SymbolKind::Function && outer.kind.has_methods() {
                 symbol.kind = SymbolKind::Method;
             }
         } else if let Some(scope) = scope {
-            symbol.path = format!("{scope}.{}", symbol.name);
+            symbol.path = format!("{scope}.{}", symbol.path);
         }
         if symbol.path.len() > MAX_PATH {
             continue;

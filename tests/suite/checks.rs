@@ -138,6 +138,54 @@ fn what_runs_too_long_ends_with_all_that_it_started() {
     assert!(state.is_empty() || state.contains(") Z "), "{state}");
 }
 
+const DOUBLE: &str = "def double(x):\n    return x + x + 1\n";
+
+/// Has a model change `double` in a file, and gives the journal of that.
+#[track_caller]
+fn doubled(repo: &TestRepo, path: &str, task: &str) -> String {
+    let reply = format!("EDIT {path} double\n```python\ndef double(x):\n    return 2 * x\n```\n");
+    let said = repo.run_scripted(&[&reply], ["propose", task]).exits(0);
+    assert!(said.stdout.contains("test before: failed   test after: passed"), "{}", said.stdout);
+    repo.run(["journal", "list", "--json"]).exits(0).stdout
+}
+
+#[test]
+fn where_no_file_is_called_a_test_the_whole_command_runs_and_no_other() {
+    if offered().is_none() {
+        return;
+    }
+    let repo = TestRepo::with(&[
+        ("calc.py", DOUBLE),
+        ("check.py", "import calc\n\nassert calc.double(2) == 4\n"),
+        ("foo_test.c", "int main(void) { return 0; }\n"),
+        ("Makefile", "test:\n\tpython3 check.py\n"),
+    ]);
+    let journal = doubled(&repo, "calc.py", "twice the argument is wanted");
+    // Before and after the change; its other tests cannot run apart.
+    assert_eq!(journal.matches("\"type\": \"command_ran\"").count(), 2, "{journal}");
+}
+
+#[test]
+fn of_several_projects_that_of_the_change_is_tested() {
+    if offered().is_none() {
+        return;
+    }
+    let test = "import unittest\nfrom calc import double\n\nclass T(unittest.TestCase):\n    \
+                def test_double(self):\n        self.assertEqual(double(2), 4)\n";
+    let other = "import unittest\n\nclass T(unittest.TestCase):\n    def test_nothing(self):\n        \
+                 pass\n";
+    let repo = TestRepo::with(&[
+        ("a/setup.py", ""),
+        ("a/test_one.py", other),
+        ("a/test_two.py", other),
+        ("b/setup.py", ""),
+        ("b/calc.py", DOUBLE),
+        ("b/test_calc.py", test),
+    ]);
+    let journal = doubled(&repo, "b/calc.py", "`double` must give twice its argument");
+    assert!(journal.contains("cd b && ") && !journal.contains("cd a && "), "{journal}");
+}
+
 #[test]
 fn doctor_names_the_tests_and_what_says_so() {
     let repo = TestRepo::with(&[("Makefile", "check:\n\ttrue\n")]);

@@ -151,6 +151,25 @@ fn messages_and_lines_vote_for_their_files() {
 }
 
 #[test]
+fn no_more_votes_are_named_than_are_asked_for() {
+    let mut past = Past::new();
+    for name in ["a.rs", "b.rs", "c.rs", "d.rs"] {
+        past.write(name, "fn scan() {}\n");
+        past.commit("fix the tokenizer");
+    }
+    let (history, asked) = (past.refresh(), asked("tokenizer"));
+    let named = std::cell::RefCell::new(Vec::new());
+    let votes = history.votes_for(&asked, 2, |path| {
+        named.borrow_mut().push(path.to_string());
+        (path.as_bytes() != b"b.rs").then_some(path)
+    });
+    let all: Vec<_> = history.votes(&asked).messages;
+    let known: Vec<_> = all.into_iter().filter(|it| it.0.as_bytes() != b"b.rs").collect();
+    assert_eq!(votes.messages, known[..2]);
+    assert_eq!(named.take(), ["a.rs", "b.rs", "c.rs"]);
+}
+
+#[test]
 fn without_a_commit_nothing_is_said() {
     let past = Past::new();
     assert_eq!(past.refresh().commits(), 0);

@@ -14,20 +14,35 @@ const CHANGES_A_FILE: usize = 3;
 
 /// What the past says about files, in two lists, each best first with equal votes in the order of
 /// paths. A file that was moved has the votes for where it was.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Votes {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Votes<T = RepoPath> {
     /// By words of messages: the best hundred commits give their score to their files, divided by
     /// the square root of how many these are.
-    pub messages: Vec<(RepoPath, f32)>,
+    pub messages: Vec<(T, f32)>,
     /// By words of lines that went or came: the best three changes of each file.
-    pub changes: Vec<(RepoPath, f32)>,
+    pub changes: Vec<(T, f32)>,
 }
 
 impl History {
     /// Asks all commits that are known.
     pub fn votes(&self, words: &[WeightedWord]) -> Votes {
+        self.votes_for(words, usize::MAX, Some)
+    }
+
+    /// The same for files that `find` knows by their paths, and no more than `most` in each list:
+    /// those behind them are not even named.
+    pub fn votes_for<T>(
+        &self,
+        words: &[WeightedWord],
+        most: usize,
+        find: impl Fn(RepoPath) -> Option<T>,
+    ) -> Votes<T> {
+        let known = |scored: Vec<(u32, f32)>| -> Vec<(T, f32)> {
+            let known = |(file, score)| Some((find(self.path(file)?)?, score));
+            scored.into_iter().filter_map(known).take(most).collect()
+        };
         let messages = best_first(self.message_votes(words));
-        Votes { messages: self.named(messages), changes: self.named(self.change_votes(words)) }
+        Votes { messages: known(messages), changes: known(self.change_votes(words)) }
     }
 
     /// The commits whose messages say the words best, equal ones the newest first.

@@ -7,7 +7,9 @@ use regex::Regex;
 /// Longer bodies, in lines, are no examples.
 const LONGEST: usize = 24;
 
-static TITLE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^_{2,} (\S+) _{2,}$").ok());
+/// Around long titles there is one mark at each end; rules are marks alone.
+static TITLE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^_+ (\S*[^_\s]\S*) _+$").ok());
 static TEST: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^( *)def \w+\((self)?\)( *->[^:]*)?: *$").ok());
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+:\d+:( |$)").ok());
@@ -194,6 +196,16 @@ FAILED f_test.py::test_raises
         assert_eq!(found[0].error, "AssertionError: None != ['a', 'b']");
         assert_eq!(found[1].error, "AttributeError: 'NoneType' object has no attribute 'split'");
         assert_eq!(REPORT.lines().nth(found[1].lines.end).map(|it| &it[..5]), Some("_____"));
+    }
+
+    #[test]
+    fn long_titles_have_one_mark_at_each_end() {
+        let name = format!("test_{}", "long_".repeat(14));
+        let short = "________________ test_raises ________________";
+        let report = REPORT.replace(short, &format!("_ {name} _"));
+        let names: Vec<String> = reported(&report).into_iter().map(|it| it.name).collect();
+        assert_eq!(names, ["test_two_words", name.as_str()]);
+        assert!(reported("_ _ _ _\n    def f():\n>       g()\nE  x\n").is_empty());
     }
 
     #[test]

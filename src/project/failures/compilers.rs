@@ -1,4 +1,4 @@
-//! Compilers: rustc, gcc and clang, go, tsc, javac, maven; and the tests that ctest names.
+//! Compilers: rustc, gcc and clang, go, tsc, javac, maven.
 
 use std::sync::LazyLock;
 
@@ -35,7 +35,6 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
             })
         }));
     }
-    found.extend(ctest(lines));
     found
 }
 
@@ -74,17 +73,4 @@ fn rustc(line: &str, below: &[&str]) -> Option<Failure> {
 fn shown(below: &[&str]) -> Option<String> {
     let (left, code) = below.first()?.split_once(" | ")?;
     left.trim().parse::<u32>().ok().map(|_| code.trim().to_owned())
-}
-
-/// `The following tests FAILED:` and `1 - name (Failed)`.
-fn ctest(lines: &[&str]) -> Vec<Failure> {
-    let below = lines.iter().skip_while(|line| **line != "The following tests FAILED:").skip(1);
-    let tests = below.map_while(|line| {
-        let (number, rest) = line.trim().split_once(" - ")?;
-        number.parse::<u32>().ok()?;
-        let (name, how) = rest.rsplit_once(" (").unwrap_or((rest, ""));
-        let message = how.trim_end_matches(')').to_owned();
-        Some(Failure { test: Some(name.to_owned()), message, ..Failure::default() })
-    });
-    tests.collect()
 }

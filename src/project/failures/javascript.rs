@@ -1,18 +1,32 @@
-//! jest: `● suite › test`. vitest: `FAIL  file > test`. node: `not ok 1 - test`.
+//! jest: `● suite › test`. vitest: `FAIL  file > test`. node: `not ok 1 - test`. And the files of tests that
+//! the first two could not even import.
 
 use crate::project::failures::{Failure, is_own, message, path, place, section};
 
+/// What jest says in the place of a test.
+const NO_SUITE: &str = "Test suite failed to run";
+
 pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     let mut found = Vec::new();
+    // The file whose tests jest tells of.
+    let mut file = "";
     for (at, line) in lines.iter().enumerate() {
         let body = &lines[at + 1..];
         let trimmed = line.trim_start();
         if let Some(name) = trimmed.strip_prefix("● ") {
-            found.push(failure(name.trim(), section(body, ends)));
-        } else if let Some(name) =
-            trimmed.strip_prefix("FAIL  ").filter(|name| name.contains(" > "))
-        {
-            found.push(failure(name, section(body, ends)));
+            let name = name.trim();
+            let unready = name == NO_SUITE && !file.is_empty();
+            let name = if unready { file } else { name };
+            found.push(Failure { unready, ..failure(name, section(body, ends)) });
+        } else if let Some(name) = trimmed.strip_prefix("FAIL  ") {
+            let suite = suite(name);
+            if suite.is_some() || name.contains(" > ") {
+                let failure = failure(suite.unwrap_or(name), section(body, ends));
+                found.push(Failure { unready: suite.is_some(), ..failure });
+            }
+        } else if let Some(rest) = trimmed.strip_prefix("FAIL ") {
+            let path = rest.split(' ').find(|word| word.contains('.'));
+            file = path.map_or("", |path| path.trim_start_matches("./"));
         } else if let Some((_, name)) =
             trimmed.strip_prefix("not ok ").and_then(|rest| rest.split_once(" - "))
         {
@@ -20,6 +34,12 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
         }
     }
     found
+}
+
+/// `FILE` of `FILE [ FILE ]`, which vitest says of what it could not import.
+fn suite(name: &str) -> Option<&str> {
+    let (file, rest) = name.split_once(" [ ")?;
+    rest.strip_suffix(" ]").is_some_and(|again| again == file).then_some(file)
 }
 
 /// Whether another failure, or the summary, begins.
@@ -57,7 +77,7 @@ fn failure(name: &str, body: &[&str]) -> Failure {
 }
 
 /// A place of the project in a line of a trace: `at f (file:1:2)`, `at file:1:2`, `❯ file:1:2`.
-fn frame(line: &str) -> Option<(&str, u32)> {
+pub(super) fn frame(line: &str) -> Option<(&str, u32)> {
     let line = line.trim_start();
     let rest = line.strip_prefix("at ").or_else(|| line.strip_prefix("❯ "))?;
     let inner = rest.rsplit_once('(').map_or(rest, |(_, inner)| inner);

@@ -3,13 +3,25 @@
 //! One reader for each kind of output, all tried: a command may compile before it tests. The output
 //! is untrusted: sizes are bounded, and a path is only taken if it stays in the repository.
 
+mod bun;
 mod cargo;
+mod catch2;
 mod compilers;
+mod ctest;
 mod generic;
 mod go;
+mod gradle;
+mod gtest;
+mod java;
 mod javascript;
+mod maven;
+mod mocha;
+mod node;
+mod phpunit;
 mod pytest;
+mod rspec;
 mod unittest;
+mod unity;
 
 use std::path::Path;
 
@@ -36,18 +48,50 @@ const MOST: usize = 100;
 const LONGEST: usize = 800;
 
 type Reader = fn(&[&str]) -> Vec<Failure>;
-const READERS: &[Reader] =
-    &[compilers::read, pytest::read, unittest::read, cargo::read, go::read, javascript::read];
+const READERS: &[Reader] = &[
+    compilers::read,
+    pytest::read,
+    unittest::read,
+    cargo::read,
+    go::read,
+    javascript::read,
+    mocha::read,
+    node::read,
+    bun::read,
+    gradle::read,
+    maven::read,
+    ctest::read,
+    gtest::read,
+    catch2::read,
+    unity::read,
+    rspec::read,
+    phpunit::read,
+];
 
 /// The failures in what a command said, each once, in the order in which they were said by its kind.
 /// Where no kind is known, the places that the output names.
 pub fn failures(output: &str) -> Vec<Failure> {
     let plain = anstream::adapter::strip_str(output).to_string();
     let lines: Vec<&str> = plain.lines().map(str::trim_end).collect();
-    let mut found: Vec<Failure> = READERS.iter().flat_map(|read| read(&lines)).collect();
-    if found.is_empty() {
-        found = generic::read(&lines);
+    match known(&lines) {
+        found if found.is_empty() => once(generic::read(&lines)),
+        found => found,
     }
+}
+
+/// The same, without the places that an output of no known kind names.
+pub(super) fn read(output: &str) -> Vec<Failure> {
+    let plain = anstream::adapter::strip_str(output).to_string();
+    known(&plain.lines().map(str::trim_end).collect::<Vec<_>>())
+}
+
+/// What those read who know a kind of output.
+fn known(lines: &[&str]) -> Vec<Failure> {
+    once(READERS.iter().flat_map(|read| read(lines)).collect())
+}
+
+/// The first of them, each once, with messages that are not too long.
+fn once(found: Vec<Failure>) -> Vec<Failure> {
     let mut once: Vec<Failure> = Vec::new();
     for mut failure in found {
         shorten(&mut failure.message);
@@ -89,6 +133,12 @@ fn place(text: &str) -> Option<(&str, u32, &str)> {
 fn section<'a>(lines: &'a [&'a str], ends: impl Fn(&str) -> bool) -> &'a [&'a str] {
     let end = lines.iter().position(|line| ends(line)).unwrap_or(lines.len());
     &lines[..end]
+}
+
+/// The title of `  1) title`, as lists of failures have it.
+fn numbered(line: &str) -> Option<&str> {
+    let (number, title) = line.strip_prefix("  ")?.split_once(") ")?;
+    number.parse::<u32>().ok().map(|_| title)
 }
 
 /// Lines as a message: without the space that all have in front, and without empty ones around.

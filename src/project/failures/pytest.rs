@@ -32,9 +32,9 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     found
 }
 
-/// `____ NAME ____`
+/// `____ NAME ____`, with one mark at each end where the name is long; no rule of marks alone.
 fn title(line: &str) -> Option<&str> {
-    let name = line.strip_prefix("___")?.strip_suffix("___")?.trim_matches('_');
+    let name = line.strip_prefix('_')?.strip_suffix('_')?.trim_matches('_');
     let name = name.strip_prefix(' ')?.strip_suffix(' ')?;
     (!name.trim_matches(['_', ' ']).is_empty()).then_some(name)
 }

@@ -33,7 +33,7 @@ fn command(listing: &Listing<'_>, folder: &str) -> Option<TestCommand> {
         .below(folder)
         .filter(|name| *name == "Cargo.toml" || (workspace && name.ends_with("/Cargo.toml")));
     let packages: Vec<Package> =
-        manifests.filter_map(|name| package(&listing.text(&within(folder, name)), name)).collect();
+        manifests.filter_map(|name| package(listing, &within(folder, name), name)).collect();
     let command = plain("cargo test", folder, &manifest, "cargo", TEST)?;
     Some(TestCommand {
         variables: "RUST_BACKTRACE=0".to_owned(),
@@ -44,14 +44,27 @@ fn command(listing: &Listing<'_>, folder: &str) -> Option<TestCommand> {
     })
 }
 
-/// The package that a manifest describes, if it describes one.
-fn package(manifest: &str, name: &str) -> Option<Package> {
-    let table: Table = manifest.parse().ok()?;
+/// The package that a manifest describes, if it describes one; `name` is that of the manifest from the
+/// folder of the command.
+fn package(listing: &Listing<'_>, manifest: &str, name: &str) -> Option<Package> {
+    let table: Table = listing.text(manifest).parse().ok()?;
     let folder = name.trim_end_matches("Cargo.toml").trim_end_matches('/').to_owned();
     let name = table.get("package")?.get("name")?.as_str()?.to_owned();
     let tests = table.get("test").and_then(Value::as_array).into_iter().flatten();
     let automatic = table.get("package")?.get("autotests").and_then(Value::as_bool).unwrap_or(true);
-    Some(Package { name, folder, targets: tests.filter_map(target).collect(), automatic })
+    let root = manifest.trim_end_matches("Cargo.toml").trim_end_matches('/');
+    let has = |file: &str| listing.has(&within(root, file));
+    let programs = within(root, "src/bin/");
+    Some(Package {
+        name,
+        folder,
+        targets: tests.filter_map(target).collect(),
+        automatic,
+        library: table.contains_key("lib") || has("src/lib.rs"),
+        binaries: table.contains_key("bin")
+            || has("src/main.rs")
+            || listing.below("").any(|name| name.starts_with(&programs)),
+    })
 }
 
 /// A `[[test]]`: its name and its file.

@@ -12,6 +12,8 @@ const PROGRAMS: &[(&str, &str)] =
     &[("vitest", "--no-install vitest run"), ("jest", "--no-install jest --ci --colors=false")];
 /// Programs that take names of files after those of the script.
 const TAKE_FILES: &[&str] = &["vitest", "jest", "mocha", "ava", "tap", "node --test"];
+/// Programs that run another one as it is.
+const AROUND: &[&str] = &["cross-env", "npx", "nyc", "c8"];
 /// Which program runs scripts, by the file that it leaves.
 const MANAGERS: &[(&str, &str)] =
     &[("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"), ("bun.lockb", "bun")];
@@ -75,10 +77,27 @@ fn scripted(
     let manager = MANAGERS.iter().find(left).map_or("npm", |(_, manager)| manager);
     let command = plain(manager, folder, manifest, manager, "run test")?;
     let last = script.rsplit("&&").next().unwrap_or_default().trim();
-    let narrow = match TAKE_FILES.contains(&last) {
+    let narrow = match takes_files(last) {
         true if manager == "npm" || manager == "pnpm" => Narrow::FilesAfter("--"),
         true => Narrow::Files,
         false => Narrow::Never,
     };
     Some(TestCommand { narrow, ..command })
+}
+
+/// Whether files of tests can stand at the end of a line: its program takes them, and it names none itself.
+fn takes_files(line: &str) -> bool {
+    let is_around = |word: &&str| word.contains('=') || AROUND.contains(word);
+    let words: Vec<&str> = line.split_whitespace().skip_while(is_around).collect();
+    let is_run = |name: &&&str| {
+        let mut parts = words.iter();
+        name.split(' ').all(|part| parts.next() == Some(&part))
+    };
+    let Some(program) = TAKE_FILES.iter().find(is_run) else { return false };
+    let rest = &words[program.split(' ').count()..];
+    // What stands behind an option may be its value.
+    let is_value =
+        |at: usize| at > 0 && rest[at - 1].starts_with('-') && !rest[at].contains("test");
+    let is_fine = |(at, word): (usize, &&str)| word.starts_with('-') || is_value(at);
+    !line.contains([';', '|', '&', '<', '>', '*']) && rest.iter().enumerate().all(is_fine)
 }

@@ -12,6 +12,7 @@ const MAKEFILES: &[&str] = &["Makefile", "makefile", "GNUmakefile"];
 /// Built where the next run finds it again, then run.
 const CTEST: &str = "-S . -B \"$tests\" >/dev/null && cmake --build \"$tests\" && ctest --test-dir \
                      \"$tests\" --output-on-failure";
+const BUILD: &str = "-S . -B \"$tests\" >/dev/null && cmake --build \"$tests\"";
 const TESTS_FOLDER: &str = "tests=\"${COUNTERSIGN_CACHE:-.}/cmake\";";
 
 #[allow(clippy::expect_used, reason = "the pattern is a constant")]
@@ -38,10 +39,18 @@ pub(super) fn cmake(listing: &Listing<'_>) -> Vec<TestCommand> {
     let says = |text: &str| text.contains("enable_testing") || text.contains("include(CTest)");
     let folders = listing.folders_with("CMakeLists.txt").into_iter().filter_map(|folder| {
         let file = within(&folder, "CMakeLists.txt");
-        let tests = listing.tests(&folder, &["c", "cc", "cpp"]).len();
-        let command =
-            says(&listing.text(&file)).then(|| plain("ctest", &folder, &file, "cmake", CTEST));
-        Some(TestCommand { variables: TESTS_FOLDER.to_owned(), tests, ..command?? })
+        let tests = listing.tests(&folder, &["c", "cc", "cpp", "cxx"]).len();
+        let (tool, arguments) = match says(&listing.text(&file)) {
+            true => ("ctest", CTEST),
+            // Some build their tests, and run them while they do, without ctest.
+            false if tests > 0 => ("cmake", BUILD),
+            false => return None,
+        };
+        let command = plain(tool, &folder, &file, "cmake", arguments)?;
+        Some(TestCommand { variables: TESTS_FOLDER.to_owned(), tests, ..command })
     });
-    folders.take(1).collect()
+    let mut found: Vec<TestCommand> = folders.collect();
+    found.sort_by_key(|command| command.tool != "ctest");
+    found.truncate(1);
+    found
 }

@@ -87,13 +87,25 @@ pub(super) fn gradle(listing: &Listing<'_>) -> Vec<TestCommand> {
         file,
         program,
         arguments: "test --offline --console=plain",
-        tests: &["java", "kt"],
+        tests: &["java", "kt", "groovy"],
         ..KIND
     };
     let files =
         [("gradlew", "./gradlew"), ("build.gradle", "gradle"), ("build.gradle.kts", "gradle")];
     let found = files.into_iter().map(|(file, program)| each(listing, &kind(file, program)));
-    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+    let mut found = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+    for command in &mut found {
+        if is_alone(listing, &command.folder) {
+            command.narrow = Narrow::Classes;
+        }
+    }
+    found
+}
+
+/// Whether a build of Gradle has no other projects in it: those would have none of the tests that are named.
+fn is_alone(listing: &Listing<'_>, folder: &str) -> bool {
+    let settings = ["settings.gradle", "settings.gradle.kts"];
+    !settings.iter().any(|name| listing.text(&within(folder, name)).contains("include"))
 }
 
 pub(super) fn mix(listing: &Listing<'_>) -> Vec<TestCommand> {

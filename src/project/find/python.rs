@@ -35,7 +35,13 @@ static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn find(listing: &Listing<'_>) -> Vec<TestCommand> {
     let mut folders: Vec<String> =
         ROOTS.iter().flat_map(|name| listing.folders_with(name)).collect();
-    folders.push(String::new());
+    // Tests in a project of their own are run in its folder, where its code is imported.
+    let is_inside =
+        |name: &&str| folders.iter().any(|folder| name.starts_with(&format!("{folder}/")));
+    let outside = !listing.tests("", &["py"]).iter().all(is_inside);
+    if outside || listing.has("conftest.py") {
+        folders.push(String::new());
+    }
     folders.sort();
     folders.dedup();
     folders.iter().filter_map(|folder| command(listing, folder)).collect()

@@ -49,12 +49,13 @@ fn pytest_is_found_by_what_says_so() {
     );
     check("//- a.py\n//- a_test.py\ndef test_a():\n", &[&format!("{path} {flags}  # a_test.py")]);
     check("//- a.py\n//- setup.cfg\n[tool:pytest]\n", &[]);
+    // The root is no project where all tests are in one of their own.
+    let web = "//- web/setup.py\n//- web/test_x.py\nimport pytest\n//- README\n";
+    let in_web = format!("cd web && {path} {flags}  # web/test_x.py");
+    check(web, &[&in_web]);
     check(
-        "//- web/setup.py\n//- web/test_x.py\nimport pytest\n//- README\n",
-        &[
-            &format!("{path} {flags}  # web/test_x.py"),
-            &format!("cd web && {path} {flags}  # web/test_x.py"),
-        ],
+        &format!("{web}//- test_y.py\nimport pytest\n"),
+        &[&format!("{path} {flags}  # test_y.py"), &in_web],
     );
     check_only(
         "//- test_a.py\ndef test_a():\n",
@@ -84,6 +85,13 @@ fn cargo_names_packages_and_targets() {
     check_only(workspace, &["crates/a/tests/x.rs"], only("-p a --test x").as_deref());
     check_only(workspace, &["tests/suite/deep.rs"], only("-p top --test suite").as_deref());
     check_only(workspace, &["crates/a/tests/x.rs", "crates/a/src/lib.rs"], only("-p a").as_deref());
+    // What is inside of a library and of programs is tested too, and nothing that is not of Rust.
+    let inner = "//- Cargo.toml\n[package]\nname = \"a\"\n//- src/lib.rs\n//- tests/x.rs\n";
+    check_only(inner, &["tests/x.rs", "src/deep/b.rs"], only("-p a --lib --test x").as_deref());
+    check_only(inner, &["src/lib.rs"], only("-p a --lib").as_deref());
+    let programs = format!("{inner}//- src/bin/b.rs\n");
+    check_only(&programs, &["src/bin/b.rs"], only("-p a --bins --lib").as_deref());
+    check_only(inner, &["tests/x.rs", "web/a.test.ts"], None);
     let one = "//- Cargo.toml\n[package]\nname = \"rg\"\nautotests = false\n[[test]]\nname = \"all\"\npath = \"tests/tests.rs\"\n//- tests/tests.rs\n//- tests/misc.rs\n";
     check_only(one, &["tests/misc.rs"], only("-p rg --test all").as_deref());
 }
@@ -97,6 +105,15 @@ fn scripts_of_packages_are_run_by_their_manager() {
         "//- package.json\n{\"scripts\": {\"test\": \"tsc && mocha\"}}\n//- pnpm-lock.yaml\n";
     check(mocha, &["CI=1 pnpm run test  # package.json"]);
     check_only(mocha, &["a.test.ts"], Some("CI=1 pnpm run test -- a.test.ts"));
+    let with = |script: &str| {
+        format!("//- package.json\n{{\"scripts\": {{\"test\": \"{script}\"}}}}\n//- a.test.js\n")
+    };
+    for script in ["mocha --exit", "mocha -r ts-node/register", "cross-env X=1 Y=2 jest -i"] {
+        check_only(&with(script), &["a.test.js"], Some("CI=1 npm run test -- a.test.js"));
+    }
+    for script in ["mocha --exit test/", "mocha lib", "mocha | tee x", "node test.js"] {
+        check_only(&with(script), &["a.test.js"], None);
+    }
     check(
         "//- package.json\n{\"scripts\": {\"test\": \"echo \\\"Error: no test specified\\\"\"}}\n",
         &[],
@@ -126,8 +143,46 @@ fn what_other_projects_are_tested_with() {
             "mvn --offline --batch-mode --quiet test -Dsurefire.failIfNoSpecifiedTests=false -Dtest=FooTest",
         ),
     );
+    let gradle = "//- build.gradle\n//- src/test/java/a/FooTest.java\n";
+    let line = "gradle test --offline --console=plain";
+    let tests = ["src/test/java/a/FooTest.java", "src/test/java/a/BarTest.java"];
+    check_only(gradle, &tests, Some(&format!("{line} --tests BarTest --tests FooTest")));
+    check_only(gradle, &["src/it/java/a/FooIT.java"], None);
+    check_only(&format!("{gradle}//- settings.gradle\ninclude 'x'\n"), &tests, None);
     check("//- mix.exs\n//- test/a_test.exs\n", &["mix test --no-color  # mix.exs"]);
     check("//- Gemfile\n//- spec/a_spec.rb\n", &["bundle exec rspec --no-color  # Gemfile"]);
+}
+
+#[test]
+fn cmake_builds_its_tests_where_it_does_not_say_how_they_run() {
+    let build = "tests=\"${COUNTERSIGN_CACHE:-.}/cmake\"; cmake -S . -B \"$tests\" >/dev/null && cmake --build \"$tests\"";
+    let silent = "//- CMakeLists.txt\nproject(a)\n//- a_test.cpp\n";
+    check(silent, &[&format!("{build}  # CMakeLists.txt")]);
+    check("//- CMakeLists.txt\nproject(a)\n//- a.cpp\n", &[]);
+    let says = format!("{silent}//- t/CMakeLists.txt\nenable_testing()\n");
+    let ctest = "ctest --test-dir \"$tests\" --output-on-failure";
+    check(&says, &[&format!("cd t && {build} && {ctest}  # t/CMakeLists.txt")]);
+}
+
+#[test]
+fn a_command_covers_its_folder_and_its_language() {
+    let text = "//- Cargo.toml\n[package]\nname = \"a\"\n//- Makefile\ntest:\n//- python/pyproject.toml\n\
+                //- python/tests/test_a.py\nimport pytest\n//- web/package.json\n\
+                {\"scripts\": {\"test\": \"jest\"}}\n//- web/a.test.ts\n";
+    let covering = |name: &str| {
+        let path: RepoPath = name.parse().unwrap();
+        let found = commands(text).into_iter().filter(|command| command.covers(&path));
+        found.map(|command| command.tool).collect::<Vec<_>>()
+    };
+    assert_eq!(covering("src/lib.rs"), ["cargo test", "make"]);
+    assert_eq!(covering("python/a.py"), ["make", "pytest"]);
+    assert_eq!(covering("tools/a.py"), ["make"]);
+    assert_eq!(covering("web/a.ts"), ["make", "jest"]);
+    let of = |tool: &str| commands(text).into_iter().find(|it| it.tool == tool).unwrap();
+    assert!(of("pytest").closeness() > of("make").closeness());
+    assert!(of("make").compiles() && of("cargo test").compiles() && !of("jest").compiles());
+    let runs = |name: &str| of("jest").runs(&name.parse().unwrap());
+    assert!(runs("web/a.test.ts") && !runs("web/test/a.ts"));
 }
 
 #[test]

@@ -81,10 +81,15 @@ fn cpp() {
     25 enum net.State | enum class State
     26 type net.Port | using Port = int
     27 variable net.retries | const int retries = 3
-    31-35 method Client.connect | int net::Client::connect(int port)
+    31-35 method net.Client.connect | int net::Client::connect(int port)
     37-38 function twice | template <typename T> T twice(T value)
     40 function name | char *name()
     42 function main | int main()
+    44-48 module net | namespace net
+    46 method net.Client.close | void Client::close()
+    50 method a.b.Pool.take | net::Client *a::b::Pool::take()
+    52 function names | char **names()
+    54 method net.Client.hosts | char **net::Client::hosts()
     ");
 }
 
