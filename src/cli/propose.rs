@@ -82,11 +82,12 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
     let request = request(context, &place, args)?;
-    if request.files.is_empty()
-        && let Some(report) =
-            worded::carried_out(context, &place, &request.text, request.test.as_deref(), &cancel)?
-    {
-        return Ok((place, report));
+    if request.files.is_empty() {
+        let (text, test) = (request.text.as_str(), request.test.as_deref());
+        let within = cancel.until(request.deadline);
+        if let Some(report) = worded::carried_out(context, &place, text, test, &within)? {
+            return Ok((place, report));
+        }
     }
     let wanted = args.way.as_ref().unwrap_or(&context.config()?.propose.way);
     if let Some(team) = request.team.as_ref().filter(|_| wanted == "loop") {

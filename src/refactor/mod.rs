@@ -6,6 +6,7 @@
 
 mod arrival;
 pub mod callers;
+mod common_js;
 mod crates;
 mod cycle;
 mod definition;

@@ -10,7 +10,7 @@ use crate::refactor::rules::{Rules, rules};
 use crate::refactor::sources::{Family, File, Sources};
 use crate::refactor::statements::Statements;
 use crate::refactor::{
-    Doubt, Move, Moved, NoMove, arrival, cycle, doubts, exported, golang, needs, users,
+    Doubt, Move, Moved, NoMove, arrival, common_js, cycle, doubts, exported, golang, needs, users,
 };
 use crate::syntax::errors;
 
@@ -47,6 +47,10 @@ pub fn relocate(sources: &Sources, wanted: &Move) -> Result<Moved, NoMove> {
     let new = new.ok_or_else(language)?;
     if new.names.bound.iter().any(|it| it.name == definition.name && it.module == 0) {
         return Err(NoMove::Taken { name: definition.name, path: wanted.to.clone() });
+    }
+    if let Some(file) = [&old, &new].into_iter().find(|file| common_js::is_one(file)) {
+        let why = format!("`{}` is a CommonJS module, whose exports are assignments", file.path);
+        return Err(NoMove::NotPlain { name: definition.name, why });
     }
     let Some(rules) = rules(definition.family) else {
         return golang::relocate(sources, definition, old, new);

@@ -37,7 +37,7 @@ impl Run<'_> {
     }
 
     fn changes_lines(&self) -> bool {
-        let examples_fail = self.examples.as_ref().is_some_and(|examples| examples.fail);
+        let examples_fail = self.examples.as_ref().is_some_and(|examples| examples.failing > 0);
         let fails = self.failing.is_some() || examples_fail && self.found.stubs.is_empty();
         fails && !self.opening.lines.is_empty() && self.request.candidates > 1
     }

@@ -45,7 +45,9 @@ impl Run<'_> {
                 return Ok(Err(refusal.reason));
             }
         };
-        Ok(Ok(self.drafted_with_callers(changes, &BTreeMap::new())?))
+        let drafted = self.drafted_with_callers(changes, &BTreeMap::new())?;
+        let more = self.in_like_places(reply, &drafted)?;
+        Ok(Ok(more.unwrap_or(drafted)))
     }
 
     /// Has callers follow and tests what comes of it; of several ways the first that is good, or else the

@@ -33,8 +33,8 @@ pub(super) struct Examples {
     pub(super) lines: Vec<String>,
     /// What the task does not say.
     hints: Vec<String>,
-    /// Whether some of them fail before the change.
-    pub(super) fail: bool,
+    /// How many of the lines fail before the change.
+    pub(super) failing: u32,
 }
 
 impl Examples {
@@ -141,7 +141,8 @@ impl Run<'_> {
         }
         let Some(outcomes) = self.outcomes(&module, &all, &[])? else { return Ok(()) };
         let own = &outcomes[..lines.len()];
-        let fail = own.iter().any(|outcome| matches!(outcome, Outcome::Fails(_)));
+        let failing = own.iter().filter(|outcome| matches!(outcome, Outcome::Fails(_))).count();
+        let failing = u32::try_from(failing).unwrap_or(u32::MAX);
         let is_sound = |line: &String| {
             let outcome = all.iter().position(|other| other == line).map(|at| &outcomes[at]);
             outcome.is_some_and(|outcome| !matches!(outcome, Outcome::Broken(_)))
@@ -149,7 +150,7 @@ impl Run<'_> {
         lines.retain(is_sound);
         hints.retain(is_sound);
         if !lines.is_empty() || !hints.is_empty() {
-            self.examples = Some(Examples { module, lines, hints, fail });
+            self.examples = Some(Examples { module, lines, hints, failing });
         }
         Ok(())
     }

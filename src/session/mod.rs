@@ -7,6 +7,7 @@
 //! answers and outputs in the place of new ones (`recall`). `checks` runs the project's own tests on a
 //! change, `ask` answers a question. The only room that writes the journal.
 
+mod alike;
 mod approval;
 mod arguments;
 mod ask;

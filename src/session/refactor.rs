@@ -362,6 +362,9 @@ impl Tests<'_> {
             return Ok(None);
         };
         let Some(before) = run(&[])?.filter(|it| it.passed) else { return Ok(None) };
+        if self.cancel.is_cancelled() {
+            return Ok(None);
+        }
         let (command, before) = (after.line.clone(), Some(test_run(&before)));
         Ok(Some(Tested { command, before, after: test_run(&after), broken: Vec::new() }))
     }
@@ -409,6 +412,8 @@ impl Tests<'_> {
         mut record: Write<'_>,
     ) -> Result<Option<Tested>, SessionError> {
         let mut checks = Checks::found(self.desk, self.snapshot, &this_program())?;
+        let changed: Vec<RepoPath> = changes.iter().map(|it| it.path.clone()).collect();
+        checks.choose(&changed);
         let mut run = |changes: &[FileChange]| match checks.run(
             changes,
             None,
@@ -419,9 +424,12 @@ impl Tests<'_> {
             Err(SessionError::Denied(_)) => Ok(None),
             other => other,
         };
-        // A run in which no test ran says nothing.
+        // A run in which no test ran says nothing, and neither does one that was broken off.
         let Some(after) = run(changes)? else { return Ok(None) };
         let before = if after.passed { None } else { run(&[])? };
+        if !after.passed && self.cancel.is_cancelled() {
+            return Ok(None);
+        }
         if before.as_ref().is_some_and(|it| it.trouble.is_some()) {
             return Ok(None);
         }

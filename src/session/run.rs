@@ -61,6 +61,8 @@ pub(super) struct Run<'a> {
     pub(super) examples: Option<Examples>,
     pub(super) before: Option<TestRun>,
     pub(super) failing: Option<Failing>,
+    /// In how many tests, where all of them are named.
+    pub(super) failing_tests: Option<u32>,
     /// The test run of the draft that was proposed, and its proposal.
     after: Option<TestRun>,
     others: Option<String>,
@@ -109,6 +111,7 @@ impl<'a> Run<'a> {
             examples: None,
             before: None,
             failing: None,
+            failing_tests: None,
             after: None,
             others: None,
             preference: None,
@@ -189,6 +192,7 @@ impl<'a> Run<'a> {
             if !result.passed {
                 let command = self.command.clone().unwrap_or_default();
                 self.failing = Some(Failing { command, output: result.output });
+                self.failing_tests = result.failing;
             }
             self.before = Some(run);
         }

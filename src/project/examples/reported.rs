@@ -14,9 +14,12 @@ static TEST: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^( *)def \w+\((self)?\)( *->[^:]*)?: *$").ok());
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+:\d+:( |$)").ok());
 static NOISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(=+ .* =+|(FAILED|ERROR) \S+|[.FEsxX]+ *\[ *\d+%\]|self = <.*>)$").ok()
+    Regex::new(r"^(=+ .* =+|(FAILED|ERROR) \S+( - .*)?|[.FEsxX]+ *\[ *\d+%\]|self = <.*>)$").ok()
 });
 static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^=+ .* =+$").ok());
+
+/// Longer lines of code, in characters, are not said again.
+const LONGEST_LINE: usize = 120;
 
 /// A test that failed, as a report shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +55,11 @@ pub(super) fn reported(text: &str) -> Vec<Reported> {
         let section = &below[..many];
         let error = section.iter().find_map(|line| line.strip_prefix("E  ")).map(str::trim);
         let (Some(body), Some(error)) = (body(section), error) else { continue };
-        let (error, lines) = (error.to_owned(), at..at + 1 + many);
+        let error = match raised_at(section) {
+            Some(line) => format!("{error}, raised at `{line}`"),
+            None => error.to_owned(),
+        };
+        let lines = at..at + 1 + many;
         found.push(Reported { name, body, error, lines });
     }
     found
@@ -97,13 +104,31 @@ pub fn condensed(text: &str) -> String {
     said.join("\n")
 }
 
+/// The line of the program that raised an error, where a section shows it below the test.
+fn raised_at<'t>(section: &[&'t str]) -> Option<&'t str> {
+    let mut marked = section.iter().filter_map(|line| line.strip_prefix('>'));
+    let (_, last) = (marked.next()?, marked.next_back()?);
+    let line = last.trim();
+    (line.chars().count() <= LONGEST_LINE).then_some(line)
+}
+
+/// Whether a line only points at what stands above it, as Python does from 3.11 on.
+fn points(line: &str) -> bool {
+    let line = line.trim();
+    !line.is_empty() && line.chars().all(|c| c == '^' || c == '~')
+}
+
 /// The statements of a test, of the first code that its section shows.
 fn body(section: &[&str]) -> Option<String> {
     let def = section.iter().position(|line| is(&TEST, line))?;
     let indent = section[def].len() - section[def].trim_start().len();
     let ends = |line: &&str| line.starts_with("E  ") || is(&PLACE, line);
     let shown = &section[def + 1..];
-    let shown = &shown[..shown.iter().position(ends)?];
+    let shown: Vec<&str> = shown[..shown.iter().position(ends)?]
+        .iter()
+        .copied()
+        .filter(|line| !points(line))
+        .collect();
     // The mark stands in the first column, where the indent of the code is.
     let marked = shown.iter().any(|line| line.starts_with('>'));
     let code: Vec<String> = shown
@@ -154,6 +179,7 @@ ________________ test_raises ________________
     def test_raises():
         with pytest.raises(ValueError):
 >           f(None)
+            ^^^^^^^
 
 f_test.py:30:
 _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _
@@ -162,6 +188,7 @@ x = None
 
     def f(x):
 >       return x.split()
+               ^^^^^^^
 E       AttributeError: 'NoneType' object has no attribute 'split'
 
 f.py:2: AttributeError
@@ -229,7 +256,7 @@ FAILED f_test.py::test_raises
         # test raises
         with pytest.raises(ValueError):
             f(None)
-        # AttributeError: 'NoneType' object has no attribute 'split'
+        # AttributeError: 'NoneType' object has no attribute 'split', raised at `return x.split()`
         ```
         ___________ test_fixture[3] ___________
 

@@ -38,6 +38,11 @@ fn what_syntax_cannot_decide_is_refused_or_told() {
     let state =
         "//- a.ts\nlet n = 0;\nexport function f() { n += 1; }\nexport const g = () => n;\n";
     refused(state, "f", "b.ts", "assigns to `n`");
+    let assigned =
+        "//- a.js\nfunction f() {}\nmodule.exports = { f };\n//- b.js\nexport const x = 1;\n";
+    refused(assigned, "f", "b.js", "CommonJS");
+    let called = "//- a.js\nfunction f() {}\n//- b.js\nconst x = require('./x');\n";
+    refused(called, "f", "b.js", "CommonJS");
     let lazy = "//- a.ts\nexport function f() {}\n//- u.ts\nconst { f } = await import('./a');\n";
     check(lazy, "f", "b.ts", "//- a.ts\n//- b.ts\nexport function f() {}\n", &["u.ts:1"]);
 }
