@@ -3,8 +3,6 @@
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 
-use crate::model::machine::Memory;
-
 const GROUPS: &str = "/sys/fs/cgroup";
 /// The files of limit and use, and what pages of files are called in `memory.stat`.
 const NAMES: [&str; 4] = ["memory.max", "memory.current", "inactive_file ", "active_file "];
@@ -15,6 +13,14 @@ const OLD_NAMES: [&str; 4] = [
     "total_inactive_file ",
     "total_active_file ",
 ];
+
+/// Memory of the machine or of a part of it, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    pub total: u64,
+    /// What programs can still have.
+    pub available: u64,
+}
 
 /// The narrowest limit of all groups around this program; none where there is none, or nobody says.
 pub(super) fn memory() -> Option<Memory> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::model::confined;
+pub use crate::model::confined::Memory;
 
 /// Physical cores that this process may use, at least one. Two threads on one core slow each other
 /// down, and so do more threads than a container is given.
@@ -62,14 +63,6 @@ pub fn free_disk(path: &Path) -> Option<u64> {
     let existing = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
     let disk = rustix::fs::statvfs(existing).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-/// Memory of the machine, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Memory {
-    pub total: u64,
-    /// What programs can still have.
-    pub available: u64,
 }
 
 /// The memory, where the system says (Linux does): the machine's, or what is left of it to this program.

@@ -98,11 +98,17 @@ impl Run<'_> {
         free.push(alone..revised);
         free.retain(|nths| !nths.is_empty());
         let behind = first + free.len();
-        let free = free.into_iter().map(|nths| (prompt.clone(), answers(nths, &form)));
+        let free = free.into_iter().map(|nths| {
+            let anew = self.emptied_prompt().filter(|_| round == 0 && nths.start > 0);
+            (anew.unwrap_or_else(|| prompt.clone()), answers(nths, &form))
+        });
         parts.splice(first..first, free.collect::<Vec<_>>());
         // Small models like to say again what they are shown: some answers begin anew.
         if revised < all {
-            let (prompt, form) = self.prompt(&Approach::Afresh)?;
+            let (prompt, form) = match self.emptied_prompt() {
+                Some(prompt) => (prompt, self.opening.form_behind_prefill.clone()),
+                None => self.prompt(&Approach::Afresh)?,
+            };
             parts.insert(behind, (prompt, answers(revised..all, &form)));
         }
         Ok(parts)
@@ -135,6 +141,12 @@ impl Run<'_> {
             (opening, sampling)
         };
         (first..first + many).map(sampling).collect()
+    }
+
+    /// The prompt of the first round with the code still to be written.
+    fn emptied_prompt(&self) -> Option<Prompt> {
+        let messages = self.opening.emptied.clone()?;
+        Some(Prompt { messages, prefill: self.opening.prefill.clone(), ..Prompt::default() })
     }
 
     /// The prompt of a round, and the form that its free answers are held to.

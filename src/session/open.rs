@@ -40,6 +40,8 @@ pub(super) struct Opening {
     pub(super) form_behind_prefill: Option<Form>,
     /// Whether code that fails tests is written anew: free answers come first then.
     pub(super) anew: bool,
+    /// The same conversation with that code still to be written, for who is shown code says it again.
+    pub(super) emptied: Option<Vec<Message>>,
     /// Changes of one line each, the places of the task first: how each begins, and the form of what
     /// follows.
     pub(super) lines: Vec<(String, Form)>,
@@ -116,6 +118,15 @@ pub(super) fn open(
         Some(file) => Some((file, None)),
         None => begun(found, &editable, role.whole_file_lines),
     };
+    let emptied = anew.map(|file| emptied(&pack, &file.path));
+    let emptied =
+        match emptied.filter(|them| them.iter().zip(&views).any(|(a, b)| a.text != b.text)) {
+            Some(views) => Some(vec![
+                Message::new(Speaker::System, system.clone()),
+                Message::new(Speaker::User, task(&views)?),
+            ]),
+            None => None,
+        };
     let form = |begun| proposal::envelope(scope, begun).filter(|_| role.held).map(Form::Lark);
     let place = begun.and_then(|(file, symbol)| Some((file.path.clone(), symbol?.to_owned())));
     let mut windows = windows(&pack, &editable);
@@ -146,6 +157,7 @@ pub(super) fn open(
         most_tokens: most_tokens(&sources.collect::<Vec<_>>(), !places.is_empty()),
         lines: lines.filter(|_| changes_lines).collect(),
         anew: anew.is_some(),
+        emptied,
         form: form(None),
         form_behind_prefill: begun.and_then(|(file, _)| form(Some(file))),
         prefill: begun.map_or_else(String::new, |(file, symbol)| proposal::opening(file, symbol)),
@@ -160,6 +172,18 @@ pub(super) fn open(
             "task": with_plan(&text, &found.plan),
         }),
     })
+}
+
+/// The sources with the functions of a file still to be written.
+fn emptied(pack: &ContextPack, path: &RepoPath) -> Vec<View> {
+    let view = |offer: &Offer| {
+        let view = View::from(offer);
+        let language = Language::of(&offer.path, offer.text.as_bytes());
+        let empty = language.filter(|_| offer.path == *path && offer.purpose == Purpose::Source);
+        let text = empty.and_then(|language| syntax::emptied(language, &view.text));
+        View { text: text.unwrap_or_else(|| view.text.clone()), ..view }
+    };
+    pack.sources.iter().map(view).collect()
 }
 
 /// Most tokens of an answer to sources of these lengths: all of the longest and a quarter more, half of

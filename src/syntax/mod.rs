@@ -39,7 +39,7 @@ pub use outline::outline;
 pub use parse::{MAX_PARSED_BYTES, Tree, parse};
 pub use roles::{UsedAs, used_as};
 pub use scope::{Names, Reference, names};
-pub use stub::stubs;
+pub use stub::{emptied, stubs};
 pub use symbol::{Symbol, SymbolKind, dotted, path_ends};
 pub use symbols::{read, symbols, symbols_of};
 pub use tokens::code_tokens;

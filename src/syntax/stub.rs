@@ -25,6 +25,41 @@ pub fn stubs(language: Language, text: &[u8]) -> Vec<Symbol> {
     symbols
 }
 
+/// `text` with its functions and methods still to be written, where it has any that are.
+pub fn emptied(language: Language, text: &str) -> Option<String> {
+    let tree = parse(language, text.as_bytes())?;
+    let symbols = crate::syntax::symbols(language, text.as_bytes());
+    let functions =
+        symbols.iter().filter(|it| matches!(it.kind, SymbolKind::Function | SymbolKind::Method));
+    let mut bodies: Vec<Node<'_>> = functions.filter_map(|it| body(tree.root(), it)).collect();
+    bodies.sort_by_key(|it| (it.start_byte(), std::cmp::Reverse(it.end_byte())));
+    let (mut whole, mut done) = (String::new(), 0);
+    for body in bodies {
+        // One inside of another goes with it.
+        if body.start_byte() < done {
+            continue;
+        }
+        whole += text.get(done..body.start_byte())?;
+        whole += &empty(body, text.get(body.byte_range())?);
+        done = body.end_byte();
+    }
+    whole += text.get(done..)?;
+    (done > 0).then_some(whole)
+}
+
+/// A body that says what it is for, and no more.
+fn empty(body: Node<'_>, text: &str) -> String {
+    if text.starts_with('{') {
+        return "{}".to_owned();
+    }
+    let first = body.named_child(0).filter(|it| it.kind() == "expression_statement");
+    let said = first.map(|it| &text[..it.end_byte() - body.start_byte()]);
+    match said.filter(|it| it.trim_start_matches(['r', 'R']).starts_with(['"', '\''])) {
+        Some(said) => format!("{said}\n{}pass", " ".repeat(body.start_position().column)),
+        None => "pass".to_owned(),
+    }
+}
+
 /// The node of the symbol's body.
 pub(super) fn body<'t>(root: Node<'t>, symbol: &Symbol) -> Option<Node<'t>> {
     let name = *symbol.names_at.last()?;
@@ -77,6 +112,27 @@ mod tests {
         let stubs = stubs(language, text.as_bytes());
         let names: Vec<_> = stubs.iter().map(|symbol| symbol.path.as_str()).collect();
         assert_eq!(names, expected, "{text}");
+    }
+
+    #[test]
+    fn functions_are_emptied() {
+        let check = |path: &str, text: &str, expected: Option<&str>| {
+            let language = Language::of(&RepoPath::new(path).unwrap(), text.as_bytes()).unwrap();
+            assert_eq!(emptied(language, text).as_deref(), expected);
+        };
+        check(
+            "a.py",
+            "X = 1\n\n@a\ndef f(x):\n    '''Says.'''\n    def g():\n        return 1\n    return g\n\nclass A:\n    def h(self): return 'x'\n",
+            Some(
+                "X = 1\n\n@a\ndef f(x):\n    '''Says.'''\n    pass\n\nclass A:\n    def h(self): pass\n",
+            ),
+        );
+        check(
+            "a.go",
+            "package a\n\nfunc F() int {\n\treturn 1\n}\n",
+            Some("package a\n\nfunc F() int {}\n"),
+        );
+        check("a.py", "X = 1\n", None);
     }
 
     #[test]

@@ -12,6 +12,9 @@ static TITLE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^_+ (\S*[^_\s]\S*) _+$").ok());
 static TEST: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^( *)def \w+\((self)?\)( *->[^:]*)?: *$").ok());
+/// The same over several lines, as formatters write it where the name is long.
+static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^ *def \w+\($").ok());
+static CLOSE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^ *\)( *->[^:]*)?: *$").ok());
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+:\d+:( |$)").ok());
 static NOISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^(=+ .* =+|(FAILED|ERROR) \S+( - .*)?|[.FEsxX]+ *\[ *\d+%\]|self = <.*>)$").ok()
@@ -118,12 +121,25 @@ fn points(line: &str) -> bool {
     !line.is_empty() && line.chars().all(|c| c == '^' || c == '~')
 }
 
+/// Where the head of a test without fixtures begins, and its statements.
+fn head(section: &[&str]) -> Option<(usize, usize)> {
+    let begins = |line: &&str| is(&TEST, line) || is(&OPEN, line);
+    let def = section.iter().position(begins)?;
+    if is(&TEST, section[def]) {
+        return Some((def, def + 1));
+    }
+    let below = &section[def + 1..];
+    let close = below.iter().position(|line| is(&CLOSE, line))?;
+    let parameters: String = below[..close].iter().map(|line| line.trim()).collect();
+    matches!(parameters.as_str(), "" | "self" | "self,").then_some((def, def + close + 2))
+}
+
 /// The statements of a test, of the first code that its section shows.
 fn body(section: &[&str]) -> Option<String> {
-    let def = section.iter().position(|line| is(&TEST, line))?;
+    let (def, first) = head(section)?;
     let indent = section[def].len() - section[def].trim_start().len();
     let ends = |line: &&str| line.starts_with("E  ") || is(&PLACE, line);
-    let shown = &section[def + 1..];
+    let shown = &section[first..];
     let shown: Vec<&str> = shown[..shown.iter().position(ends)?]
         .iter()
         .copied()
@@ -221,8 +237,24 @@ FAILED f_test.py::test_raises
             ]
         );
         assert_eq!(found[0].error, "AssertionError: None != ['a', 'b']");
-        assert_eq!(found[1].error, "AttributeError: 'NoneType' object has no attribute 'split'");
+        assert_eq!(
+            found[1].error,
+            "AttributeError: 'NoneType' object has no attribute 'split', raised at `return x.split()`"
+        );
         assert_eq!(REPORT.lines().nth(found[1].lines.end).map(|it| &it[..5]), Some("_____"));
+    }
+
+    #[test]
+    fn a_long_head_may_have_several_lines() {
+        let report = |parameters: &str| {
+            format!(
+                "___ A.test_a ___\n\n    def test_a(\n{parameters}    ):\n        a = 1\n>       f(a)\nE       no\n"
+            )
+        };
+        let body = |parameters: &str| reported(&report(parameters)).pop().map(|it| it.body);
+        assert_eq!(body("        self,\n").as_deref(), Some("a = 1\nf(a)"));
+        assert_eq!(body("        self\n").as_deref(), Some("a = 1\nf(a)"));
+        assert_eq!(body("        self,\n        tmp_path,\n"), None);
     }
 
     #[test]
