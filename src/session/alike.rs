@@ -3,6 +3,7 @@
 
 use crate::agent::Drafted;
 use crate::base::RepoPath;
+use crate::journal::Event;
 use crate::proposal::{self, Dialect, Edit};
 use crate::repo::{FileChange, FileState};
 use crate::session::driver::SessionError;
@@ -33,8 +34,15 @@ impl Run<'_> {
         if self.any_refused(&changes)?.is_some() {
             return Ok(None);
         }
+        let path = changes[0].path.clone();
         let all = self.drafted(changes)?;
-        Ok(failing(&all).is_some_and(|all| all < after).then_some(all))
+        if failing(&all).is_none_or(|all| all >= after) {
+            return Ok(None);
+        }
+        // The answer names one place: whoever reads it has to know why there are more.
+        let text = format!("the change of a line is made in all places of `{path}` that have it");
+        self.recorder.record(Event::Noted { role: "copies".to_owned(), text })?;
+        Ok(Some(all))
     }
 
     fn everywhere(&self, reply: &str) -> Option<FileChange> {

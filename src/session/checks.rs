@@ -44,7 +44,7 @@ pub struct Checks<'a> {
 }
 
 /// What came of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Checked {
     pub passed: bool,
     /// Why this says nothing of the change: no test has run. It passed nothing then.

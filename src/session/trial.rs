@@ -346,17 +346,7 @@ mod tests {
     use super::*;
 
     fn checked(passed: bool, failures: Vec<Failure>) -> Checked {
-        Checked {
-            passed,
-            trouble: None,
-            failures,
-            lacking: Vec::new(),
-            output: String::new(),
-            seconds: 0.0,
-            line: String::new(),
-            timed_out: false,
-            confined: true,
-        }
+        Checked { passed, failures, ..Checked::default() }
     }
 
     fn failure(test: Option<&str>, message: &str) -> Failure {
