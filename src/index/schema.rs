@@ -14,7 +14,7 @@ use crate::index::tokenize::CodeTokenizer;
 use crate::syntax::{Symbol, SymbolKind, dotted, path_ends};
 
 /// Another number makes every older index be built again.
-pub(super) const VERSION: u32 = 9;
+pub(super) const VERSION: u32 = 10;
 
 const TOKENIZER: &str = "code";
 

@@ -263,19 +263,20 @@ pub struct Tracked {
     pub path_ends: Vec<u32>,
     /// The paths one after another.
     pub path_bytes: Vec<u8>,
-    /// One for files that agents may know of, zero for others.
+    /// One for files that agents may know of, zero for those that they may not, two for what was not
+    /// there: nothing can be said of it before it is.
     pub allowed: Vec<u8>,
 }
 
 impl Tracked {
     /// Sorts `files`, each with whether agents may know of it.
-    pub(super) fn of(mut files: Vec<(RepoPath, bool)>) -> Self {
+    pub(super) fn of(mut files: Vec<(RepoPath, Option<bool>)>) -> Self {
         files.sort();
         let mut columns = Self::default();
         for (path, allowed) in files {
             columns.path_bytes.extend_from_slice(path.as_bytes());
             columns.path_ends.push(u32::try_from(columns.path_bytes.len()).unwrap_or(u32::MAX));
-            columns.allowed.push(u8::from(allowed));
+            columns.allowed.push(allowed.map_or(2, u8::from));
         }
         columns
     }
@@ -290,6 +291,13 @@ impl Tracked {
     /// Their paths.
     pub fn paths(&self) -> Paths<'_> {
         Paths { ends: &self.path_ends, bytes: &self.path_bytes }
+    }
+
+    /// The paths of those that are not kept from agents, there or not.
+    pub(super) fn not_kept(&self) -> impl Iterator<Item = &[u8]> {
+        let paths = self.paths();
+        let kept = |at: &usize| self.allowed.get(*at) == Some(&0);
+        (0..paths.len()).filter(move |at| !kept(at)).map(move |at| paths.get(at))
     }
 
     /// Whether the file is among them and agents may know of it.

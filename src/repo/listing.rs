@@ -105,7 +105,7 @@ impl Looked<'_> {
         let changed = self.changed_folders(&glance, old);
         let mut listing = Listing { at_ns: self.at_ns, rules, ..self.stat(&glance, old) };
         listing.tracked = old.tracked.clone();
-        if changed.is_empty() && !index_changed {
+        if changed.is_empty() && !index_changed && !self.is_anything_back(old) {
             listing.folders = old.folders.clone();
             listing.sort();
             return listing;
@@ -217,6 +217,19 @@ impl Looked<'_> {
         folders.into_iter().all(|it| it.symlink_metadata().is_ok_and(|found| found.is_dir()))
     }
 
+    /// Whether a tracked file is there that `old` lacks: the folders that rules ignore are not
+    /// listed, so none of them tells.
+    fn is_anything_back(&self, old: &Listing) -> bool {
+        let left_out =
+            |path: &RepoPath| old.left_out.binary_search_by(|it| it.path.cmp(path)).is_ok();
+        let missing = old.tracked.not_kept().filter(|path| old.files.paths().find(path).is_none());
+        missing.filter_map(|path| RepoPath::new(path).ok()).any(|path| {
+            !left_out(&path)
+                && stat(self.root, self.limits, &path).is_some()
+                && self.is_inside(&path)
+        })
+    }
+
     /// Adds the tracked files that `listing` lacks and agents may know of.
     fn add_tracked(&self, listing: &mut Listing, paths: Vec<RepoPath>) {
         let left_out: HashSet<&RepoPath> = listing.left_out.iter().map(|it| &it.path).collect();
@@ -224,14 +237,19 @@ impl Looked<'_> {
             left_out.contains(path) || listing.files.paths().find(path.as_bytes()).is_some()
         };
         let missing: Vec<RepoPath> = paths.into_iter().filter(|path| !listed(path)).collect();
-        // What is not there is kept as well, and may be there again.
+        let is_there = |path: &RepoPath| stat(self.root, self.limits, path).is_some();
         let asked: BTreeSet<RepoPath> =
             missing.iter().filter(|path| !listing.tracked.allows(path)).cloned().collect();
         let kept = walk::kept_from_agents(self.root, asked);
-        let tracked: Vec<(RepoPath, bool)> =
-            missing.iter().map(|path| (path.clone(), !kept.contains(path))).collect();
+        // What is not there looks kept, and may be there again.
+        let allowed = |path: &RepoPath| match kept.contains(path) {
+            true => is_there(path).then_some(false),
+            false => Some(true),
+        };
+        let tracked: Vec<(RepoPath, Option<bool>)> =
+            missing.into_iter().map(|path| (path.clone(), allowed(&path))).collect();
         let mut added = Vec::new();
-        let allowed = tracked.iter().filter(|(path, allowed)| *allowed && self.is_inside(path));
+        let allowed = tracked.iter().filter(|(path, it)| *it == Some(true) && self.is_inside(path));
         for seen in allowed.filter_map(|(path, _)| stat(self.root, self.limits, path)) {
             match seen {
                 Seen::File(entry) => added.push(entry),
@@ -413,6 +431,38 @@ mod tests {
         fs::remove_file(root.join("a")).unwrap();
         let second = list(root, Some(repo.git()), &LIMITS, Some(&first));
         assert_eq!(shown(&second), "b/c");
+    }
+
+    #[test]
+    fn what_git_tracks_in_an_ignored_folder_is_listed_when_it_comes_back() {
+        let (dir, repo) = unborn();
+        let root = dir.path();
+        for (path, text) in [("b/a", ""), ("b/c", ""), ("b/secret", ""), (".gitignore", "/b\n")] {
+            write(root, path.as_bytes(), text);
+        }
+        write(root, b".countersignignore", "secret");
+        let mut index = repo.git().index().unwrap();
+        for path in ["b/a", "b/c", "b/secret"] {
+            index.add_path(Path::new(path)).unwrap();
+        }
+        index.write().unwrap();
+        for path in ["b/a", "b/secret"] {
+            fs::remove_file(root.join(path)).unwrap();
+        }
+        age(root, 1000);
+        age(repo.git().path(), 1000);
+        let listed = |old| list(root, Some(repo.git()), &LIMITS, old);
+        let first = listed(None);
+        assert_eq!(shown(&first), ".countersignignore .gitignore b/c");
+        write(root, b"b/a", "");
+        write(root, b"b/secret", "");
+        let second = listed(Some(&first));
+        assert_eq!(shown(&second), ".countersignignore .gitignore b/a b/c");
+        assert_eq!(second, Listing { at_ns: second.at_ns, ..listed(None) });
+        fs::remove_file(root.join("b/c")).unwrap();
+        let third = listed(Some(&second));
+        write(root, b"b/c", "");
+        assert_eq!(shown(&listed(Some(&third))), shown(&second));
     }
 
     #[test]
