@@ -241,7 +241,7 @@ impl Columns {
         for reader in searcher.segment_readers() {
             let id = reader.segment_id().uuid_string();
             let start = columns.files.len() as u32;
-            match before.as_ref().and_then(|before| Some((before, before.segment(&id)?))) {
+            match before.as_ref().and_then(|before| Some((before, before.segment(&id, reader)?))) {
                 Some((before, segment)) => columns.take_over(before, segment, reader),
                 None => columns.read(reader, &keys)?,
             }
@@ -372,8 +372,13 @@ impl<'a> Before<'a> {
         Self { chunks, now: chunks.keys().iter().map(now).collect() }
     }
 
-    fn segment(&self, id: &str) -> Option<&'a Segment> {
-        self.chunks.about.segments.iter().find(|segment| segment.id == id)
+    /// What is known of a segment: nothing of use where a chunk is out of force and not deleted. Then
+    /// it was looked at from another state, which did not know the file or had deleted it.
+    fn segment(&self, id: &str, reader: &SegmentReader) -> Option<&'a Segment> {
+        let segment = self.chunks.about.segments.iter().find(|segment| segment.id == id)?;
+        let files = self.chunks.files().get(segment.start as usize..)?;
+        let mut docs = files.iter().zip(0..reader.max_doc());
+        docs.all(|(file, doc)| *file != NONE || reader.is_deleted(doc)).then_some(segment)
     }
 }
 

@@ -182,7 +182,8 @@ impl Manifest {
             allowed: self.part(Part::TrackedAllowed).to_vec(),
         };
         let (files, folders) = (files.checked()?, folders.checked()?);
-        Some(Listing { files, folders, tracked: tracked.checked()?, ..listing })
+        let (tracked, unlisted) = (tracked.checked()?, listing.unlisted.checked()?);
+        Some(Listing { files, folders, tracked, unlisted, ..listing })
     }
 
     /// The files in the order of their paths.
@@ -496,4 +497,30 @@ const PREFIX: &str = "manifest-";
 /// The name of the manifest that belongs to the state `opstamp` of the segments.
 pub(super) fn name(opstamp: u64) -> String {
     format!("{PREFIX}{opstamp}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::testing::{put, unborn};
+    use crate::repo::{Limits, list};
+
+    #[test]
+    fn a_list_is_kept_whole() {
+        let (root, repo) = unborn();
+        for path in ["a/b.rs", "c/d.rs", "e/f.rs", "e/.git/HEAD"] {
+            put(root.path(), path, "text");
+        }
+        let mut index = repo.git().index().unwrap();
+        index.add_path(Path::new("c/d.rs")).unwrap();
+        index.write().unwrap();
+        put(root.path(), ".gitignore", "/c\n");
+        let listing = list(repo.root(), Some(repo.git()), &Limits { file_bytes: 99 }, None);
+        assert_eq!((listing.unlisted.len(), listing.left_out.len()), (1, 1));
+        let dir = tempfile::tempdir().unwrap();
+        let basis = Basis { listing, ..Basis::default() };
+        Manifest::default().store(dir.path(), "manifest-1", &basis, &BTreeMap::new(), 0).unwrap();
+        let stored = Manifest::load(dir.path(), "manifest-1").unwrap();
+        assert_eq!(stored.listing().as_ref(), Some(&basis.listing));
+    }
 }

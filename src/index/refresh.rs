@@ -75,8 +75,8 @@ pub struct Report {
 }
 
 /// Refreshes the index in `settings.dir` for the work tree at `root`. While another process does the
-/// same for longer than a moment, an index that is there is left as it is; where there is none, the
-/// first state that the process commits is waited for.
+/// same for longer than a moment, an index that is there is left as it is; where there is none, or
+/// one that was made by other rules, the first state by these rules is waited for.
 pub fn refresh(root: &Path, settings: &Settings<'_>) -> Result<Report, IndexError> {
     Ok(refreshed(root, settings)?.0)
 }
@@ -90,6 +90,8 @@ pub fn refresh_and_open(
     let (report, opened) = refreshed(root, settings)?;
     let index = match opened {
         Some(opened) => Index::of(&settings.dir, root, opened)?,
+        // The waiting was ended: what is there may have been made by other rules.
+        None if report.busy => return Err(IndexError::Missing),
         None => Index::open(&settings.dir, root)?,
     };
     Ok((report, index))
@@ -103,14 +105,15 @@ pub(super) struct Opened {
     pub(super) name: String,
 }
 
-/// Refreshes, and hands on what is open, if no segment was written.
+/// Refreshes, and hands on what is open: the state of another process that is at it, or what is
+/// there if no segment was written.
 fn refreshed(root: &Path, settings: &Settings<'_>) -> Result<(Report, Option<Opened>), IndexError> {
     let start = Instant::now();
     let dir = &settings.dir;
     fs::create_dir_all(dir).map_err(IndexError::io("make", dir))?;
     let lock = File::create(dir.join("lock")).map_err(IndexError::io("lock", dir))?;
-    if let Some(found) = state_of_others(dir, &lock, start)? {
-        return Ok((found, None));
+    if let Some(found) = state_of_others(root, settings, &lock, start)? {
+        return Ok(found);
     }
     match update(settings, root, start) {
         Err(IndexError::Damaged(_)) => {
@@ -123,33 +126,71 @@ fn refreshed(root: &Path, settings: &Settings<'_>) -> Result<(Report, Option<Ope
 
 /// Whether all that is in the index of `dir` was let in by what `rulings` names.
 pub fn is_ruled_by(dir: &Path, rulings: Digest) -> bool {
+    let manifest = name_in_force(dir).and_then(|name| Manifest::peek(dir, &name));
+    manifest.is_some_and(|manifest| manifest.is_ruled_by(rulings))
+}
+
+/// The name of the manifest that the segments in `dir` have now.
+fn name_in_force(dir: &Path) -> Option<String> {
     #[derive(Deserialize)]
     struct Meta {
         payload: String,
     }
-    let meta = fs::read(dir.join("segments/meta.json")).ok();
-    let meta = meta.and_then(|bytes| serde_json::from_slice::<Meta>(&bytes).ok());
-    let manifest = meta.and_then(|meta| Manifest::peek(dir, &meta.payload));
-    manifest.is_some_and(|manifest| manifest.is_ruled_by(rulings))
+    let meta = fs::read(dir.join("segments/meta.json")).ok()?;
+    Some(serde_json::from_slice::<Meta>(&meta).ok()?.payload)
 }
 
 /// What there is while another process is at it; `None` where that process ended and the lock is ours.
-/// A build that is not done is not waited for, and a refresh not for long.
-fn state_of_others(dir: &Path, lock: &File, start: Instant) -> Result<Option<Report>, IndexError> {
+/// A build that is not done is not waited for, and a refresh not for long, unless what there is was
+/// made by other rules.
+fn state_of_others(
+    root: &Path,
+    settings: &Settings<'_>,
+    lock: &File,
+    start: Instant,
+) -> Result<Option<(Report, Option<Opened>)>, IndexError> {
+    let mut unfit = None;
     loop {
         match lock.try_lock() {
             Ok(()) => return Ok(None),
             Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(IndexError::io("lock", dir)(error)),
+            Err(TryLockError::Error(error)) => {
+                return Err(IndexError::io("lock", &settings.dir)(error));
+            }
         }
-        if let Ok((_, manifest, _)) = open_segments(dir)
-            && (manifest.pending() > 0 || start.elapsed() >= PATIENCE)
-        {
-            let known = report(manifest.counts(), &[], start);
-            return Ok(Some(Report { busy: true, pending: manifest.pending(), ..known }));
+        if let Some(opened) = left_by_others(root, settings, start, &mut unfit) {
+            let known = report(opened.manifest.counts(), &[], start);
+            let pending = opened.manifest.pending();
+            return Ok(Some((Report { busy: true, pending, ..known }, Some(opened))));
+        }
+        if (settings.stop)() {
+            return Ok(Some((Report { busy: true, ..Report::default() }, None)));
         }
         std::thread::sleep(LOOK_AGAIN);
     }
+}
+
+/// The index as another process has it, if no more is waited for. `unfit` remembers the manifest
+/// that was made by other rules: it is not looked at again.
+fn left_by_others(
+    root: &Path,
+    settings: &Settings<'_>,
+    start: Instant,
+    unfit: &mut Option<String>,
+) -> Option<Opened> {
+    let dir = &settings.dir;
+    let name = name_in_force(dir).filter(|name| unfit.as_ref() != Some(name))?;
+    if start.elapsed() < PATIENCE && Manifest::peek(dir, &name)?.pending() == 0 {
+        return None;
+    }
+    let opened = open_segments(dir).ok()?.1;
+    let is_fit = opened.manifest.is_ruled_by(settings.rulings)
+        && opened.manifest.listing().is_some_and(|listing| listing.is_ruled_as_now(root));
+    if !is_fit {
+        *unfit = Some(opened.name);
+        return None;
+    }
+    Some(opened)
 }
 
 /// What an update came to.
@@ -262,9 +303,8 @@ struct Known {
 }
 
 fn open_or_create(dir: &Path) -> Result<Known, IndexError> {
-    if let Ok((index, manifest, name)) = open_segments(dir)
+    if let Ok((index, Opened { searcher, manifest, name })) = open_segments(dir)
         && index.schema() == Fields::schema().0
-        && let Ok(searcher) = searcher(&index)
     {
         return Ok(Known { index, manifest, current: Some((name, searcher)) });
     }
@@ -279,13 +319,21 @@ fn open_or_create(dir: &Path) -> Result<Known, IndexError> {
 }
 
 /// Opens what there is of `index` now; what is written later does not show.
-pub(super) fn searcher(index: &tantivy::Index) -> tantivy::Result<Searcher> {
+fn searcher(index: &tantivy::Index) -> tantivy::Result<Searcher> {
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
     Ok(reader.searcher())
 }
 
-/// Opens the segments with the manifest that they name.
-pub(super) fn open_segments(dir: &Path) -> Result<(tantivy::Index, Manifest, String), IndexError> {
+/// Opens the segments and the manifest that they name, both in one state.
+pub(super) fn open_segments(dir: &Path) -> Result<(tantivy::Index, Opened), IndexError> {
+    open_segments_by(dir, Manifest::load)
+}
+
+/// The same with another way to load a manifest.
+pub(super) fn open_segments_by(
+    dir: &Path,
+    mut load: impl FnMut(&Path, &str) -> Option<Manifest>,
+) -> Result<(tantivy::Index, Opened), IndexError> {
     let segments = dir.join("segments");
     if !segments.join("meta.json").exists() {
         return Err(IndexError::Missing);
@@ -294,9 +342,11 @@ pub(super) fn open_segments(dir: &Path) -> Result<(tantivy::Index, Manifest, Str
     register(&index);
     for _ in 0..OPEN_ATTEMPTS {
         let name = index.load_metas()?.payload.ok_or(IndexError::Missing)?;
+        let Some(manifest) = load(dir, &name) else { continue };
+        let searcher = searcher(&index);
         // Another process may have gone on meanwhile; then the segments name another one.
-        if let Some(manifest) = Manifest::load(dir, &name) {
-            return Ok((index, manifest, name));
+        if index.load_metas()?.payload.as_ref() == Some(&name) {
+            return Ok((index, Opened { searcher: searcher?, manifest, name }));
         }
     }
     Err(IndexError::Damaged("its list of files cannot be read".into()))
@@ -430,4 +480,62 @@ fn report(counts: &Counts, left_out: &[LeftOut], start: Instant) -> Report {
     report.unparsed = counts.unparsed;
     report.seconds = start.elapsed().as_secs_f64();
     report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::testing::{age, put};
+    use crate::repo::{Limits, list};
+
+    /// What `ask` makes of the settings of a refresh by these rulings, which ends early or not.
+    fn by<T>(
+        (root, dir): (&Path, &Path),
+        (rulings, ends): (u8, bool),
+        ask: impl FnOnce(&Settings<'_>) -> T,
+    ) -> T {
+        let settings = Settings {
+            dir: dir.to_owned(),
+            list: &|old| list(root, None, &Limits::default(), old),
+            may_read: &|_| true,
+            rulings: Digest::of(&[rulings]),
+            progress: &|_, _| {},
+            stop: &|| ends,
+        };
+        ask(&settings)
+    }
+
+    #[test]
+    fn what_others_made_by_other_rules_is_waited_for() {
+        let (root, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (root, places) = (root.path(), (root.path(), dir.path()));
+        put(root, "a/a.rs", "fn alpha() {}\n");
+        age(root, 1000);
+        by(places, (1, false), |settings| refresh(root, settings).unwrap());
+        let long_ago = Instant::now().checked_sub(PATIENCE).unwrap();
+        let is_left = |rulings: u8, since: Instant| {
+            by(places, (rulings, false), |settings| {
+                left_by_others(root, settings, since, &mut None).is_some()
+            })
+        };
+        assert!(is_left(1, long_ago) && !is_left(2, long_ago));
+        assert!(!is_left(1, Instant::now()));
+        put(root, "a/b.rs", "fn beta() {}\n");
+        assert!(is_left(1, long_ago));
+        put(root, "a/.countersignignore", "a.rs\n");
+        assert!(!is_left(1, long_ago));
+    }
+
+    #[test]
+    fn to_wait_for_others_can_be_ended() {
+        let (root, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let lock = File::create(dir.path().join("lock")).unwrap();
+        lock.lock().unwrap();
+        let places = (root.path(), dir.path());
+        by(places, (1, true), |settings| {
+            assert!(refresh(root.path(), settings).unwrap().busy);
+            let ended = refresh_and_open(root.path(), settings).map(|it| it.0);
+            assert!(matches!(ended, Err(IndexError::Missing)), "{ended:?}");
+        });
+    }
 }

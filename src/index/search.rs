@@ -15,7 +15,7 @@ use crate::index::chunks::Chunks;
 use crate::index::links::Links;
 use crate::index::manifest::{IndexedFile, Manifest};
 use crate::index::postings::Inverted;
-use crate::index::refresh::{Opened, open_segments, searcher};
+use crate::index::refresh::{Opened, open_segments};
 use crate::index::schema::{Fields, Record};
 use crate::repo::read_version;
 use crate::syntax::{Language, SymbolKind};
@@ -57,8 +57,7 @@ pub struct Index {
 impl Index {
     /// Opens the index in `dir`, which is of the work tree at `root`, for searching.
     pub fn open(dir: &Path, root: &Path) -> Result<Self, IndexError> {
-        let (index, manifest, name) = open_segments(dir)?;
-        Self::of(dir, root, Opened { searcher: searcher(&index)?, manifest, name })
+        Self::of(dir, root, open_segments(dir)?.1)
     }
 
     /// The same of what is open.

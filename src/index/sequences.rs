@@ -1,7 +1,9 @@
 //! A refreshed index against one built anew, over everything that people do to a work tree: edits,
-//! renames, rules of what is ignored, commits, branches, and a policy that changes.
+//! renames, links, repositories inside, rules of what is ignored, commits, branches, and a policy
+//! that changes.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use git2::IndexAddOption;
@@ -16,6 +18,8 @@ use crate::repo::{Limits, Repo, list};
 const PATHS: [&str; 6] = ["a.rs", "b/a.rs", "b/c/d.py", "b/c/e.md", "f/secret.rs", "g.bin"];
 const RULES: [&str; 4] = ["", "/b/\n", "a.rs\n", "/*\n!/f/\n"];
 const WORDS: [&str; 5] = ["alpha", "beta", "gamma", "delta", "secret"];
+/// Where a folder is while a link is in its place.
+const LINKED: &str = "y";
 
 /// One thing that is done, with the places that it is done to.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,12 @@ enum Act {
     RenameFolder,
     Ignore(usize),
     KeepBack(usize),
+    /// The same in a folder, which may be ignored.
+    KeepBackInside(usize),
+    /// Makes a folder a repository of its own, or makes it none.
+    Init,
+    /// Puts a link in the place of a folder, or the folder in the place of the link.
+    Link,
     Commit,
     Branch(usize),
     Switch(usize),
@@ -41,6 +51,9 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => Just(Act::RenameFolder),
         1 => (0..RULES.len()).prop_map(Act::Ignore),
         1 => (0..RULES.len()).prop_map(Act::KeepBack),
+        1 => (0..RULES.len()).prop_map(Act::KeepBackInside),
+        1 => Just(Act::Init),
+        1 => Just(Act::Link),
         2 => Just(Act::Commit),
         1 => (0..3usize).prop_map(Act::Branch),
         2 => (0..3usize).prop_map(Act::Switch),
@@ -76,7 +89,26 @@ fn act(repo: &Repo, act: Act) {
         }
         Act::Ignore(rules) => fs::write(root.join(".gitignore"), RULES[rules]).unwrap(),
         Act::KeepBack(rules) => fs::write(root.join(".aiderignore"), RULES[rules]).unwrap(),
+        Act::KeepBackInside(rules) => {
+            let _ = fs::write(root.join("b/.countersignignore"), RULES[rules]);
+        }
+        Act::Init => {
+            let git = root.join("b/.git");
+            if fs::create_dir(&git).is_err() {
+                let _ = fs::remove_dir(&git);
+            }
+        }
+        Act::Link => {
+            let (folder, place) = (root.join("b"), root.join(LINKED));
+            if folder.is_symlink() {
+                unlink(root);
+            } else if folder.is_dir() && !place.exists() {
+                fs::rename(&folder, &place).unwrap();
+                symlink(LINKED, &folder).unwrap();
+            }
+        }
         Act::Commit => {
+            tidy(root);
             let mut index = repo.git().index().unwrap();
             index.update_all(["*"], None).unwrap();
             index.add_all([PATHS[0]], IndexAddOption::FORCE, None).unwrap();
@@ -92,11 +124,28 @@ fn act(repo: &Repo, act: Act) {
         Act::Switch(name) => {
             let name = format!("refs/heads/b{name}");
             let Ok(target) = repo.git().revparse_single(&name) else { return };
+            tidy(root);
             let mut checkout = CheckoutBuilder::new();
             repo.git().checkout_tree(&target, Some(checkout.force())).unwrap();
             repo.git().set_head(&name).unwrap();
         }
         Act::Deny => {}
+    }
+}
+
+/// Puts the folder that has a link in its place back there, whatever its name is by now.
+fn unlink(root: &Path) {
+    for link in ["b", "z"].map(|name| root.join(name)).iter().filter(|it| it.is_symlink()) {
+        fs::remove_file(link).unwrap();
+        fs::rename(root.join(LINKED), link).unwrap();
+    }
+}
+
+/// Takes back links and repositories inside, which git would want to know more about.
+fn tidy(root: &Path) {
+    unlink(root);
+    for name in ["b", "z"] {
+        let _ = fs::remove_dir(root.join(name).join(".git"));
     }
 }
 

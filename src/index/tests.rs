@@ -8,6 +8,9 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::base::{Digest, RepoPath};
+use crate::index::chunks::Chunks;
+use crate::index::manifest::Manifest;
+use crate::index::refresh::{open_segments, open_segments_by};
 use crate::index::{
     FileId, Index, IndexError, Report, Settings, WeightedWord, is_ruled_by, refresh,
     refresh_and_open,
@@ -317,6 +320,41 @@ fn chunks_that_are_damaged_or_gone_are_found_again() {
         }
         assert_eq!(tree.found("alpha"), whole);
     }
+}
+
+#[test]
+fn chunks_that_were_looked_at_from_another_state_are_looked_at_again() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.refresh();
+    let before = open_segments(tree.index.path()).unwrap().1;
+    tree.write("b.rs", "fn beta() {}\n");
+    tree.refresh();
+    let after = open_segments(tree.index.path()).unwrap().1;
+    // The old manifest does not know the new file.
+    let (dir, name) = (tree.index.path(), &before.name);
+    let chunks = Chunks::open(dir, name, &before.manifest, &after.searcher).unwrap();
+    assert!(chunks.in_force() < chunks.len());
+    assert!(tree.found("beta").starts_with("b.rs:1 "), "{}", tree.found("beta"));
+}
+
+#[test]
+fn an_index_is_opened_with_the_manifest_of_its_segments() {
+    let tree = Tree::new();
+    tree.write("a.rs", "fn alpha() {}\n");
+    tree.refresh();
+    let others_went_on = Cell::new(false);
+    let load = |dir: &Path, name: &str| {
+        let manifest = Manifest::load(dir, name);
+        if !others_went_on.replace(true) {
+            tree.write("b.rs", "fn beta() {}\n");
+            tree.refresh();
+        }
+        manifest
+    };
+    let opened = open_segments_by(tree.index.path(), load).unwrap().1;
+    assert_eq!(opened.manifest.rows().len(), 2);
+    assert_eq!(opened.manifest.counts().chunks, opened.searcher.num_docs());
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::RepoPath;
 use crate::repo::{FileEntry, Mode, Version};
 
@@ -190,7 +192,7 @@ impl Files {
 }
 
 /// Folders with their versions in columns, in the order of their paths; the root is the empty path.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folders {
     /// Where each path ends in `path_bytes`.
     pub path_ends: Vec<u32>,
@@ -242,6 +244,11 @@ impl Folders {
         version(&self.modified_ns, &self.identities, at)
     }
 
+    /// Whether a folder is among them, in this version.
+    pub(super) fn has(&self, path: &[u8], version: Version) -> bool {
+        self.paths().find(path).is_some_and(|at| self.version(at) == version)
+    }
+
     /// Each with its version.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Version)> {
         let paths = self.paths();
@@ -263,20 +270,19 @@ pub struct Tracked {
     pub path_ends: Vec<u32>,
     /// The paths one after another.
     pub path_bytes: Vec<u8>,
-    /// One for files that agents may know of, zero for those that they may not, two for what was not
-    /// there: nothing can be said of it before it is.
+    /// One for files that are there and that agents may know of, zero for others.
     pub allowed: Vec<u8>,
 }
 
 impl Tracked {
-    /// Sorts `files`, each with whether agents may know of it.
-    pub(super) fn of(mut files: Vec<(RepoPath, Option<bool>)>) -> Self {
+    /// Sorts `files`, each with whether it is there and agents may know of it.
+    pub(super) fn of(mut files: Vec<(RepoPath, bool)>) -> Self {
         files.sort();
         let mut columns = Self::default();
         for (path, allowed) in files {
             columns.path_bytes.extend_from_slice(path.as_bytes());
             columns.path_ends.push(u32::try_from(columns.path_bytes.len()).unwrap_or(u32::MAX));
-            columns.allowed.push(allowed.map_or(2, u8::from));
+            columns.allowed.push(u8::from(allowed));
         }
         columns
     }
@@ -293,14 +299,7 @@ impl Tracked {
         Paths { ends: &self.path_ends, bytes: &self.path_bytes }
     }
 
-    /// The paths of those that are not kept from agents, there or not.
-    pub(super) fn not_kept(&self) -> impl Iterator<Item = &[u8]> {
-        let paths = self.paths();
-        let kept = |at: &usize| self.allowed.get(*at) == Some(&0);
-        (0..paths.len()).filter(move |at| !kept(at)).map(move |at| paths.get(at))
-    }
-
-    /// Whether the file is among them and agents may know of it.
+    /// Whether the file is among them, was there, and agents may know of it.
     pub(super) fn allows(&self, path: &RepoPath) -> bool {
         let at = self.paths().find(path.as_bytes());
         at.is_some_and(|at| self.allowed.get(at) == Some(&1))

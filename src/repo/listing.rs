@@ -5,7 +5,7 @@
 //! what lies in changed folders is listed again. Files that git tracks are listed even where rules
 //! of git ignore them; what people keep from agents never is. No file is opened here.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -25,7 +25,8 @@ use crate::repo::walk::{self, Again, Entries, FileEntry, LeftOut, Limits, RULE_F
 /// have been written again since, with the same time and size.
 const RACY_NS: i64 = 2_000_000_000;
 
-/// A file or folder and when it was last written; `None` where it is not there.
+/// A file and when it was last written; `None` where it is not there. Of a link it is the file to
+/// which it leads that counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     #[serde(with = "os_bytes")]
@@ -45,12 +46,23 @@ pub struct Listing {
     /// The folders that were listed; the root is the empty path.
     #[serde(skip)]
     pub folders: Folders,
-    /// What decides which files are ignored: rule files of git and of people, git's own index.
+    /// What decides which files are ignored: rule files of git and of people.
     pub rules: Vec<Stamp>,
-    /// Files that rules of git ignore and that git tracks all the same, and whether agents may
-    /// know of them.
+    /// The file of rules that git has for all work trees of this person; an empty path where there
+    /// can be none.
+    #[serde(with = "os_bytes")]
+    pub excludes: PathBuf,
+    /// Git's own index, which names the files that are tracked; `None` without git.
+    pub git_index: Option<Stamp>,
+    /// Files that rules of git ignore and that git tracks all the same, there or not, and whether
+    /// agents may know of them.
     #[serde(skip)]
     pub tracked: Tracked,
+    /// The folders that are not listed and in which files of `tracked` lie, or could lie; mostly
+    /// these are a few.
+    pub unlisted: Folders,
+    /// Larger files were left out, in bytes.
+    pub file_bytes: u64,
     /// When the work tree was looked at, in nanoseconds since 1970.
     pub at_ns: i64,
 }
@@ -63,18 +75,12 @@ pub fn list(
     limits: &Limits,
     old: Option<&Listing>,
 ) -> Listing {
-    let at_ns = now_ns();
-    let looked = Looked { root, git, limits, at_ns };
-    let Some(old) = old.filter(|old| !old.folders.is_empty()) else { return looked.anew() };
+    let looked = Looked { root, git, limits, excludes: excludes(), at_ns: now_ns() };
+    let Some(old) = old.filter(|old| looked.asks_like(old)) else { return looked.anew() };
     let rules = stamps(old.rules.iter().map(|it| it.path.clone()));
-    let settled = |stamp: &Stamp| stamp.state.is_none_or(|it| old.is_settled(it.0.modified_ns));
-    let changed: Vec<PathBuf> = (rules.iter().zip(&old.rules))
-        .filter(|(new, old)| new != old || !settled(new))
-        .map(|(new, _)| new.path.clone())
-        .collect();
-    let index = git.map(|git| git.path().join("index"));
-    let only_the_index = changed.iter().all(|path| Some(path) == index.as_ref());
-    if only_the_index { looked.again(old, rules, !changed.is_empty()) } else { looked.anew() }
+    let same = |(new, then): (&Stamp, &Stamp)| new == then && old.has_settled(new);
+    let hold = rules.iter().zip(&old.rules).all(same);
+    if hold { looked.again(old, rules) } else { looked.anew() }
 }
 
 /// One look at a work tree.
@@ -82,51 +88,83 @@ struct Looked<'a> {
     root: &'a Path,
     git: Option<&'a git2::Repository>,
     limits: &'a Limits,
+    excludes: PathBuf,
     at_ns: i64,
 }
 
 impl Looked<'_> {
+    /// Whether `old` is of any use: there is something in it, and it was asked for in the same way.
+    fn asks_like(&self, old: &Listing) -> bool {
+        !old.folders.is_empty()
+            && old.file_bytes == self.limits.file_bytes
+            && old.excludes == self.excludes
+    }
+
+    /// A list of nothing yet.
+    fn empty(&self) -> Listing {
+        let index = self.git.map(|git| git.path().join("index"));
+        Listing {
+            at_ns: self.at_ns,
+            file_bytes: self.limits.file_bytes,
+            excludes: self.excludes.clone(),
+            git_index: index.map(|path| Stamp { state: state(&path), path }),
+            ..Listing::default()
+        }
+    }
+
     /// Lists everything.
     fn anew(&self) -> Listing {
-        let mut entries = walk::entries(self.root, self.limits, None);
-        let mut listing = Listing { at_ns: self.at_ns, ..Listing::default() };
-        listing.rules = self.rules(&entries);
-        listing.files = Files::of(std::mem::take(&mut entries.files));
-        listing.folders = Folders::of(std::mem::take(&mut entries.folders));
+        let entries = walk::entries(self.root, self.limits, None);
+        let mut listing = self.empty();
+        listing.files = Files::of(entries.files);
+        listing.folders = Folders::of(entries.folders);
         listing.left_out = entries.left_out;
         self.add_tracked(&mut listing, self.tracked_paths());
+        listing.rules = self.rules(&listing);
         listing.sort();
         listing
     }
 
     /// Looks at the metadata of all that `old` names and lists changed folders again.
-    fn again(&self, old: &Listing, rules: Vec<Stamp>, index_changed: bool) -> Listing {
+    fn again(&self, old: &Listing, rules: Vec<Stamp>) -> Listing {
         let Some(glance) = Glance::open(self.root) else { return self.anew() };
         let changed = self.changed_folders(&glance, old);
-        let mut listing = Listing { at_ns: self.at_ns, rules, ..self.stat(&glance, old) };
-        listing.tracked = old.tracked.clone();
-        if changed.is_empty() && !index_changed && !self.is_anything_back(old) {
+        let unlisted_changed = glance.at_folders(&old.unlisted, |then| old.is_settled(then));
+        let tracked = old.tracked.clone();
+        let mut listing = Listing { rules, tracked, ..self.stat(&glance, old) };
+        let index_changed = listing.git_index != old.git_index
+            || !listing.git_index.iter().all(|index| old.has_settled(index));
+        if changed.is_empty() && unlisted_changed.is_empty() && !index_changed {
             listing.folders = old.folders.clone();
+            listing.unlisted = old.unlisted.clone();
             listing.sort();
             return listing;
         }
+        let is_walked = !changed.is_empty();
         let known: HashSet<Vec<u8>> = old.folders.iter().map(|(path, _)| path.to_vec()).collect();
         let again = Again::new(changed, known);
-        let entries = walk::entries(self.root, self.limits, Some(Arc::clone(&again)));
-        let rules: Vec<PathBuf> = self.rule_files(&entries.folders);
-        if rules.iter().any(|path| !old.rules.iter().any(|rule| rule.path == *path)) {
-            return self.anew();
-        }
+        let entries = match is_walked {
+            true => walk::entries(self.root, self.limits, Some(Arc::clone(&again))),
+            false => Entries::default(),
+        };
+        let walked: Vec<Vec<u8>> = entries.folders.iter().map(|it| it.0.clone()).collect();
         listing.replace(old, &again, entries);
         let paths = if index_changed { self.tracked_paths() } else { paths_of(&old.tracked) };
         self.add_tracked(&mut listing, paths);
+        let is_new = |(path, version): &(&[u8], Version)| {
+            !old.unlisted.has(path, *version) || !old.is_settled(version.modified_ns)
+        };
+        let unlisted = listing.unlisted.iter().filter(is_new).map(|it| it.0);
+        if old.lacks_rules_in(self.root, walked.iter().map(Vec::as_slice).chain(unlisted)) {
+            return self.anew();
+        }
         listing.sort();
         listing
     }
 
     /// Every file that `old` names and that is still there, as its metadata are now.
     fn stat(&self, glance: &Glance, old: &Listing) -> Listing {
-        let mut listing = Listing::default();
+        let mut listing = self.empty();
         let mut changed = Vec::new();
         let mut stays = vec![true; old.files.len()];
         for (at, state) in glance.at_files(&old.files) {
@@ -179,28 +217,19 @@ impl Looked<'_> {
     }
 
     /// The stamps of everything that decides what is ignored.
-    fn rules(&self, entries: &Entries) -> Vec<Stamp> {
-        let mut paths: BTreeSet<PathBuf> = self.rule_files(&entries.folders).into_iter().collect();
+    fn rules(&self, listing: &Listing) -> Vec<Stamp> {
+        let folders = listing.folders.iter().chain(listing.unlisted.iter()).map(|it| it.0);
+        let mut paths: BTreeSet<PathBuf> = rule_files(self.root, folders).collect();
         paths.extend(RULE_FILES.iter().map(|name| self.root.join(name)));
-        paths.extend(ignore::gitignore::gitconfig_excludes_path());
+        paths.insert(self.excludes.clone());
         paths.extend(self.git.map(|git| git.commondir().join("info/exclude")));
-        paths.extend(self.git.map(|git| git.path().join("index")));
         stamps(paths)
-    }
-
-    /// The files of rules in `folders`, also those that are ignored themselves.
-    fn rule_files(&self, folders: &[(Vec<u8>, Version)]) -> Vec<PathBuf> {
-        let in_folder = |(folder, _): &(Vec<u8>, Version)| {
-            let folder = self.root.join(OsStr::from_bytes(folder));
-            RULE_FILES.iter().map(move |name| folder.join(name))
-        };
-        folders.iter().flat_map(in_folder).filter(|path| path.symlink_metadata().is_ok()).collect()
     }
 
     /// What git's index names: files, not the submodules.
     fn tracked_paths(&self) -> Vec<RepoPath> {
         const GITLINK: u32 = 0o160_000;
-        let Some(index) = self.git.and_then(|git| git.index().ok()) else { return Vec::new() };
+        let Some(index) = self.git.and_then(index_of) else { return Vec::new() };
         let files = index.iter().filter(|entry| entry.mode != GITLINK);
         files.filter_map(|entry| RepoPath::new(&entry.path).ok()).collect()
     }
@@ -210,56 +239,80 @@ impl Looked<'_> {
         path.under(self.root).symlink_metadata().is_ok_and(|found| !found.is_file())
     }
 
-    /// Whether no folder of `path` is a link, which may lead anywhere.
-    fn is_inside(&self, path: &RepoPath) -> bool {
-        let below = path.under(self.root);
-        let folders = below.ancestors().skip(1).take_while(|it| *it != self.root);
-        folders.into_iter().all(|it| it.symlink_metadata().is_ok_and(|found| found.is_dir()))
-    }
-
-    /// Whether a tracked file is there that `old` lacks: the folders that rules ignore are not
-    /// listed, so none of them tells.
-    fn is_anything_back(&self, old: &Listing) -> bool {
-        let left_out =
-            |path: &RepoPath| old.left_out.binary_search_by(|it| it.path.cmp(path)).is_ok();
-        let missing = old.tracked.not_kept().filter(|path| old.files.paths().find(path).is_none());
-        missing.filter_map(|path| RepoPath::new(path).ok()).any(|path| {
-            !left_out(&path)
-                && stat(self.root, self.limits, &path).is_some()
-                && self.is_inside(&path)
-        })
-    }
-
     /// Adds the tracked files that `listing` lacks and agents may know of.
     fn add_tracked(&self, listing: &mut Listing, paths: Vec<RepoPath>) {
         let left_out: HashSet<&RepoPath> = listing.left_out.iter().map(|it| &it.path).collect();
         let listed = |path: &RepoPath| {
             left_out.contains(path) || listing.files.paths().find(path.as_bytes()).is_some()
         };
-        let missing: Vec<RepoPath> = paths.into_iter().filter(|path| !listed(path)).collect();
-        let is_there = |path: &RepoPath| stat(self.root, self.limits, path).is_some();
-        let asked: BTreeSet<RepoPath> =
-            missing.iter().filter(|path| !listing.tracked.allows(path)).cloned().collect();
-        let kept = walk::kept_from_agents(self.root, asked);
-        // What is not there looks kept, and may be there again.
-        let allowed = |path: &RepoPath| match kept.contains(path) {
-            true => is_there(path).then_some(false),
-            false => Some(true),
+        let mut ways = Ways::new(self.root, &listing.folders);
+        let missing: Vec<(RepoPath, Option<Seen>)> = (paths.into_iter())
+            .filter(|path| !listed(path))
+            .map(|path| {
+                let is_inside = ways.lead_into(walk::parent(path.as_bytes()));
+                let seen = is_inside.then(|| stat(self.root, self.limits, &path)).flatten();
+                (path, seen)
+            })
+            .collect();
+        listing.unlisted = Folders::of(ways.unlisted);
+        let is_asked = |(path, seen): &&(RepoPath, Option<Seen>)| {
+            seen.is_some() && !listing.tracked.allows(path)
         };
-        let tracked: Vec<(RepoPath, Option<bool>)> =
-            missing.into_iter().map(|path| (path.clone(), allowed(&path))).collect();
-        let mut added = Vec::new();
-        let allowed = tracked.iter().filter(|(path, it)| *it == Some(true) && self.is_inside(path));
-        for seen in allowed.filter_map(|(path, _)| stat(self.root, self.limits, path)) {
+        let asked = missing.iter().filter(is_asked).map(|(path, _)| path.clone()).collect();
+        let kept = walk::kept_from_agents(self.root, asked);
+        let (mut tracked, mut added) = (Vec::new(), Vec::new());
+        for (path, seen) in missing {
+            let seen = seen.filter(|_| !kept.contains(&path));
+            tracked.push((path, seen.is_some()));
             match seen {
-                Seen::File(entry) => added.push(entry),
-                Seen::LeftOut(left_out) => listing.left_out.push(left_out),
+                Some(Seen::File(entry)) => added.push(entry),
+                Some(Seen::LeftOut(left_out)) => listing.left_out.push(left_out),
+                None => {}
             }
         }
         if !added.is_empty() {
             listing.files = listing.files.merged(|_, _| true, added);
         }
         listing.tracked = Tracked::of(tracked);
+    }
+}
+
+/// The folders in which tracked files may lie that are not listed. Each is looked at once: in a few
+/// work trees these are the folders of all files.
+struct Ways<'a> {
+    root: &'a Path,
+    listed: &'a Folders,
+    /// Those that were asked for, and whether they belong to this work tree.
+    known: HashMap<Vec<u8>, bool>,
+    /// Those that are there and not listed. Where another one comes, the one above it changes.
+    unlisted: Vec<(Vec<u8>, Version)>,
+}
+
+impl<'a> Ways<'a> {
+    fn new(root: &'a Path, listed: &'a Folders) -> Self {
+        Self { root, listed, known: HashMap::new(), unlisted: Vec::new() }
+    }
+
+    /// Whether neither `folder` nor one that it lies in is a link, which may lead anywhere, or a
+    /// repository of its own.
+    fn lead_into(&mut self, folder: &[u8]) -> bool {
+        if let Some(known) = self.known.get(folder) {
+            return *known;
+        }
+        let is_inside = folder.is_empty()
+            || self.listed.paths().find(folder).is_some()
+            || (self.lead_into(walk::parent(folder)) && self.look_at(folder));
+        self.known.insert(folder.to_vec(), is_inside);
+        is_inside
+    }
+
+    /// Whether the folder itself is there and is neither.
+    fn look_at(&mut self, folder: &[u8]) -> bool {
+        let path = self.root.join(OsStr::from_bytes(folder));
+        let found = path.symlink_metadata().ok().filter(|found| found.is_dir());
+        let Some(found) = found else { return false };
+        self.unlisted.push((folder.to_vec(), Version::of(&found)));
+        !path.join(".git").exists()
     }
 }
 
@@ -275,16 +328,44 @@ impl Listing {
         self.at_ns.saturating_sub(RACY_NS)
     }
 
+    /// Whether what has this stamp has surely not been written since this list was made.
+    fn has_settled(&self, stamp: &Stamp) -> bool {
+        stamp.state.is_none_or(|(version, _)| self.is_settled(version.modified_ns))
+    }
+
     /// Whether nothing is gained by keeping this instead of `old`: all that lies still is the same,
     /// and none of it was written when `old` was made.
     pub fn says_the_same_as(&self, old: &Self) -> bool {
-        let mut times = old.folders.modified_ns.iter().copied();
-        let mut rules = old.rules.iter().filter_map(|rule| rule.state);
+        let mut times = old.folders.modified_ns.iter().chain(&old.unlisted.modified_ns);
+        let mut stamps = old.rules.iter().chain(&old.git_index);
         self.folders == old.folders
+            && self.unlisted == old.unlisted
             && self.rules == old.rules
+            && self.git_index == old.git_index
             && self.tracked == old.tracked
-            && times.all(|time| old.is_settled(time))
-            && rules.all(|(version, _)| old.is_settled(version.modified_ns))
+            && (self.file_bytes, &self.excludes) == (old.file_bytes, &old.excludes)
+            && times.all(|time| old.is_settled(*time))
+            && stamps.all(|stamp| old.has_settled(stamp))
+    }
+
+    /// Whether this list of the work tree at `root` was made by the rules that there are now: none
+    /// of their files has changed, and none has come.
+    pub fn is_ruled_as_now(&self, root: &Path) -> bool {
+        let same = |rule: &Stamp| state(&rule.path) == rule.state;
+        if self.excludes != excludes() || !self.rules.iter().all(same) {
+            return false;
+        }
+        let Some(glance) = Glance::open(root) else { return false };
+        let changed = [&self.folders, &self.unlisted].into_iter().flat_map(|folders| {
+            let places = glance.at_folders(folders, |_| true);
+            places.into_iter().map(move |at| folders.paths().get(at))
+        });
+        !self.lacks_rules_in(root, changed)
+    }
+
+    /// Whether one of `folders` has a file of rules that this does not know.
+    fn lacks_rules_in<'a>(&self, root: &'a Path, folders: impl Iterator<Item = &'a [u8]>) -> bool {
+        rule_files(root, folders).any(|path| !self.rules.iter().any(|rule| rule.path == path))
     }
 
     /// Puts what was listed again in the place of what `old` had in the same folders.
@@ -349,11 +430,37 @@ fn stat(root: &Path, limits: &Limits, path: &RepoPath) -> Option<Seen> {
     metadata.is_file().then(|| walk::seen(path.clone(), &metadata, limits))
 }
 
-fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Stamp> {
-    let state = |path: &Path| {
-        path.symlink_metadata().ok().map(|metadata| (Version::of(&metadata), metadata.size()))
+/// The files of rules in `folders`, also those that are ignored themselves.
+fn rule_files<'a>(
+    root: &'a Path,
+    folders: impl Iterator<Item = &'a [u8]>,
+) -> impl Iterator<Item = PathBuf> {
+    let in_folder = move |folder: &'a [u8]| {
+        let folder = root.join(OsStr::from_bytes(folder));
+        RULE_FILES.iter().map(move |name| folder.join(name))
     };
+    folders.flat_map(in_folder).filter(|path| path.symlink_metadata().is_ok())
+}
+
+/// The file of rules that git has for all work trees of this person, there or not.
+fn excludes() -> PathBuf {
+    ignore::gitignore::gitconfig_excludes_path().unwrap_or_default()
+}
+
+/// Git's index as it is now: libgit2 goes on with what it has read before.
+fn index_of(git: &git2::Repository) -> Option<git2::Index> {
+    let mut index = git.index().ok()?;
+    index.read(false).ok()?;
+    Some(index)
+}
+
+fn stamps(paths: impl IntoIterator<Item = PathBuf>) -> Vec<Stamp> {
     paths.into_iter().map(|path| Stamp { state: state(&path), path }).collect()
+}
+
+/// What tells whether a file has changed, or the one to which a link leads.
+fn state(path: &Path) -> Option<(Version, u64)> {
+    path.metadata().ok().map(|metadata| (Version::of(&metadata), metadata.size()))
 }
 
 fn now_ns() -> i64 {
@@ -363,168 +470,4 @@ fn now_ns() -> i64 {
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "the tests make their own folders")]
-mod tests {
-    use std::fs;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::repo::testing::{age, unborn};
-
-    const LIMITS: Limits = Limits { file_bytes: 10 };
-
-    fn write(root: &Path, path: &[u8], text: &str) {
-        let path = root.join(OsStr::from_bytes(path));
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn shown(listing: &Listing) -> String {
-        let mut shown: Vec<String> = (0..listing.files.len())
-            .map(|at| listing.files.get(at).unwrap().path.to_string())
-            .collect();
-        shown.extend(listing.left_out.iter().map(|it| format!("{}={:?}", it.path, it.why)));
-        shown.join(" ")
-    }
-
-    #[test]
-    fn ignore_rules_hidden_files_and_limits() {
-        let root = tempfile::tempdir().unwrap();
-        let files: [(&[u8], &str); 11] = [
-            (b".gitignore", "/target\n"),
-            (b".git/config", ""),
-            (b".hidden", ""),
-            (b"target/a", ""),
-            (b"b/a.rs", ""),
-            (b"b.rs", ""),
-            (b"secret", ""),
-            (b".aiderignore", "secret"),
-            (b"large", "more than ten"),
-            (b"\xff.txt", ""),
-            (b"inner/.git/HEAD", ""),
-        ];
-        for (path, text) in files {
-            write(root.path(), path, text);
-        }
-        std::os::unix::fs::symlink("/etc", root.path().join("link")).unwrap();
-        assert_eq!(
-            shown(&list(root.path(), None, &LIMITS, None)),
-            ".aiderignore .gitignore .hidden b.rs b/a.rs \\xff.txt inner=Repository large=TooLarge"
-        );
-    }
-
-    #[test]
-    fn what_git_tracks_is_listed_although_it_is_ignored() {
-        let (dir, repo) = unborn();
-        let root = dir.path();
-        for (path, text) in [("a", ""), ("b/c", ""), ("b/secret", ""), (".gitignore", "/*\n")] {
-            write(root, path.as_bytes(), text);
-        }
-        write(root, b".countersignignore", "secret");
-        let mut index = repo.git().index().unwrap();
-        for path in ["a", "b/c", "b/secret"] {
-            index.add_path(Path::new(path)).unwrap();
-        }
-        index.write().unwrap();
-        let first = list(root, Some(repo.git()), &LIMITS, None);
-        assert_eq!(shown(&first), "a b/c");
-        fs::remove_file(root.join("a")).unwrap();
-        let second = list(root, Some(repo.git()), &LIMITS, Some(&first));
-        assert_eq!(shown(&second), "b/c");
-    }
-
-    #[test]
-    fn what_git_tracks_in_an_ignored_folder_is_listed_when_it_comes_back() {
-        let (dir, repo) = unborn();
-        let root = dir.path();
-        for (path, text) in [("b/a", ""), ("b/c", ""), ("b/secret", ""), (".gitignore", "/b\n")] {
-            write(root, path.as_bytes(), text);
-        }
-        write(root, b".countersignignore", "secret");
-        let mut index = repo.git().index().unwrap();
-        for path in ["b/a", "b/c", "b/secret"] {
-            index.add_path(Path::new(path)).unwrap();
-        }
-        index.write().unwrap();
-        for path in ["b/a", "b/secret"] {
-            fs::remove_file(root.join(path)).unwrap();
-        }
-        age(root, 1000);
-        age(repo.git().path(), 1000);
-        let listed = |old| list(root, Some(repo.git()), &LIMITS, old);
-        let first = listed(None);
-        assert_eq!(shown(&first), ".countersignignore .gitignore b/c");
-        write(root, b"b/a", "");
-        write(root, b"b/secret", "");
-        let second = listed(Some(&first));
-        assert_eq!(shown(&second), ".countersignignore .gitignore b/a b/c");
-        assert_eq!(second, Listing { at_ns: second.at_ns, ..listed(None) });
-        fs::remove_file(root.join("b/c")).unwrap();
-        let third = listed(Some(&second));
-        write(root, b"b/c", "");
-        assert_eq!(shown(&listed(Some(&third))), shown(&second));
-    }
-
-    #[test]
-    fn a_repository_inside_stays_out_until_it_is_none() {
-        let root = tempfile::tempdir().unwrap();
-        write(root.path(), b"inner/.git/HEAD", "");
-        write(root.path(), b"inner/a", "");
-        age(root.path(), 1000);
-        let first = list(root.path(), None, &LIMITS, None);
-        let second = list(root.path(), None, &LIMITS, Some(&first));
-        assert_eq!(shown(&first), "inner=Repository");
-        assert_eq!(shown(&second), "inner=Repository");
-        fs::remove_dir_all(root.path().join("inner/.git")).unwrap();
-        assert_eq!(shown(&list(root.path(), None, &LIMITS, Some(&second))), "inner/a");
-    }
-
-    #[test]
-    fn rules_in_the_place_of_others_with_their_size_and_time_are_read() {
-        let root = tempfile::tempdir().unwrap();
-        for (path, text) in [("a", ""), ("b", ""), (".gitignore", "/a\n"), (".new", "/b\n")] {
-            write(root.path(), path.as_bytes(), text);
-        }
-        age(root.path(), 1000);
-        let first = list(root.path(), None, &LIMITS, None);
-        assert_eq!(shown(&first), ".gitignore .new b");
-        fs::rename(root.path().join(".new"), root.path().join(".gitignore")).unwrap();
-        age(root.path(), 1000);
-        assert_eq!(shown(&list(root.path(), None, &LIMITS, Some(&first))), ".gitignore a");
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(60))]
-        #[test]
-        fn a_renewed_list_is_like_a_new_one(
-            steps in prop::collection::vec((0..8usize, 0..8usize), 1..12)
-        ) {
-            let root = tempfile::tempdir().unwrap();
-            let root = root.path();
-            let mut listing: Option<Listing> = None;
-            for (step, (place, act)) in (1u64..).zip(steps) {
-                let path = ["a", "b/a", "b/c/a", "b/c/b", "d/a", "d/e/f/a", "b/secret", "g"][place];
-                let folder = root.join(path).parent().unwrap().to_owned();
-                match act {
-                    0 | 1 => if folder.is_dir() || !root.join("b").is_file() {
-                        let _ = fs::create_dir_all(&folder);
-                        let _ = fs::write(root.join(path), "x".repeat(act * 20));
-                    },
-                    2 => drop(fs::remove_file(root.join(path))),
-                    3 => if folder != root { drop(fs::remove_dir_all(&folder)) },
-                    4 => if folder.is_dir() { drop(fs::write(folder.join(".gitignore"), "a\n")) },
-                    5 => if folder.is_dir() && folder != root { drop(fs::create_dir(folder.join(".git"))) },
-                    6 => drop(fs::remove_dir(folder.join(".git"))),
-                    _ => if folder.is_dir() { drop(fs::write(folder.join(".aiderignore"), "secret\n")) },
-                }
-                age(root, step * 1000);
-                let renewed = list(root, None, &LIMITS, listing.as_ref());
-                let anew = list(root, None, &LIMITS, None);
-                prop_assert_eq!(&renewed.files, &anew.files);
-                prop_assert_eq!(&renewed.left_out, &anew.left_out);
-                prop_assert_eq!(&renewed.folders, &anew.folders);
-                listing = Some(renewed);
-            }
-        }
-    }
-}
+mod tests;

@@ -296,7 +296,9 @@ pub fn is_binary(bytes: &[u8]) -> bool {
 
 fn builder(root: &Path, with_git: bool) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
+    // Rules for all work trees are about paths from the root, wherever this program was started.
     builder
+        .current_dir(root)
         .hidden(false)
         .ignore(false)
         .parents(false)
@@ -340,5 +342,26 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
             path_of(err)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::testing::put;
+
+    #[test]
+    fn rules_for_all_work_trees_begin_at_the_root() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for path in ["a", "b/a", "rules"] {
+            put(root, path, "/a\n");
+        }
+        let mut builder = builder(root, true);
+        // They count like those of git's own file for all work trees.
+        assert!(builder.add_ignore(root.join("rules")).is_none());
+        let seen = reached(builder, root, HashSet::from([Vec::new(), b"b".to_vec()]));
+        let is_seen = |path: &str| seen.contains(&RepoPath::new(path).unwrap());
+        assert_eq!((is_seen("a"), is_seen("b/a"), is_seen("rules")), (false, true, true));
     }
 }
