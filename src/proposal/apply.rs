@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::base::{Digest, Hint, ReceiptId, RepoPath};
 use crate::policy::{EditPath, Permit};
 use crate::proposal::receipt::{Contents, Receipts, Side};
-use crate::proposal::transfer::transfer;
+use crate::proposal::transfer::{check, transfer};
 use crate::proposal::{Conflict, Plan, PlannedFile, Receipt, ReceiptState, Version, Written};
 use crate::repo::{FileState, Repo, RepoError, with_mode};
 
@@ -37,6 +37,8 @@ pub enum ApplyError {
     NothingToRedo,
     #[error("another apply or undo came between")]
     Overtaken,
+    #[error("the files of receipt `{receipt}` are written half-way, and rolling that back failed")]
+    HalfWay { receipt: ReceiptId, source: Box<ApplyError> },
     #[error("receipt `{receipt}` is damaged: {why}")]
     Damaged { receipt: ReceiptId, why: String },
     #[error("`{place}` cannot be read: {why}")]
@@ -60,6 +62,9 @@ impl Hint for ApplyError {
             }
             Self::NothingToUndo => "run `countersign proposals` to see what can be applied",
             Self::Overtaken => "look at the work tree, then try again",
+            Self::HalfWay { .. } => {
+                "what they had is kept; put right what stops it, and any command goes on with it"
+            }
             Self::Damaged { .. } | Self::Unreadable { .. } => {
                 "what it wrote can no longer be undone; remove its directory to go on"
             }
@@ -81,12 +86,12 @@ pub fn write(
     let receipts = Receipts::lock(repo)?;
     let contents: Vec<Contents<'_>> = plan.files.iter().map(contents).collect();
     let mut receipt = receipts.create(draft(repo, plan)?, &contents)?;
-    if let Err(error) = transfer(repo, &receipts, &mut receipt, Side::After, permits) {
-        if receipt.state == ReceiptState::Applying {
-            receipts.discard(&receipt.id)?;
-        }
+    if let Err(error) = check(repo, &receipt, Side::After, permits) {
+        receipts.discard(&receipt.id)?;
         return Err(error);
     }
+    // From here on the receipt may have the only copy of a file: it goes once all is rolled back.
+    transfer(repo, &receipts, &mut receipt, Side::After)?;
     // What was undone before belongs to another line of history now.
     for undone in receipts.all()?.iter().filter(|it| it.state == ReceiptState::Undone) {
         receipts.discard(&undone.id)?;
@@ -268,6 +273,24 @@ mod tests {
         let proposal = proposal(vec![change(&repo, "a", Some("2\n")), b]);
         apply(&repo, &proposal, &|_| true).unwrap();
         assert_eq!((mode("a"), mode("b")), (0o600, 0o750));
+    }
+
+    #[test]
+    fn a_file_that_has_both_names_of_a_rename_is_not_lost() {
+        let (dir, repo) = scratch(&[("Readme", "1\n")]);
+        let changes = vec![change(&repo, "README", Some("1\n")), change(&repo, "Readme", None)];
+        let (apart, mut renamed) = (proposal(changes.clone()), proposal(changes));
+        renamed.renames.insert(path("README"), path("Readme"));
+        // A second link stands for a disk that takes both names for one.
+        fs::hard_link(dir.path().join("Readme"), dir.path().join("README")).unwrap();
+        let before = census(dir.path());
+        for proposal in [apart, renamed] {
+            assert_eq!(
+                apply(&repo, &proposal, &|_| true).unwrap_err().to_string(),
+                "`Readme` goes and `README` stays, and on this disk they are one file"
+            );
+            assert_eq!(census(dir.path()), before);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A patch of somebody else, as changes of the files that are here.
 //!
 //! It has to fit: the lines that a hunk replaces are there, at their place or, as git allows, some
-//! lines away from it.
+//! lines away from it. A series of patches is one change: each goes on with what the others left.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use git2::{Delta, Diff, DiffDelta, FileMode, Patch};
@@ -61,7 +62,7 @@ pub fn incoming(repo: &Repo, patch: &[u8]) -> Result<Incoming, PatchError> {
     }
     let no_patch = |error: git2::Error| PatchError::NoPatch(error.message().to_owned());
     let diff = Diff::from_buffer(patch).map_err(no_patch)?;
-    let (mut files, mut renames) = (Vec::new(), Renames::new());
+    let mut series = Series { repo, files: BTreeMap::new() };
     for (index, delta) in diff.deltas().enumerate() {
         let (path, from) = (path_of(&delta)?, from(&delta)?);
         let Some(mut text) = Patch::from_diff(&diff, index).map_err(no_patch)? else {
@@ -72,7 +73,7 @@ pub fn incoming(repo: &Repo, patch: &[u8]) -> Result<Incoming, PatchError> {
         }
         let before = match delta.status() {
             Delta::Added => None,
-            _ => there(repo, from.as_ref().unwrap_or(&path))?,
+            _ => Some(series.there(from.as_ref().unwrap_or(&path))?),
         };
         let bytes = patched(&path, before.as_ref(), &mut text).map_err(|error| match error {
             Trouble::Git(error) => no_patch(error),
@@ -82,18 +83,100 @@ pub fn incoming(repo: &Repo, patch: &[u8]) -> Result<Incoming, PatchError> {
             Delta::Deleted => None,
             _ => Some(FileState { bytes, mode: mode(&delta, before.as_ref()) }),
         };
-        match from {
-            Some(from) if delta.status() == Delta::Renamed => {
-                renames.insert(path.clone(), from);
-                files.push(FileChange { path, before, after });
-            }
-            Some(_) => files.push(FileChange { path, before: None, after }),
-            None => files.push(FileChange { path, before, after }),
+        match (delta.status(), from) {
+            (Delta::Renamed, Some(from)) => series.moves(&from, path, before, after),
+            (Delta::Added | Delta::Copied, _) => series.touches(path, None, after),
+            _ => series.changes(path, before, after),
         }
     }
-    files.retain(|it: &FileChange| it.before != it.after || renames.contains_key(&it.path));
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let (files, renames) = series.done();
     if files.is_empty() { Err(PatchError::Empty) } else { Ok((files, renames)) }
+}
+
+/// The files that a patch touches, as far as it is read.
+struct Series<'a> {
+    repo: &'a Repo,
+    files: BTreeMap<RepoPath, Touched>,
+}
+
+/// A file that a patch touches, maybe more than once.
+struct Touched {
+    /// What lay there before the whole of it.
+    before: Option<FileState>,
+    after: Option<FileState>,
+    /// Where the file that lies there now was before.
+    from: Option<RepoPath>,
+}
+
+impl Series<'_> {
+    /// The file as the patches before left it, which has to be there.
+    fn there(&self, path: &RepoPath) -> Result<FileState, PatchError> {
+        let state = match self.files.get(path) {
+            Some(touched) => touched.after.clone(),
+            None => self.repo.read(path)?,
+        };
+        let why = "there is no such file";
+        state.ok_or_else(|| PatchError::DoesNotFit { path: path.clone(), line: 1, why })
+    }
+
+    /// Another file lies at `path` now, or none.
+    fn touches(&mut self, path: RepoPath, before: Option<FileState>, after: Option<FileState>) {
+        let touched = Touched { before, after: None, from: None };
+        let touched = self.files.entry(path).or_insert(touched);
+        (touched.after, touched.from) = (after, None);
+    }
+
+    /// The file at `path` is another one now, or gone.
+    fn changes(&mut self, path: RepoPath, before: Option<FileState>, after: Option<FileState>) {
+        let touched = Touched { before, after: None, from: None };
+        self.files.entry(path).or_insert(touched).after = after;
+    }
+
+    fn moves(
+        &mut self,
+        from: &RepoPath,
+        to: RepoPath,
+        before: Option<FileState>,
+        after: Option<FileState>,
+    ) {
+        let first = match self.files.get(from) {
+            Some(Touched { from: Some(first), .. }) => Some(first.clone()),
+            // Where the patch itself made it, it comes from nowhere.
+            Some(touched) => touched.before.is_some().then(|| from.clone()),
+            None => Some(from.clone()),
+        };
+        self.touches(from.clone(), before, None);
+        self.touches(to.clone(), None, after);
+        if let Some(touched) = self.files.get_mut(&to) {
+            touched.from = first;
+        }
+    }
+
+    /// What all of it comes to. A file is moved where nothing lay before, and nothing stays behind.
+    fn done(self) -> Incoming {
+        let (mut renames, mut sources) = (Renames::new(), BTreeSet::new());
+        for (path, touched) in &self.files {
+            let is_new = touched.before.is_none() && touched.after.is_some();
+            let Some(from) = touched.from.as_ref().filter(|_| is_new) else { continue };
+            let is_gone = self.files.get(from).is_some_and(|source| source.after.is_none());
+            if is_gone && sources.insert(from.clone()) {
+                renames.insert(path.clone(), from.clone());
+            }
+        }
+        let mut files = Vec::new();
+        for (path, touched) in &self.files {
+            let before = match renames.get(path) {
+                Some(from) => self.files.get(from).and_then(|source| source.before.clone()),
+                None => touched.before.clone(),
+            };
+            let after = touched.after.clone();
+            let says_something = before != after || renames.contains_key(path);
+            if says_something && !sources.contains(path) {
+                files.push(FileChange { path: path.clone(), before, after });
+            }
+        }
+        (files, renames)
+    }
 }
 
 fn path_of(delta: &DiffDelta<'_>) -> Result<RepoPath, RepoError> {
@@ -108,12 +191,6 @@ fn from(delta: &DiffDelta<'_>) -> Result<Option<RepoPath>, RepoError> {
     }
     let path = RepoPath::new(delta.old_file().path_bytes().unwrap_or_default());
     path.map(Some).map_err(RepoError::Path)
-}
-
-fn there(repo: &Repo, path: &RepoPath) -> Result<Option<FileState>, PatchError> {
-    let why = "there is no such file";
-    let state = repo.read(path)?;
-    state.map(Some).ok_or_else(|| PatchError::DoesNotFit { path: path.clone(), line: 1, why })
 }
 
 fn mode(delta: &DiffDelta<'_>, before: Option<&FileState>) -> Mode {
@@ -218,7 +295,7 @@ mod tests {
 
     use super::*;
     use crate::proposal::patch;
-    use crate::repo::testing::{put, scratch, state};
+    use crate::repo::testing::{path, put, scratch, state};
 
     fn change(before: &str, after: &str) -> FileChange {
         let (before, after) = (Some(state(before)), Some(state(after)));
@@ -273,6 +350,65 @@ mod tests {
         assert_eq!(files[0].path.to_string(), "g");
         assert_eq!(files[0].before, files[0].after);
         assert_eq!(renames[&files[0].path].to_string(), "f");
+    }
+
+    /// One patch of a series, as `git format-patch` writes it: what a file had and what it gets.
+    fn step(old: Option<(&str, &str)>, new: Option<(&str, &str)>) -> String {
+        let file = |side: Option<(&str, &str)>| side.map(|(_, text)| state(text));
+        let name = |side: Option<(&str, &str)>| side.map(|(name, _)| path(name));
+        let mut renames = Renames::new();
+        if let (Some(from), Some(to)) = (name(old), name(new))
+            && from != to
+        {
+            renames.insert(to, from);
+        }
+        let (before, after) = (file(old), file(new));
+        let change = FileChange { path: name(new).or(name(old)).unwrap(), before, after };
+        let text = String::from_utf8(patch(&[change], &renames)).unwrap();
+        format!("From 0\nSubject: [PATCH] A step\n\n---\n f | 2 +-\n\n{text}-- \n2.39.0\n\n")
+    }
+
+    /// What a series comes to: each file with its text before and after.
+    #[track_caller]
+    fn check_series(steps: &[String], expected: &[&str]) {
+        let (_dir, repo) = scratch(&[("f", "1\n2\n3\n4\n5\n"), ("h", "h\n")]);
+        let (files, renames) = incoming(&repo, steps.concat().as_bytes()).unwrap();
+        let text = |state: &Option<FileState>| match state {
+            Some(state) => String::from_utf8(state.bytes.clone()).unwrap().replace('\n', ""),
+            None => "-".to_owned(),
+        };
+        let line = |change: &FileChange| {
+            let from = renames.get(&change.path).map(|from| format!("{from} is "));
+            let (before, after) = (text(&change.before), text(&change.after));
+            format!("{}{}: {before} {after}", from.unwrap_or_default(), change.path)
+        };
+        assert_eq!(files.iter().map(line).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_series_goes_on_with_what_it_left() {
+        const F: Option<(&str, &str)> = Some(("f", "1\n2\n3\n4\n5\n"));
+        const F1: Option<(&str, &str)> = Some(("f", "one\n2\n3\n4\n5\n"));
+        const F2: Option<(&str, &str)> = Some(("f", "one\n2\n3\n4\nfive\n"));
+        const G1: Option<(&str, &str)> = Some(("g", "one\n2\n3\n4\n5\n"));
+        const G2: Option<(&str, &str)> = Some(("g", "one\n2\n3\n4\nfive\n"));
+        const H: Option<(&str, &str)> = Some(("h", "h\n"));
+        check_series(&[step(F, F1), step(F1, F2)], &["f: 12345 one234five"]);
+        check_series(&[step(F, F1), step(F1, None)], &["f: 12345 -"]);
+        check_series(&[step(F, None), step(None, F2)], &["f: 12345 one234five"]);
+        check_series(&[step(None, G1), step(G1, G2)], &["g: - one234five"]);
+        check_series(&[step(None, G1), step(G1, None), step(H, None)], &["h: h -"]);
+        // Moved files, and what came to where they lay.
+        check_series(&[step(F, F1), step(F1, G1), step(G1, G2)], &["f is g: 12345 one234five"]);
+        check_series(&[step(F, G1), step(G1, None)], &["f: 12345 -"]);
+        check_series(&[step(F, G1), step(G1, F2)], &["f: 12345 one234five"]);
+        check_series(&[step(None, G1), step(G1, Some(("k", "x\n")))], &["k: - x"]);
+        check_series(&[step(H, None), step(F, Some(("h", "x\n")))], &["f: 12345 -", "h: h x"]);
+        let both = ["f: 12345 one234five", "g: - one2345"];
+        check_series(&[step(F, G1), step(None, F2)], &both);
+        let (_dir, repo) = scratch(&[("f", "1\n2\n3\n4\n5\n")]);
+        let twice = incoming(&repo, step(F, F1).repeat(2).as_bytes()).unwrap_err();
+        assert!(matches!(twice, PatchError::DoesNotFit { .. }), "{twice}");
     }
 
     proptest! {

@@ -30,6 +30,8 @@ pub enum ConflictKind {
     Gone,
     /// The proposal removes a file that was changed since.
     ChangedSince,
+    /// The proposal removes a file that is to stay under this name, which leads to the same one.
+    OneFile(RepoPath),
 }
 
 /// Lines that both sides changed.
@@ -63,6 +65,9 @@ impl std::fmt::Display for Conflict {
             ConflictKind::Gone => write!(f, "`{path}` is gone"),
             ConflictKind::ChangedSince => {
                 write!(f, "`{path}` was changed, and the proposal removes it")
+            }
+            ConflictKind::OneFile(other) => {
+                write!(f, "`{path}` goes and `{other}` stays, and on this disk they are one file")
             }
         }
     }

@@ -1,5 +1,8 @@
 //! What decisions would write to the work tree as it is now: it merges cleanly or it refuses.
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+
 use crate::base::{ProposalId, RepoPath};
 use crate::proposal::merge::merge;
 use crate::proposal::subject::Outcome;
@@ -56,12 +59,14 @@ pub fn plan(repo: &Repo, subject: &Subject, pieces: &[Piece]) -> Result<Plan, Ap
             continue;
         }
         match planned(repo, &outcome) {
-            Ok(planned) => files.extend(planned.into_iter().filter(|file| file.from != file.to)),
+            Ok(planned) => files.extend(planned),
             Err(Trouble::Conflict(conflict)) => conflicts.push(conflict),
             Err(Trouble::Link(path)) => return Err(ApplyError::Link(path)),
             Err(Trouble::Repo(error)) => return Err(error.into()),
         }
     }
+    conflicts.extend(lost(repo, &files)?);
+    files.retain(|file: &PlannedFile| file.from != file.to);
     match (conflicts.is_empty(), files.is_empty()) {
         (false, _) => Err(ApplyError::Conflicts(conflicts)),
         (true, true) => Err(ApplyError::AlreadyThere),
@@ -114,6 +119,29 @@ fn moved(
         PlannedFile { path, from: Some(here), to: None, moved_from: None, merged: false },
         PlannedFile { path: other.clone(), from: there, to, moved_from, merged },
     ])
+}
+
+/// Files that would go although they are to stay under another name: a disk may take `A` and `a`
+/// for the same one, and then a rename looks as if what it leads to were there already.
+fn lost(repo: &Repo, files: &[PlannedFile]) -> Result<Vec<Conflict>, RepoError> {
+    let mut staying: BTreeMap<(u64, u64), &RepoPath> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.from.is_some() && file.from == file.to) {
+        staying.extend(identity(repo, &file.path)?.map(|identity| (identity, &file.path)));
+    }
+    let mut lost = Vec::new();
+    for file in files.iter().filter(|file| file.from.is_some() && file.to.is_none()) {
+        let other = identity(repo, &file.path)?.and_then(|identity| staying.get(&identity));
+        lost.extend(other.map(|other| Conflict {
+            path: file.path.clone(),
+            kind: ConflictKind::OneFile((*other).clone()),
+        }));
+    }
+    Ok(lost)
+}
+
+/// What two names that lead to one file have in common.
+fn identity(repo: &Repo, path: &RepoPath) -> Result<Option<(u64, u64)>, RepoError> {
+    Ok(repo.stat(path)?.map(|metadata| (metadata.dev(), metadata.ino())))
 }
 
 fn merged(

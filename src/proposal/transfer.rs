@@ -45,15 +45,13 @@ impl std::fmt::Display for RolledBack {
     }
 }
 
-/// Takes the files of `receipt` to `side`.
+/// Whether the files of `receipt` may go to `side`. Writes nothing.
 ///
 /// # Errors
-/// When a file is not permitted or not what the other side says; then nothing is written. When
-/// writing fails half-way; then what was written is rolled back.
-pub(super) fn transfer(
+/// When a file is not permitted or not what the other side says.
+pub(super) fn check(
     repo: &Repo,
-    receipts: &Receipts,
-    receipt: &mut Receipt,
+    receipt: &Receipt,
     side: Side,
     permits: &[Permit<EditPath>],
 ) -> Result<(), ApplyError> {
@@ -61,12 +59,28 @@ pub(super) fn transfer(
         permitted(&file.path, permits)?;
         expect(repo, receipt, file, other(side))?;
     }
+    Ok(())
+}
+
+/// Takes the files of `receipt`, which were checked, to `side`.
+///
+/// # Errors
+/// When writing fails half-way; then what was written is rolled back. Where that fails too the
+/// receipt says what is under way, and [`recover`](crate::proposal::recover) ends it.
+pub(super) fn transfer(
+    repo: &Repo,
+    receipts: &Receipts,
+    receipt: &mut Receipt,
+    side: Side,
+) -> Result<(), ApplyError> {
     receipt.state = moving(receipt.state, side);
     receipts.save(receipt)?;
     step();
     let all: Vec<usize> = (0..receipt.files.len()).collect();
     if let Err(error) = write_files(repo, receipts, receipt, &all, side) {
-        roll_back(repo, receipts, receipt)?;
+        let id = receipt.id.clone();
+        roll_back(repo, receipts, receipt)
+            .map_err(|error| ApplyError::HalfWay { receipt: id, source: Box::new(error) })?;
         return Err(error);
     }
     receipt.state = settled(side);

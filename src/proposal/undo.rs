@@ -4,7 +4,7 @@
 
 use crate::policy::{EditPath, Permit};
 use crate::proposal::receipt::{Receipts, Side};
-use crate::proposal::transfer::{roll_back, transfer};
+use crate::proposal::transfer::{check, roll_back, transfer};
 use crate::proposal::{ApplyError, Receipt, ReceiptState, RolledBack, receipts};
 use crate::repo::Repo;
 
@@ -69,7 +69,8 @@ fn proceed(
     if found.id != wanted.id {
         return Err(ApplyError::Overtaken);
     }
-    transfer(repo, store, &mut found, side, permits)?;
+    check(repo, &found, side, permits)?;
+    transfer(repo, store, &mut found, side)?;
     Ok(found)
 }
 
@@ -96,7 +97,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::base::RepoPath;
+    use crate::base::{Digest, ReceiptId, RepoPath};
     use crate::proposal::testing::{apply, census, change, proposal, redo_last, undo_last};
     use crate::proposal::transfer::plug::pulled_after;
     use crate::proposal::{Proposal, Status, status};
@@ -242,6 +243,29 @@ mod tests {
         assert_eq!(fs::read(dir.path().join("gone")).unwrap(), b"x\n");
         assert_eq!(receipts(&repo).unwrap()[0].state, ReceiptState::Abandoned);
         assert_eq!(recover(&repo).unwrap(), []);
+    }
+
+    #[test]
+    fn what_cannot_be_rolled_back_at_once_is_kept_until_it_can() {
+        let (dir, repo) = scratch(&[("gone", "the only copy\n")]);
+        let proposal =
+            proposal(vec![change(&repo, "gone", None), change(&repo, "new/file", Some("n\n"))]);
+        let plan = crate::proposal::testing::planned(&repo, &proposal, &|_| true).unwrap();
+        // Where a folder is to be made there is a file, and where the bytes would wait a folder.
+        put(dir.path(), "new", "in the way");
+        let receipt = ReceiptId::from_seed(&Digest::of(b"p-7e57 1"), 4);
+        let taken = dir.path().join(format!(".countersign-{receipt}-0.tmp"));
+        fs::create_dir(&taken).unwrap();
+        let permits = crate::proposal::testing::permits(plan.files.iter().map(|file| &file.path));
+        let error = crate::proposal::write(&repo, &plan, &permits).unwrap_err();
+        assert!(matches!(error, ApplyError::HalfWay { .. }), "{error}");
+        assert!(!dir.path().join("gone").exists());
+        assert!(recover(&repo).is_err());
+        fs::remove_dir(&taken).unwrap();
+        let recovered = recover(&repo).unwrap();
+        assert_eq!(recovered[0].restored, [path("gone")]);
+        assert_eq!(fs::read(dir.path().join("gone")).unwrap(), b"the only copy\n");
+        assert!(receipts(&repo).unwrap().is_empty());
     }
 
     #[test]

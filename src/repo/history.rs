@@ -72,6 +72,8 @@ pub struct PastCommit {
     pub files: Vec<PastFile>,
     /// Files that have another path since: before and after.
     pub moves: Vec<(RepoPath, RepoPath)>,
+    /// The first object that it takes to read all of this and that is not here.
+    pub missing: Option<Oid>,
 }
 
 /// A file that a commit changed.
@@ -122,7 +124,8 @@ fn ancestor(git: &Repository, id: Oid) -> Option<Ancestor> {
 }
 
 /// Reads `wanted` and hands each to `take` as it comes, until `stop` says so. The order is about the
-/// one that was asked for. A commit whose objects are not here has no files.
+/// one that was asked for. A commit whose objects are not here has no files, and one that lacks the
+/// files alone has no lines: it says what is missing.
 pub fn read_commits(
     repo: &Repo,
     wanted: &[(Oid, Depth)],
@@ -184,21 +187,31 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&mut self, id: Oid, depth: Depth) -> PastCommit {
-        let mut past =
-            PastCommit { id, message: String::new(), files: Vec::new(), moves: Vec::new() };
+        let mut past = PastCommit {
+            id,
+            message: String::new(),
+            files: Vec::new(),
+            moves: Vec::new(),
+            missing: None,
+        };
         let Ok(commit) = self.git.find_commit(id) else { return past };
         let message = commit.message_bytes();
         let message = &message[..message.len().min(MAX_MESSAGE)];
         past.message = String::from_utf8_lossy(message).into_owned();
         let Some(objects) = &mut self.objects else { return past };
         let Some((before, after)) = trees(&commit) else { return past };
-        let Some(changes) = changes(objects, before, Some(after)) else { return past };
-        if changes.len() > MAX_FILES {
-            past.moves = moves::among_many(&changes);
-        } else {
-            past.moves = moves::among_few(objects, &changes, MAX_BLOB);
-            past.files = files(objects, &changes, &past.moves, depth);
+        objects.missing = None;
+        match changes(objects, before, Some(after)) {
+            None => {}
+            Some(changes) if changes.len() > MAX_FILES => {
+                past.moves = moves::among_many(&changes);
+            }
+            Some(changes) => {
+                past.moves = moves::among_few(objects, &changes, MAX_BLOB);
+                past.files = files(objects, &changes, &past.moves, depth);
+            }
         }
+        past.missing = objects.missing;
         past
     }
 }

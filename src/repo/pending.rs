@@ -6,7 +6,7 @@ use git2::{Delta, DiffDelta, DiffFile, DiffFindOptions, DiffOptions, FileMode, T
 
 use crate::base::RepoPath;
 use crate::repo::changes::NotRead;
-use crate::repo::{FileChange, Renames, Repo, RepoError};
+use crate::repo::{FileChange, FileState, Renames, Repo, RepoError};
 
 /// A larger file is named as left out instead of being read.
 const MAX_BYTES: u64 = 4 << 20;
@@ -76,15 +76,17 @@ fn add(repo: &Repo, delta: &DiffDelta<'_>, pending: &mut Pending) -> Result<(), 
         return Ok(());
     }
     let path = RepoPath::new(name).map_err(RepoError::Path)?;
-    if let Some(why) = why_not(repo, &path, delta)? {
-        pending.not_read.push(NotRead { path, why });
-        return Ok(());
-    }
+    let after = match on_disk(repo, &path, delta)? {
+        Ok(after) => after,
+        Err(why) => {
+            pending.not_read.push(NotRead { path, why });
+            return Ok(());
+        }
+    };
     let before = match delta.status() {
         Delta::Untracked | Delta::Added => None,
         _ => repo.side(&delta.old_file())?,
     };
-    let after = repo.read(&path)?;
     if delta.status() == Delta::Renamed {
         let from = delta.old_file().path_bytes().unwrap_or_default().to_vec();
         let from = RepoPath::new(&from[..]).map_err(RepoError::Path)?;
@@ -96,17 +98,33 @@ fn add(repo: &Repo, delta: &DiffDelta<'_>, pending: &mut Pending) -> Result<(), 
     Ok(())
 }
 
-fn why_not(
+/// The file as it stands on disk, or why it is not read.
+fn on_disk(
     repo: &Repo,
     path: &RepoPath,
     delta: &DiffDelta<'_>,
-) -> Result<Option<String>, RepoError> {
+) -> Result<Result<Option<FileState>, String>, RepoError> {
     if delta.status() == Delta::Conflicted {
-        return Ok(Some("not merged yet".to_owned()));
+        return Ok(Err("not merged yet".to_owned()));
     }
-    let on_disk = repo.stat(path)?.map_or(0, |metadata| metadata.len());
-    let size = on_disk.max(committed(repo, &delta.old_file())?);
-    Ok((size > MAX_BYTES).then(|| format!("larger than {} MiB", MAX_BYTES >> 20)))
+    // What cannot be looked at cannot be read either, and that says why.
+    let size = repo.stat(path).ok().flatten().map_or(0, |metadata| metadata.len());
+    if size.max(committed(repo, &delta.old_file())?) > MAX_BYTES {
+        return Ok(Err(format!("larger than {} MiB", MAX_BYTES >> 20)));
+    }
+    match repo.read(path) {
+        Ok(state) => Ok(Ok(state)),
+        // What git calls deleted is not there, whatever stands in its place.
+        Err(RepoError::BehindLink { .. } | RepoError::NotAFile(_))
+            if delta.status() == Delta::Deleted =>
+        {
+            Ok(Ok(None))
+        }
+        Err(RepoError::BehindLink { .. }) => Ok(Err("behind a symbolic link".to_owned())),
+        Err(RepoError::NotAFile(_)) => Ok(Err("no file".to_owned())),
+        Err(RepoError::Io { source, .. }) => Ok(Err(source.to_string())),
+        Err(error) => Err(error),
+    }
 }
 
 /// The size of what git has, without reading it; 0 for what is no file.
@@ -122,6 +140,7 @@ fn committed(repo: &Repo, side: &DiffFile<'_>) -> Result<u64, RepoError> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::symlink;
     use std::path::Path;
 
     use super::*;
@@ -160,6 +179,20 @@ mod tests {
         };
         check(&files, edit, &["changed a", "new d/new", "gone gone"]);
         check(&[], |root| put(root, "a", "1\n"), &["new a"]);
+    }
+
+    #[test]
+    fn what_took_the_place_of_files_stops_nothing() {
+        let files = [("a", "1\n"), ("d/f", "1\n"), ("other", "1\n")];
+        let edit = |root: &Path| {
+            // A link in the place of a folder, and a folder in the place of a file.
+            fs::remove_dir_all(root.join("d")).unwrap();
+            symlink("elsewhere", root.join("d")).unwrap();
+            fs::remove_file(root.join("a")).unwrap();
+            put(root, "a/x", "new\n");
+            put(root, "other", "2\n");
+        };
+        check(&files, edit, &["gone a", "new a/x", "new d", "gone d/f", "changed other"]);
     }
 
     #[test]

@@ -18,16 +18,9 @@ pub(super) fn list(gate: &Gate<'_>, limit: usize) -> Result<Vec<Hit>, IndexError
     'files: for files in files(gate).chunks(FILES_AT_ONCE) {
         for file in gate.saying(files) {
             // What changed since the refresh is shown again by the next search.
-            let places = match gate.places(file) {
-                Err(IndexError::Stale(_)) => continue,
-                places => places?,
-            };
-            let back = is_back(gate, file);
-            // A file that passes as a whole is shown by how it begins.
-            let most = if gate.filter.is_about_places() { places.len() } else { 1 };
-            let places = places.into_iter().take(most).collect();
-            for place in gate.not_shown(file, places)? {
-                found.push((class(gate, &place), back, listed(gate, file, &place)?));
+            match hits(gate, file) {
+                Err(IndexError::Stale(_)) => {}
+                hits => found.extend(hits?),
             }
             // Files with better names came before, so of these none is still to come.
             let so_far = gate.class(file);
@@ -40,6 +33,17 @@ pub(super) fn list(gate: &Gate<'_>, limit: usize) -> Result<Vec<Hit>, IndexError
     found.sort_by_cached_key(|(class, back, hit)| (*class, *back, place(hit)));
     found.truncate(limit);
     Ok(found.into_iter().map(|it| it.2).collect())
+}
+
+/// The places of a file that pass, each with what it is sorted by.
+fn hits(gate: &Gate<'_>, file: FileId) -> Result<Vec<(u8, bool, Hit)>, IndexError> {
+    let places = gate.places(file)?;
+    let back = is_back(gate, file);
+    // A file that passes as a whole is shown by how it begins.
+    let most = if gate.filter.is_about_places() { places.len() } else { 1 };
+    let places = gate.not_shown(file, places.into_iter().take(most).collect())?;
+    let hit = |place: Place| Ok((class(gate, &place), back, listed(gate, file, &place)?));
+    places.into_iter().map(hit).collect()
 }
 
 /// All files that can have a place that passes, in the order in which they are to be looked at.
@@ -76,4 +80,39 @@ fn listed(gate: &Gate<'_>, file: FileId, place: &Place) -> Result<Hit, IndexErro
     };
     let score = 1.0 / (1.0 + f32::from(class(gate, place)));
     Ok(Hit { score, why: why.to_owned(), ..hit })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::Digest;
+    use crate::index::{History, Index, Settings, refresh};
+    use crate::repo::testing::put;
+    use crate::repo::{self, Limits};
+    use crate::retrieval::{Query, search};
+
+    #[test]
+    fn a_file_that_changed_since_the_refresh_stops_no_search() {
+        let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for name in ["src/a.rs", "src/b.rs", "src/c.rs"] {
+            put(root.path(), name, "fn one() {}\n");
+        }
+        let limits = Limits { file_bytes: 1 << 20 };
+        let settings = Settings {
+            dir: cache.path().to_owned(),
+            list: &|old| repo::list(root.path(), None, &limits, old),
+            may_read: &|_| true,
+            rulings: Digest::of(b""),
+            progress: &|_, _| {},
+            stop: &|| false,
+        };
+        refresh(root.path(), &settings).unwrap();
+        let index = Index::open(cache.path(), root.path()).unwrap();
+        put(root.path(), "src/b.rs", "fn two() {}\nfn three() {}\n");
+        for query in ["file:src/**", "kind:function"] {
+            let query = Query::parse(query).unwrap();
+            let hits = search(&index, &History::default(), &query, 20).unwrap();
+            let paths: Vec<String> = hits.iter().map(|hit| hit.path.to_string()).collect();
+            assert_eq!(paths, ["src/a.rs", "src/c.rs"]);
+        }
+    }
 }

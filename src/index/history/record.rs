@@ -47,6 +47,8 @@ pub(super) struct Record {
     pub(super) message: Bag,
     /// By place among the files; `None` where the lines were not read.
     pub(super) changes: Option<Vec<(u32, Bag)>>,
+    /// An object that is not here, without which not all can be read.
+    missing: Option<[u8; 20]>,
 }
 
 /// Words without their order.
@@ -66,7 +68,9 @@ impl Record {
         words: &mut Pool,
         paths: &mut Pool,
     ) -> Self {
-        let mut record = Self { changes: lines.then(Vec::new), ..Self::default() };
+        let missing: Option<[u8; 20]> = commit.missing.and_then(|id| id.as_bytes().try_into().ok());
+        let changes = (lines && missing.is_none()).then(Vec::new);
+        let mut record = Self { changes, missing, ..Self::default() };
         for (old, new) in &commit.moves {
             record.moves.push((paths.number(old.as_bytes()), paths.number(new.as_bytes())));
         }
@@ -83,6 +87,10 @@ impl Record {
             }
         }
         record
+    }
+
+    pub(super) fn missing(&self) -> Option<Oid> {
+        self.missing.and_then(|id| Oid::from_bytes(&id).ok())
     }
 
     pub(super) fn bags(&self) -> impl Iterator<Item = &Bag> {

@@ -12,7 +12,7 @@ use git2::Oid;
 use crate::base::Digest;
 use crate::index::IndexError;
 use crate::index::history::book::Book;
-use crate::index::history::record::{Key, Reach};
+use crate::index::history::record::{Key, Reach, Record};
 use crate::index::history::{History, HistoryError};
 use crate::repo::{Ancestor, Depth, Repo, ancestors, read_commits};
 
@@ -92,7 +92,7 @@ fn update(
     let mut book = known(path, key);
     let walked =
         ancestors(repo, head, key.reach.commits as usize, |id| book.ancestors.get(&id).cloned());
-    let wanted = wanted(&book, &walked, key.reach);
+    let wanted = wanted(&book, &walked, key.reach, repo.objects_here());
     let stopped = Cell::new(false);
     let stop = || {
         stopped.set(stopped.get() || (pace.stop)());
@@ -131,13 +131,22 @@ fn known(path: &Path, key: Key) -> Book {
     stored.and_then(|it| it.stored.as_ref().and_then(Book::load)).unwrap_or_default()
 }
 
-/// The commits that are not known well enough, the newest first.
-fn wanted(book: &Book, walked: &[Ancestor], reach: Reach) -> Vec<(Oid, Depth)> {
+/// The commits that are not known well enough, the newest first. One that lacked an object is read
+/// again once that `is_here`.
+fn wanted(
+    book: &Book,
+    walked: &[Ancestor],
+    reach: Reach,
+    is_here: impl Fn(Oid) -> bool,
+) -> Vec<(Oid, Depth)> {
     let mut wanted = Vec::new();
     for (rank, ancestor) in walked.iter().filter(|it| !it.is_merge()).enumerate() {
         let lines = rank < reach.lines as usize;
-        let known = book.records.get(&ancestor.id);
-        if known.is_none_or(|record| lines && record.changes.is_none()) {
+        let again = |record: &Record| match record.missing() {
+            Some(id) => is_here(id),
+            None => lines && record.changes.is_none(),
+        };
+        if book.records.get(&ancestor.id).is_none_or(again) {
             wanted.push((ancestor.id, if lines { Depth::Lines } else { Depth::Files }));
         }
     }

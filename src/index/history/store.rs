@@ -5,7 +5,7 @@ use crate::index::columns::Kind;
 /// What only a refresh needs has its sum checked by a refresh.
 pub(super) const KIND: Kind = Kind {
     magic: *b"pastwork",
-    version: 3,
+    version: 4,
     parts: PARTS,
     lazy: |part| part == Part::Nodes as usize || part == Part::Records as usize,
 };

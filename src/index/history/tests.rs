@@ -1,9 +1,9 @@
 //! The history as a whole: what is found, and that a refresh leaves no trace of what was.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use git2::{IndexAddOption, Oid, Repository, Signature, Time};
+use git2::{IndexAddOption, ObjectType, Oid, Repository, Signature, Time};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -63,6 +63,34 @@ impl Past {
 
     fn refresh(&self) -> History {
         refresh(&self.repo, self.dir.path(), REACH)
+    }
+
+    /// Commits nothing, and tells how many commits a refresh reads then.
+    fn read_after_another(&mut self) -> usize {
+        self.time += 86_400;
+        let head = self.git().find_commit(self.repo.head().unwrap().unwrap()).unwrap();
+        let who = Signature::new("Ada", "ada@example.org", &Time::new(self.time, 0)).unwrap();
+        let tree = head.tree().unwrap();
+        self.git().commit(Some("HEAD"), &who, &who, "again", &tree, &[&head]).unwrap();
+        let read = std::cell::Cell::new(0);
+        let pace = Pace { progress: &|_, all| read.set(all), stop: &|| false };
+        History::refresh_within(&self.repo, self.dir.path(), REACH, &pace).unwrap();
+        read.get()
+    }
+
+    /// Where git has the bytes of files.
+    fn blobs(&self) -> Vec<PathBuf> {
+        let odb = self.git().odb().unwrap();
+        let mut ids = Vec::new();
+        odb.foreach(|id| {
+            ids.push(*id);
+            true
+        })
+        .unwrap();
+        ids.retain(|id| odb.read_header(*id).unwrap().1 == ObjectType::Blob);
+        let objects = self.git().path().join("objects");
+        let names = ids.iter().map(Oid::to_string);
+        names.map(|id| objects.join(&id[..2]).join(&id[2..])).collect()
     }
 
     fn anew(&self) -> History {
@@ -292,6 +320,27 @@ fn missing_objects_end_it_quietly() {
     fs::remove_file(past.git().path().join("objects").join(&first[..2]).join(&first[2..])).unwrap();
     let repo = Repo::discover(past.root.path()).unwrap();
     assert_eq!(refresh(&repo, past.dir.path(), REACH).commits(), 0);
+}
+
+#[test]
+fn files_that_are_not_here_are_read_once_they_come() {
+    let mut past = Past::new();
+    for turn in 0..3 {
+        past.write("a.rs", &format!("alpha {turn}\n"));
+        past.commit("fix the tokenizer");
+    }
+    let (aside, blobs) = (tempfile::tempdir().unwrap(), past.blobs());
+    let moved = |place: &Path| aside.path().join(place.file_name().unwrap());
+    blobs.iter().for_each(|place| fs::rename(place, moved(place)).unwrap());
+    let history = past.refresh();
+    assert_eq!((history.commits(), history.changes()), (3, 0));
+    assert!(messages(&history, "tokenizer").starts_with("a.rs "));
+    assert_eq!(past.read_after_another(), 1);
+    blobs.iter().for_each(|place| fs::rename(moved(place), place).unwrap());
+    assert_eq!(past.read_after_another(), 4);
+    assert_eq!(past.refresh().changes(), 3);
+    assert_eq!(everything(&past.refresh()), everything(&past.anew()));
+    assert_eq!(past.read_after_another(), 1);
 }
 
 #[test]

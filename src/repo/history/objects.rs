@@ -3,23 +3,48 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use git2::{Odb, Oid, Repository};
+use git2::{ObjectType, Odb, OdbLookupFlags, Oid, Repository};
+
+use crate::repo::Repo;
 
 /// How many bytes are remembered.
 const MEMORY: usize = 24 << 20;
-/// Looking for an object that is not here is slow, so after so many nothing more is looked for.
-const MAX_MISSING: usize = 64;
 
 pub(super) struct Objects<'a> {
     odb: Odb<'a>,
     held: HashMap<Oid, Rc<[u8]>>,
     bytes: usize,
-    missing: usize,
+    /// Every git knows it, and few repositories have it.
+    empty_tree: Oid,
+    /// The first that was asked for and is not here, since somebody took this.
+    pub(super) missing: Option<Oid>,
+}
+
+impl Repo {
+    /// Tells of objects whether they are here: a clone may lack what it does not need yet.
+    pub fn objects_here(&self) -> impl Fn(Oid) -> bool {
+        let odb = opened(self.git());
+        move |id| odb.as_ref().is_some_and(|odb| is_here(odb, id))
+    }
+}
+
+/// The objects of all packs that there are by now.
+fn opened(git: &Repository) -> Option<Odb<'_>> {
+    let odb = git.odb().ok()?;
+    odb.refresh().ok()?;
+    Some(odb)
+}
+
+/// Without another look for packs, which is slow: a clone without files lacks thousands of objects.
+fn is_here(odb: &Odb<'_>, id: Oid) -> bool {
+    odb.exists_ext(id, OdbLookupFlags::NO_REFRESH)
 }
 
 impl<'a> Objects<'a> {
     pub(super) fn new(git: &'a Repository) -> Option<Self> {
-        Some(Self { odb: git.odb().ok()?, held: HashMap::new(), bytes: 0, missing: 0 })
+        let empty_tree = Oid::hash_object(ObjectType::Tree, &[]).ok()?;
+        let odb = opened(git)?;
+        Some(Self { odb, held: HashMap::new(), bytes: 0, empty_tree, missing: None })
     }
 
     /// The bytes of an object; `None` where it is not here or larger than `most`.
@@ -27,13 +52,14 @@ impl<'a> Objects<'a> {
         if let Some(bytes) = self.held.get(&id) {
             return Some(bytes.clone());
         }
-        if self.missing >= MAX_MISSING {
+        if id == self.empty_tree {
+            return Some([].into());
+        }
+        if !is_here(&self.odb, id) {
+            self.missing.get_or_insert(id);
             return None;
         }
-        let Ok((size, _)) = self.odb.read_header(id) else {
-            self.missing += 1;
-            return None;
-        };
+        let (size, _) = self.odb.read_header(id).ok()?;
         if size > most {
             return None;
         }

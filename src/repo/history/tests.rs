@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use git2::Oid;
+use git2::{ObjectType, Oid};
 use proptest::prelude::*;
 
 use crate::repo::history::objects::Objects;
@@ -100,6 +100,39 @@ fn merges_bring_both_sides_and_are_counted_for_none() {
         ancestors(&repo, merge, 10, |id| found.iter().find(|it| it.id == id).cloned()),
         found
     );
+}
+
+#[test]
+fn files_that_are_not_here_cost_their_lines_alone() {
+    let (dir, repo) = scratch(&[("a.rs", "a\n")]);
+    let mut wanted = Vec::new();
+    for step in 0..4 {
+        for place in 0..25 {
+            put(dir.path(), &format!("{step}/{place}.rs"), format!("{step} {place}\n"));
+        }
+        wanted.push((commit_all(&repo), Depth::Lines));
+    }
+    let odb = repo.git().odb().unwrap();
+    let mut objects = Vec::new();
+    odb.foreach(|id| {
+        objects.push(*id);
+        true
+    })
+    .unwrap();
+    objects.retain(|id| odb.read_header(*id).unwrap().1 == ObjectType::Blob);
+    for id in objects.iter().map(Oid::to_string) {
+        let place = repo.git().path().join("objects").join(&id[..2]).join(&id[2..]);
+        fs::remove_file(place).unwrap();
+    }
+    let repo = Repo::discover(dir.path()).unwrap();
+    let mut read = Vec::new();
+    read_commits(&repo, &wanted, &|| false, |commit, _| {
+        let missing = commit.missing.unwrap();
+        assert!(objects.contains(&missing) && !repo.objects_here()(missing));
+        assert!(commit.files.iter().all(|file| file.lines.is_empty()));
+        read.push(commit.files.len());
+    });
+    assert_eq!(read, [25; 4]);
 }
 
 proptest! {
