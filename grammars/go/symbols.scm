@@ -24,6 +24,8 @@
     (parameter_declaration
       type: (pointer_type (generic_type type: (type_identifier) @scope))))
   name: (field_identifier) @name) @definition.method
+(type_spec
+  type: (interface_type (method_elem name: (field_identifier) @name) @definition.method))
 
 ; A declaration of one name is the definition; in a group it is the line of the group.
 (type_spec name: (type_identifier) @name type: (struct_type)) @definition.struct

@@ -31,6 +31,9 @@
 (method_definition name: [(property_identifier) (private_property_identifier)] @name)
   @definition.method
 (abstract_method_signature name: (property_identifier) @name) @definition.method
+(interface_declaration
+  body: (interface_body
+    (method_signature name: (property_identifier) @name) @definition.method))
 (public_field_definition
   name: [(property_identifier) (private_property_identifier)] @name
   value: [(arrow_function) (function_expression)]) @definition.method
@@ -42,10 +45,37 @@
   (variable_declarator
     name: (identifier) @name
     value: [(arrow_function) (function_expression)])) @definition.function
+; Of several in one statement each is its own.
+(variable_declarator
+  name: (identifier) @name
+  value: [(arrow_function) (function_expression)]) @definition.function
 (expression_statement
   (assignment_expression
     left: (member_expression property: (property_identifier) @name)
     right: [(arrow_function) (function_expression)])) @definition.function
+
+; A class expression is called by what it is given to, or by its own name where that says nothing.
+(lexical_declaration (variable_declarator name: (identifier) @name value: (class)))
+  @definition.class
+(variable_declaration (variable_declarator name: (identifier) @name value: (class)))
+  @definition.class
+(variable_declarator name: (identifier) @name value: (class)) @definition.class
+(expression_statement
+  (assignment_expression
+    left: (member_expression property: (property_identifier) @name)
+    right: (class !name))) @definition.class
+(expression_statement
+  (assignment_expression
+    left: (member_expression property: (property_identifier) @name)
+    right: (class name: (_)))
+  (#not-eq? @name "exports")) @definition.class
+(expression_statement
+  (assignment_expression
+    left: (member_expression property: (property_identifier) @_exports)
+    right: (class name: (type_identifier) @name))
+  (#eq? @_exports "exports")) @definition.class
+(return_statement (class name: (type_identifier) @name) @definition.class)
+(arrow_function body: (class name: (type_identifier) @name) @definition.class)
 
 ; The same with what stands around it: the widest range is the definition.
 (export_statement (function_declaration name: (identifier) @name)) @definition.function
@@ -60,8 +90,17 @@
 (expression_statement (internal_module name: (_) @name)) @definition.module
 (export_statement (lexical_declaration (variable_declarator name: (identifier) @name)))
   @definition.variable
+(export_statement
+  (lexical_declaration (variable_declarator name: (identifier) @name)) @definition.variable)
+(export_statement
+  (lexical_declaration (variable_declarator name: (identifier) @name) @definition.variable))
 
+; A statement of one name is the definition; of several names each is its own.
 (program (lexical_declaration (variable_declarator name: (identifier) @name))
   @definition.variable)
+(program
+  (lexical_declaration (variable_declarator name: (identifier) @name) @definition.variable))
 (program (variable_declaration (variable_declarator name: (identifier) @name))
   @definition.variable)
+(program
+  (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable))

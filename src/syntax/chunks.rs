@@ -58,7 +58,7 @@ struct Run {
 /// For each line the innermost definition that is worth a chunk: a member of a type, or what stands
 /// inside a function that is too long for one chunk.
 fn owners(symbols: &[Symbol], count: usize) -> Vec<Option<usize>> {
-    let mut owners = vec![None; count];
+    let mut worth = Vec::new();
     let mut whole_until = 0;
     for (index, symbol) in symbols.iter().enumerate() {
         if symbol.bytes.end <= whole_until {
@@ -70,9 +70,41 @@ fn owners(symbols: &[Symbol], count: usize) -> Vec<Option<usize>> {
         }
         let end = (symbol.span.end as usize).min(count);
         let start = (symbol.span.start as usize - 1).min(end);
-        owners[start..end].fill(Some(index));
+        worth.push((index, start..end));
+    }
+    // The last one that has a line is the innermost. From the last on each line is taken once, however
+    // many others have it too.
+    let mut owners = vec![None; count];
+    let mut free = Free((0..=count).collect());
+    for (index, lines) in worth.into_iter().rev() {
+        let mut line = free.from(lines.start);
+        while line < lines.end {
+            owners[line] = Some(index);
+            free.0[line] = line + 1;
+            line = free.from(line + 1);
+        }
     }
     owners
+}
+
+/// For each line one that is nearer to the next free line, or the line itself where it is free; the
+/// end of the text always is.
+struct Free(Vec<usize>);
+
+impl Free {
+    /// The first free line from `line` on.
+    fn from(&mut self, line: usize) -> usize {
+        let mut free = line;
+        while self.0[free] != free {
+            free = self.0[free];
+        }
+        // Whoever comes this way again goes straight there.
+        let mut on_the_way = line;
+        while on_the_way != free {
+            on_the_way = std::mem::replace(&mut self.0[on_the_way], free);
+        }
+        free
+    }
 }
 
 fn runs(owners: &[Option<usize>]) -> Vec<Run> {
@@ -139,9 +171,12 @@ fn boundary(text: &[u8], offset: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::syntax::SymbolKind;
 
     #[track_caller]
     fn check(language: &str, text: &str, expected: &str) {
@@ -176,6 +211,40 @@ mod tests {
         check("python", &text, "1-3 A; 4-25 A.f; 26-46 A.g");
         check("none", &"word\n".repeat(100), "1-80 -; 81-100 -");
         check("rust", "", "");
+    }
+
+    #[test]
+    fn of_several_in_one_statement_each_has_its_lines() {
+        let names: Vec<String> = (0..60).map(|it| format!("    a{it} = [\n\n\n\n    ]")).collect();
+        let text = format!("var\n{};\n", names.join(",\n"));
+        for language in ["javascript", "typescript"] {
+            let chunks = chunks(Language::named(language), text.as_bytes());
+            let names = chunks.iter().filter_map(|it| it.symbol.as_ref().map(|it| &it.name));
+            let expected: Vec<String> = (0..60).map(|it| format!("a{it}")).collect();
+            assert_eq!(names.collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn lines_that_many_have_are_given_once() {
+        const MANY: usize = 60_000;
+        let name = |at: usize| Symbol {
+            name: at.to_string(),
+            path: at.to_string(),
+            kind: SymbolKind::Variable,
+            names_at: vec![at],
+            span: Span::new(1, MANY as u32),
+            bytes: 0..MANY,
+            signature: String::new(),
+        };
+        let mut symbols: Vec<Symbol> = (0..MANY).map(name).collect();
+        symbols.push(Symbol { span: Span::new(3, 4), bytes: 2..4, ..name(MANY) });
+        let started = Instant::now();
+        let owners = owners(&symbols, MANY);
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        let last = Some(MANY - 1);
+        assert_eq!(owners[..5], [last, last, Some(MANY), Some(MANY), last]);
+        assert!(owners[5..].iter().all(|owner| *owner == last));
     }
 
     #[test]

@@ -32,9 +32,14 @@ fn go() {
     13-16 struct Client | type Client struct
     19 type Port | Port int
     20-22 interface Dialer | Dialer interface
+    21 method Dialer.Dial | Dial() error
     25-28 method Client.Connect | func (c *Client) Connect(port Port) error
     30 method List.Len | func (l List[T]) Len() int
     32 function main | func main()
+    34-40 interface Store | type Store interface
+    37-38 method Store.Get | Get(key string) (string, error)
+    39 method Store.Set | Set(key, value string)
+    42 function Visit | func Visit(found interface{ Inner() })
     ");
 }
 
@@ -53,7 +58,7 @@ fn java() {
 
 #[test]
 fn c() {
-    insta::assert_snapshot!(shown("c"), @r"
+    insta::assert_snapshot!(shown("c"), @r#"
     2 constant LIMIT | #define LIMIT 3
     3 macro MAX | #define MAX(a, b) ((a) > (b) ? (a) : (b))
     5-8 struct client | struct client
@@ -65,12 +70,19 @@ fn c() {
     14 variable count | int count = 0
     18-23 function client_connect | static char *client_connect(struct client *c, int port)
     25 function main | int main(void)
-    ");
+    27-28 variable greeting | static const char *greeting = "hello"
+    29 variable names | static const char *const names[] = { "a", "b" }
+    30 variable handlers | static int (*handlers[])(int) = { 0 }
+    33 variable hosts | static char **hosts = 0
+    35 variable separator | const char *separator = "\\"
+    37 variable separators | const char separators[] = "/"
+    40-46 function client_wait | static void client_wait(void)
+    "#);
 }
 
 #[test]
 fn cpp() {
-    insta::assert_snapshot!(shown("cpp"), @r"
+    insta::assert_snapshot!(shown("cpp"), @r#"
     2 constant LIMIT | #define LIMIT 3
     4-29 module net | namespace net
     6-18 class net.Client | class Client : public Base
@@ -90,7 +102,11 @@ fn cpp() {
     50 method a.b.Pool.take | net::Client *a::b::Pool::take()
     52 function names | char **names()
     54 method net.Client.hosts | char **net::Client::hosts()
-    ");
+    57 variable kinds | static const char *const kinds[] = {"a", "b"}
+    59 variable attempts | int attempts[2][1] = {{1}, {2}}
+    62-68 module net | namespace net
+    65 variable net.turns | constexpr int *turns = nullptr
+    "#);
 }
 
 #[test]

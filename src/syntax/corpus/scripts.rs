@@ -31,6 +31,15 @@ fn typescript() {
     23 function Tools.cut | export function cut()
     24 function add | export const add = (a: number, b: number): number
     25 function main | export default function main()
+    27-32 interface Store | interface Store<T>
+    29-30 method Store.get | get(key: string): T
+    31 method Store.set | set?(key: string, value: T): void
+    34 class Cache | export const Cache = class Inner
+    34 method Cache.clear | clear(): void
+    35 variable low | low = 1
+    35 function high | high = (a: number)
+    36 class Over | class Over
+    36 method Over.f | f(a: any)
     ");
 }
 
@@ -46,8 +55,8 @@ fn tsx() {
 #[test]
 fn javascript() {
     insta::assert_snapshot!(shown("javascript"), @r"
-    2 variable limit | const limit = 3, other = 4
-    2 variable other | const limit = 3, other = 4
+    2 variable limit | limit = 3
+    2 variable other | other = 4
     4-9 class Client | export class Client
     6 method Client.#secret | #secret()
     7 method Client.connect | static connect(port)
@@ -56,6 +65,18 @@ fn javascript() {
     12 function run | export const run = async (task)
     13 function close | Client.prototype.close = function ()
     14 function main | export default function main()
+    15 class Pool | module.exports = class Pool
+    15 method Pool.take | take()
+    16 class Queue | const Queue = class Inner
+    16 method Queue.push | push()
+    17 class Stack | exports.Stack = class Other
+    17 method Stack.pop | pop()
+    18 function mixed | function mixed(Base)
+    18 class mixed.Mixed | class Mixed extends Base
+    18 method mixed.Mixed.mix | mix()
+    21 variable first | first = 1
+    22-23 variable second | second = 2
+    24 function third | third = ()
     ");
 }
 
