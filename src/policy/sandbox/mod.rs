@@ -7,6 +7,7 @@
 
 mod enter;
 mod environment;
+mod given;
 #[cfg(target_os = "linux")]
 mod linux;
 mod reach;

@@ -58,6 +58,9 @@ pub(super) fn filter(connect: bool) -> Result<BpfProgram, Error> {
     denied.insert(libc::SYS_socket, vec![not_of_this_machine()?]);
     if !connect {
         denied.insert(libc::SYS_connect, Vec::new());
+        for call in [libc::SYS_socket, libc::SYS_socketpair] {
+            denied.entry(call).or_default().extend(unconnected()?);
+        }
     }
     for bit in OTHER_NUMBERS {
         denied.extend(denied.clone().into_iter().map(|(call, rules)| (call | bit, rules)));
@@ -73,4 +76,44 @@ fn not_of_this_machine() -> Result<SeccompRule, Error> {
     let family = libc::AF_UNIX as u64;
     let other = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, family)?;
     Ok(SeccompRule::new(vec![other])?)
+}
+
+/// A socket that reaches a service without `connect`: what is sent says where to. That goes for
+/// those of a pair too, and in this family a raw one is for datagrams.
+fn unconnected() -> Result<Vec<SeccompRule>, Error> {
+    [libc::SOCK_DGRAM, libc::SOCK_RAW].into_iter().map(of_kind).collect()
+}
+
+fn of_kind(kind: i32) -> Result<SeccompRule, Error> {
+    // Above these bits stands how it is opened.
+    let same = SeccompCmpOp::MaskedEq(0xf);
+    let kind = SeccompCondition::new(1, SeccompCmpArgLen::Dword, same, kind as u64)?;
+    Ok(SeccompRule::new(vec![kind])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::{UnixDatagram, UnixStream};
+
+    use super::*;
+
+    /// Which sockets a thread can make that is held to `filter(connect)`: one for datagrams, a raw
+    /// one, a pair for datagrams, a pair of streams. `None` where the kernel has no filters.
+    fn sockets(connect: bool) -> Option<[bool; 4]> {
+        let filter = filter(connect).unwrap();
+        let held = std::thread::spawn(move || {
+            seccompiler::apply_filter(&filter).ok()?;
+            // SAFETY: it takes three numbers; what it opens stays open until the test ends.
+            let raw = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_RAW, 0) };
+            let (alone, pair) = (UnixDatagram::unbound(), UnixDatagram::pair());
+            Some([alone.is_ok(), raw >= 0, pair.is_ok(), UnixStream::pair().is_ok()])
+        });
+        held.join().unwrap()
+    }
+
+    #[test]
+    fn where_connections_are_refused_datagrams_are_too() {
+        assert!(sockets(false).is_none_or(|made| made == [false, false, false, true]));
+        assert!(sockets(true).is_none_or(|[alone, _, pair, streams]| alone && pair && streams));
+    }
 }

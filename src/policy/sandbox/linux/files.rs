@@ -15,17 +15,11 @@ const NEEDED: ABI = ABI::V3;
 /// The first that holds signals and abstract sockets.
 const SCOPED: ABI = ABI::V6;
 
-/// Devices without contents of their own.
-const DEVICES: [&str; 8] = [
-    "/dev/null",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-    "/dev/tty",
-    "/dev/ptmx",
-    "/dev/pts",
-];
+/// Devices without contents of their own. No terminal can be made: it would be one more of those in
+/// `/dev/pts`, under a number that nobody knows before, and who may open it may open the person's
+/// own ones.
+const DEVICES: [&str; 6] =
+    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
 /// Memory that processes share by name: locks of multiprocessing are made there.
 const SHARED_MEMORY: &str = "/dev/shm";
 
@@ -68,16 +62,27 @@ pub(super) fn restrict(sandbox: &Sandbox) -> Result<(), Error> {
     for path in &sandbox.writable {
         rules = allow(rules, path, all)?;
     }
-    let device = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::ReadDir | AccessFs::IoctlDev;
+    let device = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::Truncate | AccessFs::IoctlDev;
     for path in DEVICES {
-        rules = allow(rules, Path::new(path), device | AccessFs::Truncate)?;
+        rules = allow(rules, Path::new(path), device)?;
     }
-    rules = allow(rules, Path::new(SHARED_MEMORY), all & !AccessFs::Execute)?;
+    rules = allow(rules, Path::new(SHARED_MEMORY), sharing())?;
     let status = rules.restrict_self()?;
     match status.ruleset {
         RulesetStatus::NotEnforced => Err("the kernel did not take the rules".into()),
         _ => Ok(()),
     }
+}
+
+/// What may be done with shared memory: a lock is made under a new name, opened and removed.
+/// Landlock does not tell new files from those of others, so these are open to who knows their
+/// names; but nothing is listed, and nothing else is made there.
+fn sharing() -> BitFlags<AccessFs> {
+    AccessFs::MakeReg
+        | AccessFs::ReadFile
+        | AccessFs::WriteFile
+        | AccessFs::Truncate
+        | AccessFs::RemoveFile
 }
 
 /// Allows `access` at `path` and below. What is not there needs no leave.
@@ -89,4 +94,49 @@ fn allow(
     let Ok(opened) = PathFd::new(path) else { return Ok(rules) };
     let fits = if path.is_dir() { access } else { access & AccessFs::from_file(ABI::V9) };
     Ok(rules.add_rule(PathBeneath::new(opened, fits))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+
+    /// Gives what `act` gives in a thread that is held to a sandbox; `None` where none is offered.
+    fn confined<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        if !offered() {
+            return None;
+        }
+        let held = std::thread::spawn(move || {
+            restrict(&Sandbox::default()).unwrap();
+            act()
+        });
+        Some(held.join().unwrap())
+    }
+
+    #[test]
+    fn no_terminal_can_be_opened() {
+        let opened = || {
+            let terminals = Path::new("/dev/pts").read_dir().is_ok();
+            (terminals, File::open("/dev/ptmx").is_ok(), File::open("/dev/null").is_ok())
+        };
+        assert!(confined(opened).is_none_or(|found| found == (false, false, true)));
+    }
+
+    #[test]
+    fn shared_memory_is_made_and_removed_but_not_listed() {
+        let folder = Path::new(SHARED_MEMORY);
+        if !folder.is_dir() {
+            return;
+        }
+        let name = format!("cs-test-{}", std::process::id());
+        let (file, below) = (folder.join(&name), folder.join(name + "-folder"));
+        let done = confined(move || {
+            let made = File::create_new(&file).and_then(|file| file.set_len(10));
+            let removed = fs::remove_file(&file);
+            let refused = [fs::create_dir(&below).is_err(), folder.read_dir().is_err()];
+            (made.is_ok(), removed.is_ok(), refused)
+        });
+        assert!(done.is_none_or(|done| done == (true, true, [true, true])), "{done:?}");
+    }
 }
