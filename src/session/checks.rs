@@ -22,6 +22,9 @@ use crate::session::recall::{Runs, ground};
 use crate::session::test_commands::{bytes, is_here, look, with_python};
 use crate::session::trouble::{NO_PLUGIN, trouble, unloaded, untestable};
 
+/// Why a run says nothing where the list of what fails in it is full.
+const TOO_MANY: &str = "more tests fail than can be told apart";
+
 /// The tests of a project, and the copy in which they run.
 pub struct Checks<'a> {
     desk: &'a Desk,
@@ -47,7 +50,8 @@ pub struct Checks<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     pub passed: bool,
-    /// Why this says nothing of the change: no test has run. It passed nothing then.
+    /// Why this says nothing of the change: no test has run, or too many failed. It passed nothing
+    /// then.
     pub trouble: Option<String>,
     pub failures: Vec<Failure>,
     /// The tests that failed because a package is not here.
@@ -62,17 +66,20 @@ pub struct Checked {
 
 impl Checked {
     /// What fails here and did not in `before`, which ran on the work tree as it is: tests by their
-    /// names, other failures by what is wrong.
+    /// names and what they are a part of, other failures by what is wrong. Nothing where more
+    /// failed before than is known.
     pub fn new_failures<'a>(&'a self, before: &Checked) -> Vec<&'a Failure> {
-        let known = |failure: &Failure| {
-            before.failures.iter().any(|old| match (&failure.test, &old.test) {
-                (Some(new), Some(old)) => new == old,
-                (None, None) => failure.path == old.path && failure.message == old.message,
-                _ => false,
-            })
-        };
+        if is_full(&before.failures) {
+            return Vec::new();
+        }
+        let known = |failure: &Failure| before.failures.iter().any(|old| failure.is_again(old));
         self.failures.iter().filter(|failure| !known(failure)).collect()
     }
+}
+
+/// Whether some failures may have been left out.
+fn is_full(failures: &[Failure]) -> bool {
+    failures.len() >= Failure::MOST
 }
 
 /// Told what is to be written down, before and after a command runs, and asked what the policy asks.
@@ -359,7 +366,8 @@ impl<'a> Checks<'a> {
         let failed = outcome.exit.is_some_and(|exit| exit != 0);
         let has = |name: &str| self.has(name);
         let trouble = trouble(command, &outcome, &output, names_tests)
-            .or_else(|| untestable(&failures, &output, &has).filter(|_| failed));
+            .or_else(|| untestable(&failures, &output, &has).filter(|_| failed))
+            .or_else(|| is_full(&failures).then(|| TOO_MANY.to_owned()));
         let lacking = failures.iter().filter(|it| unloaded(&it.message, &has).is_some());
         let lacking = lacking.filter_map(|failure| failure.test.clone()).collect();
         Checked {
@@ -398,5 +406,110 @@ impl<'a> Checks<'a> {
             (Some(only), None) => only.clone(),
             _ => path,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+    use std::ops::Range;
+
+    use super::*;
+
+    const NONE: [&str; 0] = [];
+
+    fn of(output: &str) -> Checked {
+        Checked { failures: project::failures(output), ..Checked::default() }
+    }
+
+    /// What fails in `after` and not in `before`: what each test is a part of, and its name.
+    fn new(before: &str, after: &str) -> Vec<String> {
+        let (before, after) = (of(before), of(after));
+        let one = |failure: &Failure| {
+            let origin = failure.origin.clone().unwrap_or_default();
+            format!("{origin} {}", failure.test.clone().unwrap_or_default()).trim().to_owned()
+        };
+        after.new_failures(&before).into_iter().map(one).collect()
+    }
+
+    /// What pytest says at the end where so many tests fail.
+    fn summary(tests: Range<usize>) -> String {
+        let mut text = "===== short test summary info =====\n".to_owned();
+        for test in tests {
+            writeln!(text, "FAILED t.py::test_{test} - assert 1 == 2").unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn tests_at_the_end_of_a_long_list_are_not_new() {
+        assert_eq!(new(&summary(0..150), &summary(20..150)), NONE);
+        assert_eq!(new(&summary(0..150), &summary(20..151)), ["t.py::test_150"]);
+    }
+
+    #[test]
+    fn nothing_is_new_beside_a_list_that_is_full() {
+        let full = summary(0..Failure::MOST + 1);
+        assert_eq!(new(&full, &summary(9000..9001)), NONE);
+        assert_eq!(new(&summary(0..1), &full).len(), Failure::MOST - 1);
+    }
+
+    #[test]
+    fn tests_of_one_name_in_two_packages_are_told_apart() {
+        let package = |name: &str, line: u32| {
+            let said = format!("    new_test.go:{line}: no\n");
+            format!("--- FAIL: TestNew (0.00s)\n{said}FAIL\nFAIL\t{name}\t0.1s\n")
+        };
+        let before = package("example.com/a", 5);
+        let after = format!("{}{}", package("example.com/a", 9), package("example.com/b", 5));
+        assert_eq!(new(&before, &after), ["example.com/b TestNew"]);
+        // An output that was cut may not say of which package a test is.
+        let cut = "--- FAIL: TestNew (0.00s)\n    new_test.go:5: no\n";
+        assert_eq!(new(cut, &before), NONE);
+    }
+
+    #[test]
+    fn tests_of_one_name_in_two_crates_are_told_apart() {
+        let target = |name: &str| {
+            let place = format!("{name}/src/lib.rs:9:9");
+            format!(
+                "running 1 test\ntest tests::it_works ... FAILED\n\nfailures:\n\n\
+                 ---- tests::it_works stdout ----\n\n\
+                 thread 'tests::it_works' (7) panicked at {place}:\nno\n\n\n\
+                 failures:\n    tests::it_works\n\ntest result: FAILED. 0 passed; 1 failed\n\n\
+                 error: test failed, to rerun pass `-p {name} --lib`\n"
+            )
+        };
+        let both = format!("{}{}", target("a"), target("b"));
+        assert_eq!(new(&target("a"), &both), ["-p b --lib tests::it_works"]);
+        assert_eq!(new(&both, &target("b")), NONE);
+    }
+
+    #[test]
+    fn tests_of_one_title_in_two_files_are_told_apart() {
+        let jest = |file: &str| {
+            let said = "    Expected: 2\n    Received: 0\n";
+            format!("FAIL ./{file}\n  ● adds\n\n{said}\n      at Object.toBe ({file}:3:9)\n\n")
+        };
+        let node = |file: &str| {
+            format!("✖ failing tests:\n\ntest at {file}:1:1\n✖ adds (1ms)\n  Error: no\n")
+        };
+        let mocha = |file: &str| {
+            let trace = format!("      at add (lib/sum.js:2:9)\n      at Context.f ({file}:3:9)");
+            format!("  1 failing\n\n  1) sum\n       adds:\n     Error: no\n{trace}\n")
+        };
+        let (a, b) = ("test/a.test.js", "test/b.test.js");
+        for (before, after) in [(jest(a), jest(b)), (node(a), node(b)), (mocha(a), mocha(b))] {
+            assert_eq!(new(&before, &after).len(), 1, "{after}");
+            assert_eq!(new(&before, &before), NONE);
+        }
+    }
+
+    #[test]
+    fn a_test_that_fails_in_another_place_than_before_is_not_new() {
+        let said = |place: &str| {
+            format!("---- adds stdout ----\nthread 'adds' panicked at {place}:\nno\n\nfailures:\n")
+        };
+        assert_eq!(new(&said("src/lib.rs:8:9"), &said("tests/more.rs:4:7")), NONE);
     }
 }

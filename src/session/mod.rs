@@ -13,6 +13,7 @@ mod arguments;
 mod ask;
 mod asking;
 mod begun;
+mod broken;
 mod callers;
 mod checks;
 mod claim;

@@ -9,11 +9,13 @@ use crate::base::{Digest, ProposalId, RepoPath, TaskId};
 use crate::journal::Event;
 use crate::model::{Cancel, this_program};
 use crate::policy::{self, Actor, EditPath, RunCommand, judge};
+use crate::project;
 use crate::proposal::{self, NewProposal};
 use crate::refactor::callers::Followed;
 use crate::refactor::{Move, Moved, NoMove, Sources};
 use crate::repo::{FileChange, FileState, Mode, Snapshot};
 use crate::retrieval::Renaming;
+use crate::session::broken::broken;
 use crate::session::callers::Callers;
 use crate::session::checks::{Checked, Checks};
 use crate::session::command;
@@ -24,6 +26,7 @@ use crate::session::rename;
 use crate::session::report::TestRun;
 use crate::session::run::title;
 use crate::session::scratch::{Scratch, entries, state};
+use crate::session::trouble::NO_TEST;
 use crate::session::verify::last_words;
 
 /// Files above this many bytes are no code that people write.
@@ -51,8 +54,10 @@ pub struct Refactored {
     /// The tests on the repository as it is, run only where they fail with the change, and with it.
     pub before: Option<TestRun>,
     pub after: Option<TestRun>,
-    /// The tests that fail with the change and did not before; their names.
+    /// What fails with the change and did not before: tests by their names, other things in words.
     pub broken: Vec<String>,
+    /// Whether a person stopped it: what had not come to its end by then was left out.
+    pub interrupted: bool,
     pub seconds: f64,
 }
 
@@ -254,7 +259,7 @@ impl<'a> Work<'a> {
     }
 
     fn keep(&self, change: Change<'_>, tested: Option<Tested>) -> Result<Refactored, SessionError> {
-        let Change { text, words, snapshot, changes, callers, .. } = change;
+        let Change { text, words, snapshot, changes, callers, cancel, .. } = change;
         let mut verification = tested.as_ref().map_or(json!(null), |it| {
             json!({
                 "command": it.command,
@@ -283,7 +288,8 @@ impl<'a> Work<'a> {
             None => (None, None, Vec::new()),
         };
         let (task, seconds) = (self.task.clone(), self.started.elapsed().as_secs_f64());
-        Ok(Refactored { task, proposal: stored.id, files, before, after, broken, seconds })
+        let (proposal, interrupted) = (stored.id, cancel.by_person());
+        Ok(Refactored { task, proposal, files, before, after, broken, interrupted, seconds })
     }
 
     /// Records the end.
@@ -330,15 +336,21 @@ impl Tests<'_> {
     ) -> Result<Option<Tested>, SessionError> {
         match testing {
             Testing::None => Ok(None),
-            Testing::Given(line) => self.given(line, changes, record).map(Some),
+            Testing::Given(line) => self.given(line, changes, record),
             Testing::Found => {
                 let tested = self.found(changes, record)?;
-                if tested.as_ref().is_some_and(|it| !it.after.passed) {
+                let fails = tested.as_ref().is_some_and(|it| !it.after.passed);
+                if fails || self.cancel.is_cancelled() {
                     return Ok(tested);
                 }
                 Ok(self.types(changes, record)?.filter(|it| !it.after.passed).or(tested))
             }
         }
+    }
+
+    /// Whether a run that did not pass may be one that was stopped, which says nothing.
+    fn is_cut_short(&self, passed: bool) -> bool {
+        !passed && self.cancel.is_cancelled()
     }
 
     /// The type checker, where the project has one of its own beside its tests; nothing where it finds as
@@ -361,26 +373,27 @@ impl Tests<'_> {
         let Some(after) = run(changes)?.filter(|it| !it.passed && !it.timed_out) else {
             return Ok(None);
         };
-        let Some(before) = run(&[])?.filter(|it| it.passed) else { return Ok(None) };
         if self.cancel.is_cancelled() {
             return Ok(None);
         }
+        let Some(before) = run(&[])?.filter(|it| it.passed) else { return Ok(None) };
         let (command, before) = (after.line.clone(), Some(test_run(&before)));
         Ok(Some(Tested { command, before, after: test_run(&after), broken: Vec::new() }))
     }
 
-    /// The command that a person gave, with the change and, where that fails, without it.
+    /// The command that a person gave, with the change and, where that fails, without it; nothing
+    /// where it was stopped.
     fn given(
         &self,
         line: &str,
         changes: &[FileChange],
         record: Write<'_>,
-    ) -> Result<Tested, SessionError> {
+    ) -> Result<Option<Tested>, SessionError> {
         let act = RunCommand::given(line.to_owned());
         let ruling = policy::judge(&self.desk.rules, Actor::Person, act);
         record(ruling.event(Actor::Person))?;
         let permit = ruling.permit()?;
-        let mut run = |changes: &[FileChange]| -> Result<TestRun, SessionError> {
+        let mut run = |changes: &[FileChange]| -> Result<(TestRun, Checked), SessionError> {
             let scratch = Scratch::new(&self.desk.repo, self.snapshot.base_tree, changes)?;
             let original = [("COUNTERSIGN_ROOT", self.desk.repo.root())];
             let outcome =
@@ -388,6 +401,11 @@ impl Tests<'_> {
                     .map_err(|source| SessionError::Command { line: line.to_owned(), source })?;
             let (exit, seconds) = (outcome.exit, outcome.seconds);
             let output = outcome.output;
+            let (passed, timed_out) = (exit == Some(0), outcome.timed_out);
+            let failures = if passed { Vec::new() } else { project::failures(&output) };
+            let said = output.clone();
+            let checked =
+                Checked { passed, failures, output: said, timed_out, ..Checked::default() };
             let summary = last_words(&output);
             record(Event::CommandRan {
                 line: line.to_owned(),
@@ -395,14 +413,22 @@ impl Tests<'_> {
                 seconds,
                 output,
                 on: None,
-                timed_out: outcome.timed_out,
+                timed_out,
                 recorded: false,
             })?;
-            Ok(TestRun { passed: exit == Some(0), exit, seconds, summary })
+            Ok((TestRun { passed, exit, seconds, summary }, checked))
         };
-        let after = run(changes)?;
+        let (after, with) = run(changes)?;
+        if self.is_cut_short(after.passed) {
+            return Ok(None);
+        }
         let before = if after.passed { None } else { Some(run(&[])?) };
-        Ok(Tested { command: line.to_owned(), before, after, broken: Vec::new() })
+        if before.as_ref().is_some_and(|(before, _)| self.is_cut_short(before.passed)) {
+            return Ok(None);
+        }
+        let new = before.as_ref().map(|(_, without)| broken(&with, without)).unwrap_or_default();
+        let before = before.map(|(before, _)| before);
+        Ok(Some(Tested { command: line.to_owned(), before, after, broken: new }))
     }
 
     /// The tests that were found, where a sandbox lets them run unasked.
@@ -426,18 +452,25 @@ impl Tests<'_> {
         };
         // A run in which no test ran says nothing, and neither does one that was broken off.
         let Some(after) = run(changes)? else { return Ok(None) };
+        if self.is_cut_short(after.passed) {
+            return Ok(None);
+        }
         let before = if after.passed { None } else { run(&[])? };
-        if !after.passed && self.cancel.is_cancelled() {
+        // Where no test is there, what can no longer be built says something all the same.
+        let before = before.map(|it| match it.trouble.as_deref() {
+            Some(NO_TEST) if after.trouble.is_none() => {
+                Checked { passed: true, trouble: None, ..it }
+            }
+            _ => it,
+        });
+        let says_nothing = |it: &Checked| it.trouble.is_some() || self.is_cut_short(it.passed);
+        if before.as_ref().is_some_and(says_nothing) {
             return Ok(None);
         }
-        if before.as_ref().is_some_and(|it| it.trouble.is_some()) {
-            return Ok(None);
-        }
-        let new = before.as_ref().map(|before| after.new_failures(before)).unwrap_or_default();
-        let broken = new.iter().filter_map(|it| it.test.clone()).collect();
+        let new = before.as_ref().map(|before| broken(&after, before)).unwrap_or_default();
         let command = after.line.clone();
         let before = before.as_ref().map(test_run);
-        Ok(Some(Tested { command, before, after: test_run(&after), broken }))
+        Ok(Some(Tested { command, before, after: test_run(&after), broken: new }))
     }
 }
 

@@ -18,7 +18,6 @@ use crate::session::recall::Runs;
 use crate::session::repair::tells_of_a_mistake;
 use crate::session::report::TestRun;
 use crate::session::run::Run;
-use crate::session::trouble::ran_nothing;
 use crate::session::verify::{last_words, time_left, verify};
 
 /// Longest run of tests that nobody asked for.
@@ -195,15 +194,13 @@ impl Run<'_> {
         let Trial::Found { checks, known, wish, pace, .. } = &mut self.trial else {
             return Ok(None);
         };
-        let command = checks.command();
-        let compiles = command.is_some_and(TestCommand::compiles);
+        let compiles = checks.command().is_some_and(TestCommand::compiles);
         if checked.as_ref().is_some_and(|checked| pace.is_worth_another(checked, compiles)) {
             return Ok(None);
         }
         let tests = |it: &Checked| {
             let ended = pace.first.is_some() || !it.failures.is_empty();
-            let nothing = it.passed && command.is_some_and(|by| ran_nothing(by, &it.output));
-            ended && (!is_base || says(it) && !nothing)
+            ended && (!is_base || says(it))
         };
         match checked.filter(tests) {
             Some(checked) => {
@@ -296,8 +293,9 @@ fn failing_anyway(checked: &Checked, wish: Option<&[String]>) -> Vec<String> {
     let mut tests = unready(checked);
     tests.extend(checked.lacking.iter().cloned());
     if let Some(words) = wish {
-        let old = checked.failures.iter().filter(|failure| !misses(&failure.message, words));
-        tests.extend(old.filter_map(|failure| failure.test.clone()));
+        let (wanted, old): (Vec<&Failure>, Vec<&Failure>) =
+            checked.failures.iter().partition(|failure| misses(&failure.message, words));
+        tests.extend(only_among(&old, &wanted));
     }
     tests
 }
@@ -316,8 +314,14 @@ fn misses(message: &str, words: &[String]) -> bool {
 fn unready(checked: &Checked) -> Vec<String> {
     let (unready, failed): (Vec<&Failure>, Vec<&Failure>) =
         checked.failures.iter().partition(|failure| failure.unready);
-    let named = unready.into_iter().filter_map(|failure| failure.test.clone());
-    if failed.is_empty() { Vec::new() } else { named.collect() }
+    if failed.is_empty() { Vec::new() } else { only_among(&unready, &failed) }
+}
+
+/// The tests that some failures name and no other does: one may fail in several ways.
+fn only_among(some: &[&Failure], others: &[&Failure]) -> Vec<String> {
+    let other = |test: &&String| others.iter().any(|it| it.test.as_ref() == Some(*test));
+    let named = some.iter().filter_map(|failure| failure.test.as_ref());
+    named.filter(|test| !other(test)).cloned().collect()
 }
 
 /// What a run says of a change, apart from tests that are `known` to fail without it.
@@ -331,10 +335,11 @@ fn read(checked: &Checked, known: &[String]) -> (TestRun, TestResult) {
     if checked.timed_out {
         output.push_str("\n(stopped: it ran too long)");
     }
-    // Where a file of tests could not be read, or nothing is named, nobody knows how many fail.
+    // Where a file of tests could not be read, or nothing is named, nobody knows how many fail. What
+    // is read from a run that passes are warnings.
     let named = failures.iter().all(|failure| failure.test.is_some());
-    let counted = passed || named && !failures.is_empty();
-    let failing = u32::try_from(failures.len()).ok().filter(|_| counted);
+    let count = u32::try_from(failures.len()).ok().filter(|count| named && *count > 0);
+    let failing = if passed { Some(0) } else { count };
     let summary = last_words(&checked.output);
     let seconds = checked.seconds;
     let exit = if checked.timed_out { None } else { Some(i32::from(!checked.passed)) };
@@ -376,6 +381,34 @@ mod tests {
         check(false, &[Some("test_a"), Some("test_known")], Some(1));
         check(false, &[Some("test_known")], Some(0));
         check(false, &[Some("test_a"), None], None);
+    }
+
+    #[test]
+    fn warnings_of_a_run_that_passes_are_no_failures() {
+        check(true, &[None, None, None], Some(0));
+        check(true, &[Some("test_a")], Some(0));
+    }
+
+    #[test]
+    fn a_run_that_dies_in_another_way_than_the_known_tests_has_not_passed() {
+        let passed = |tests: &[Option<&str>]| {
+            let failures = tests.iter().map(|test| failure(*test, "")).collect();
+            read(&checked(false, failures), &["test_known".to_owned()]).1.passed
+        };
+        assert!(passed(&[Some("test_known")]));
+        assert!(!passed(&[Some("test_known"), None]) && !passed(&[]));
+    }
+
+    #[test]
+    fn a_test_that_fails_in_more_than_its_set_up_is_not_known() {
+        let unready = |test| Failure { unready: true, ..failure(Some(test), "no network") };
+        let calls = vec![unready("test_x"), unready("test_y"), failure(Some("test_x"), "1 == 2")];
+        let found = checked(false, calls);
+        assert_eq!(failing_anyway(&found, None), ["test_y"]);
+        assert_eq!(read(&found, &failing_anyway(&found, None)).1.failing, Some(2));
+        let new = "ImportError: cannot import name 'as_text' from 'x'";
+        let found = checked(false, vec![unready("test_x"), failure(Some("test_x"), new)]);
+        assert!(failing_anyway(&found, Some(&words("Add `as_text`"))).is_empty());
     }
 
     #[test]

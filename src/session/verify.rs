@@ -88,8 +88,9 @@ fn judged(outcome: &Outcome) -> (TestRun, TestResult) {
     )
 }
 
-/// The last line that says something.
+/// The last line that says something, without what gives it colours.
 pub(super) fn last_words(output: &str) -> String {
+    let output = anstream::adapter::strip_str(output).to_string();
     let says = |line: &&str| line.chars().any(char::is_alphanumeric);
     let line = output.lines().rev().map(str::trim).find(says);
     line.unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect()
@@ -124,5 +125,8 @@ mod tests {
             last_words("Ran 2 tests\n\nFAILED (failures=1)\n-----\n"),
             "FAILED (failures=1)"
         );
+        let vitest = "\u{1b}[2m Tests \u{1b}[22m \u{1b}[32m1 passed\u{1b}[39m\n\
+                      \u{1b}[2m   Duration \u{1b}[22m 300ms\n\u{1b}[0m\n";
+        assert_eq!(last_words(vitest), "Duration  300ms");
     }
 }

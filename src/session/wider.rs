@@ -89,19 +89,22 @@ impl Run<'_> {
     }
 }
 
-/// What a run that failed says of a change, beside the one `before` it: which tests fail that did not, or
-/// where none is named, whether anything does. `None` where one of them says nothing.
+/// What a run that failed says of a change, beside the one `before` it: which tests fail that did
+/// not, and whether anything else is wrong that was not. `None` where one of them says nothing, or
+/// both fail and neither names a test.
 fn verdict(checked: &Checked, before: &Checked) -> Option<TestResult> {
-    if before.timed_out || before.trouble.is_some() {
+    let names = |it: &Checked| it.failures.iter().any(|failure| failure.test.is_some());
+    let comparable = before.passed || names(before) || names(checked);
+    if before.timed_out || before.trouble.is_some() || !comparable {
         return None;
     }
     let new = checked.new_failures(before);
     let named: BTreeSet<&str> = new.iter().filter_map(|failure| failure.test.as_deref()).collect();
-    // What cannot be built names no test.
-    let is_unnamed = |failure: &Failure| failure.test.is_none();
-    let named_all = !before.failures.is_empty() && !before.failures.iter().any(is_unnamed);
-    let breaks_build = named_all && new.iter().any(|failure| is_unnamed(failure));
-    let passed = named.is_empty() && !before.passed && !breaks_build;
+    // What cannot be built, or dies, names no test; and what fails for no reason that can be read
+    // did not fail in the old way.
+    let unread = checked.failures.is_empty() && checked.trouble.is_none();
+    let breaks = unread || new.iter().any(|failure| failure.test.is_none());
+    let passed = named.is_empty() && !before.passed && !breaks;
     if passed && checked.trouble.is_some() {
         return None;
     }
@@ -157,11 +160,30 @@ mod tests {
         check(&[None], &passed, Some((false, None)));
         check(&[], &passed, Some((false, None)));
         check(&[None], &failed, Some((false, None)));
-        check(&[None], &run(false, &[None]), Some((true, Some(0))));
-        check(&[], &run(false, &[]), Some((true, Some(0))));
+        check(&[], &failed, Some((false, None)));
+        check(&[Some("a"), None], &failed, Some((false, None)));
+        let both = run(false, &[Some("a"), None]);
+        check(&[Some("a"), None], &both, Some((true, Some(0))));
+        // Where no test is named, nobody knows what is new.
+        check(&[None], &run(false, &[None]), None);
+        check(&[], &run(false, &[]), None);
         check(&[Some("a")], &Checked { timed_out: true, ..run(false, &[]) }, None);
         let trouble = Some("pytest is not installed".to_owned());
         check(&[Some("a")], &Checked { trouble, ..run(false, &[]) }, None);
+    }
+
+    #[test]
+    fn something_else_that_is_wrong_is_new_though_something_was_before() {
+        let wrong = |message: &str| Failure { message: message.to_owned(), ..Failure::default() };
+        let with = |more: Failure| {
+            let mut run = run(false, &[Some("a")]);
+            run.failures.push(more);
+            run
+        };
+        let before = with(wrong("a.c does not compile"));
+        let passed = |after: &Checked| verdict(after, &before).map(|it| it.passed);
+        assert_eq!(passed(&with(wrong("a.c does not compile"))), Some(true));
+        assert_eq!(passed(&with(wrong("it was killed"))), Some(false));
     }
 
     #[test]

@@ -11,8 +11,10 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     for (at, line) in lines.iter().enumerate() {
         let Some(name) = name(line) else { continue };
         let above = &lines[..at];
+        let file = above.iter().rfind(|line| is_file(line));
+        let origin = file.map(|line| line.trim_end_matches(':').to_owned());
         let start = above.iter().rposition(|line| ends(line)).map_or(0, |at| at + 1);
-        found.push(failure(name, &above[start..]));
+        found.push(Failure { origin, ..failure(name, &above[start..]) });
     }
     found
 }
@@ -33,8 +35,12 @@ fn timed(text: &str) -> Option<&str> {
 
 /// Whether a line stands above what is said of the next test: a result, or the name of a file.
 fn ends(line: &str) -> bool {
-    let is_file = line.ends_with(':') && line.contains('.') && !line.contains(' ');
-    is_file || RESULTS.iter().any(|start| line.starts_with(start))
+    is_file(line) || RESULTS.iter().any(|start| line.starts_with(start))
+}
+
+/// `sum.test.ts:`
+fn is_file(line: &str) -> bool {
+    line.ends_with(':') && line.contains('.') && !line.contains(' ')
 }
 
 fn failure(name: &str, body: &[&str]) -> Failure {
@@ -53,7 +59,7 @@ fn failure(name: &str, body: &[&str]) -> Failure {
         line: place.map(|(_, number)| number),
         source: source.map(|line| line.trim().to_owned()),
         message: text.trim_start_matches("error: ").to_owned(),
-        unready: false,
+        ..Failure::default()
     }
 }
 

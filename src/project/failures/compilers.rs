@@ -31,7 +31,7 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
                 line: parts.name("line")?.as_str().parse().ok(),
                 source: shown(&lines[at + 1..]),
                 message: parts.name("message")?.as_str().to_owned(),
-                unready: false,
+                ..Failure::default()
             })
         }));
     }
@@ -65,7 +65,7 @@ fn rustc(line: &str, below: &[&str]) -> Option<Failure> {
         line: Some(number),
         source,
         message,
-        unready: false,
+        ..Failure::default()
     })
 }
 

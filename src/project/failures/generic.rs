@@ -44,6 +44,6 @@ fn traceback(lines: &[&str]) -> Option<Failure> {
         line: Some(number),
         source: body.get(at + 1).map(|line| line.trim().to_owned()),
         message: wrong.map(|line| (*line).to_owned()).unwrap_or_default(),
-        unready: false,
+        ..Failure::default()
     })
 }

@@ -36,5 +36,6 @@ pub(super) fn frame(line: &str) -> Option<(&str, u32)> {
 
 /// Whether a line begins the trace below what was thrown.
 pub(super) fn is_trace(line: &str) -> bool {
-    line.trim_start().starts_with("at ")
+    // `at index 0` may stand in what is said of a list.
+    line.trim_start().starts_with("at ") && line.contains('(')
 }

@@ -1,10 +1,18 @@
 //! jest: `● suite › test`. vitest: `FAIL  file > test`. node: `not ok 1 - test`. And the files of tests that
 //! the first two could not even import.
 
-use crate::project::failures::{Failure, is_own, message, path, place, section};
+use crate::project::failures::{Failure, indent, is_own, message, path, place, section};
 
 /// What jest says in the place of a test.
 const NO_SUITE: &str = "Test suite failed to run";
+/// What it tells of in the same way, and is no test; and what stands above all that was logged.
+const NOTES: &[&str] = &[
+    "Validation Warning:",
+    "Validation Error:",
+    "Deprecation Warning:",
+    "Multiple configurations found:",
+];
+const CONSOLE: &str = "Console";
 
 pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     let mut found = Vec::new();
@@ -14,26 +22,47 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
         let body = &lines[at + 1..];
         let trimmed = line.trim_start();
         if let Some(name) = trimmed.strip_prefix("● ") {
-            let name = name.trim();
+            if is_note(name, body) {
+                continue;
+            }
             let unready = name == NO_SUITE && !file.is_empty();
             let name = if unready { file } else { name };
-            found.push(Failure { unready, ..failure(name, section(body, ends)) });
+            let origin = Some(file.to_owned()).filter(|file| !file.is_empty());
+            found.push(Failure { unready, origin, ..failure(name, section(body, ends)) });
         } else if let Some(name) = trimmed.strip_prefix("FAIL  ") {
             let suite = suite(name);
             if suite.is_some() || name.contains(" > ") {
                 let failure = failure(suite.unwrap_or(name), section(body, ends));
                 found.push(Failure { unready: suite.is_some(), ..failure });
+            } else {
+                // What jest says to a terminal has a space more.
+                file = named_file(name);
             }
         } else if let Some(rest) = trimmed.strip_prefix("FAIL ") {
-            let path = rest.split(' ').find(|word| word.contains('.'));
-            file = path.map_or("", |path| path.trim_start_matches("./"));
+            file = named_file(rest);
         } else if let Some((_, name)) =
             trimmed.strip_prefix("not ok ").and_then(|rest| rest.split_once(" - "))
         {
-            found.extend(tap(name, section(body, |line| line.trim() == "...")));
+            // A line of dots may also stand in what was compared.
+            let depth = indent(line) + 2;
+            found.extend(tap(name, section(body, |it| it.trim() == "..." && indent(it) <= depth)));
         }
     }
     found
+}
+
+/// Whether jest tells of something else than a test: behind two spaces, under a title of its own,
+/// or what was logged.
+fn is_note(name: &str, body: &[&str]) -> bool {
+    let first = body.iter().find(|line| !line.is_empty());
+    let is_logged = first.is_some_and(|line| line.trim_start().starts_with("console."));
+    name.starts_with(' ') || NOTES.contains(&name) || name == CONSOLE && is_logged
+}
+
+/// The file of `[PROJECT] FILE [(TIME)]`.
+fn named_file(text: &str) -> &str {
+    let file = text.split(' ').find(|word| word.contains('.'));
+    file.map_or("", |file| file.trim_start_matches("./"))
 }
 
 /// `FILE` of `FILE [ FILE ]`, which vitest says of what it could not import.
@@ -72,7 +101,7 @@ fn failure(name: &str, body: &[&str]) -> Failure {
         line: place.map(|(_, number)| number),
         source: source.map(|line| line.trim().to_owned()),
         message: message(&said),
-        unready: false,
+        ..Failure::default()
     }
 }
 
@@ -97,14 +126,17 @@ fn tap(name: &str, body: &[&str]) -> Option<Failure> {
     }
     let found = field("location:").and_then(place);
     let error = field("error:").unwrap_or_default();
-    let long = body.iter().skip_while(|line| !line.trim_start().starts_with("error: |-"));
-    let long: Vec<&str> = long.skip(1).take_while(|line| !line.contains(": ")).copied().collect();
+    let long = body.iter().position(|line| line.trim_start().starts_with("error: |-"));
+    let long = long.map_or(&[][..], |at| {
+        let depth = indent(body[at]);
+        section(&body[at + 1..], |line| !line.is_empty() && indent(line) <= depth)
+    });
     Some(Failure {
         test: Some(name.to_owned()),
+        origin: found.map(|(file, ..)| file.to_owned()),
         path: found.and_then(|(file, ..)| path(file)),
         line: found.map(|(_, number, _)| number),
-        source: None,
-        message: if error == "|-" { message(&long) } else { error.to_owned() },
-        unready: false,
+        message: if error == "|-" { message(long) } else { error.to_owned() },
+        ..Failure::default()
     })
 }

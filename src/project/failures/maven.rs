@@ -4,12 +4,14 @@ use crate::project::failures::java::{frame, is_trace};
 use crate::project::failures::{Failure, message, path, section};
 
 const ERROR: &str = "[ERROR] ";
+/// How the lines begin that maven says itself.
+const LEVELS: &[&str] = &["[ERROR]", "[WARNING]", "[INFO]"];
 
 pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     let mut found: Vec<Failure> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        if let Some(test) = header(line.strip_prefix(ERROR).unwrap_or(line)) {
-            found.push(thrown(test, section(&lines[at + 1..], str::is_empty)));
+        if let Some(name) = header(line) {
+            found.push(thrown(name, body(&lines[at + 1..])));
         }
     }
     // The list says again what stands above, and also what was cut away.
@@ -25,12 +27,21 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     found
 }
 
-/// The test of a line that says how long it took and that it failed.
-fn header(line: &str) -> Option<String> {
+/// The test of a line that says how long it took and that it failed, as it is named there.
+fn header(line: &str) -> Option<&str> {
+    let line = line.strip_prefix(ERROR).unwrap_or(line);
     let rest = line.strip_suffix("<<< FAILURE!").or_else(|| line.strip_suffix("<<< ERROR!"))?;
     let (name, _) = rest.split_once("Time elapsed")?;
     let name = name.trim_end_matches([' ', '-']);
-    (!name.is_empty() && !name.starts_with("Tests run:")).then(|| short(name))
+    (!name.is_empty() && !name.starts_with("Tests run:")).then_some(name)
+}
+
+/// What was thrown, up to the empty line below its trace; there may be some in its message.
+fn body<'a>(below: &'a [&'a str]) -> &'a [&'a str] {
+    let is_other = |line: &str| LEVELS.iter().any(|level| line.starts_with(level));
+    let said = section(below, |line| is_other(line) || header(line).is_some());
+    let trace = said.iter().position(|line| is_trace(line)).unwrap_or(0);
+    &said[..trace + section(&said[trace..], str::is_empty).len()]
 }
 
 /// `Class.test` of `package.Class.test`, or of `test(package.Class)` as older versions say.
@@ -46,10 +57,11 @@ fn short(name: &str) -> String {
     }
 }
 
-fn thrown(test: String, body: &[&str]) -> Failure {
+fn thrown(name: &str, body: &[&str]) -> Failure {
     let found = body.iter().find_map(|line| frame(line));
     Failure {
-        test: Some(test),
+        test: Some(short(name)),
+        origin: Some(name.to_owned()),
         path: found.and_then(|(file, _)| path(file)),
         line: found.map(|(_, number)| number),
         message: message(section(body, is_trace)),

@@ -2,6 +2,7 @@
 
 use crate::project::failures::javascript::frame;
 use crate::project::failures::{Failure, numbered, path, section};
+use crate::project::is_test;
 
 /// Most titles that stand above one another.
 const MOST_TITLES: usize = 12;
@@ -40,8 +41,11 @@ fn failure(title: &str, body: &[&str]) -> Option<Failure> {
     let said = said.iter().map(|line| line.strip_prefix(INDENT).unwrap_or(line.trim_start()));
     let said: Vec<&str> = said.filter(|line| !line.is_empty()).collect();
     let place = body.iter().find_map(|line| frame(line));
+    // It begins in the file of the test.
+    let origin = body.iter().rev().filter_map(|line| path(frame(line)?.0)).find(is_test);
     Some(Failure {
         test: Some(titles.join(" > ")),
+        origin: origin.map(|file| file.to_string()),
         path: place.and_then(|(file, _)| path(file)),
         line: place.map(|(_, number)| number),
         message: said.join("\n"),

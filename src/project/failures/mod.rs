@@ -23,15 +23,19 @@ mod rspec;
 mod unittest;
 mod unity;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::base::RepoPath;
 
 /// A test that failed, or a place that could not be compiled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Failure {
     /// The test as its program names it.
     pub test: Option<String>,
+    /// What the test is a part of, where the output says it and names may be given twice: its
+    /// package, its target or its file.
+    pub origin: Option<String>,
     /// As the program said it; from the folder in which it ran, if that was in the way of paths.
     pub path: Option<RepoPath>,
     pub line: Option<u32>,
@@ -43,9 +47,27 @@ pub struct Failure {
     pub unready: bool,
 }
 
-/// How many failures are read, and how long a message may be, in bytes.
-const MOST: usize = 100;
+impl Failure {
+    /// How many are read. Where there are so many, some may have been left out.
+    pub const MOST: usize = 5000;
+
+    /// Whether this and one of another run tell of the same test, or where none is named, of the
+    /// same thing that is wrong. A test may fail in another place than before.
+    pub fn is_again(&self, other: &Self) -> bool {
+        let parted = self.origin.is_some() && other.origin.is_some() && self.origin != other.origin;
+        let same = match (&self.test, &other.test) {
+            (Some(test), Some(other)) => test == other,
+            (None, None) => self.path == other.path && self.message == other.message,
+            _ => false,
+        };
+        same && !parted
+    }
+}
+
+/// How long a message may be, in bytes; and how long that of a test is, behind the first so many.
 const LONGEST: usize = 800;
+const SHORT: usize = 200;
+const WHOLE: usize = 100;
 
 type Reader = fn(&[&str]) -> Vec<Failure>;
 const READERS: &[Reader] = &[
@@ -92,19 +114,24 @@ fn known(lines: &[&str]) -> Vec<Failure> {
 
 /// The first of them, each once, with messages that are not too long.
 fn once(found: Vec<Failure>) -> Vec<Failure> {
+    let mut seen = HashSet::new();
     let mut once: Vec<Failure> = Vec::new();
     for mut failure in found {
-        shorten(&mut failure.message);
-        if once.len() < MOST && !once.contains(&failure) {
+        shorten(&mut failure.message, LONGEST);
+        if once.len() < Failure::MOST && seen.insert(failure.clone()) {
+            // What has no name is known by its message.
+            if once.len() >= WHOLE && failure.test.is_some() {
+                shorten(&mut failure.message, SHORT);
+            }
             once.push(failure);
         }
     }
     once
 }
 
-fn shorten(message: &mut String) {
-    if message.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+fn shorten(message: &mut String, most: usize) {
+    if message.len() > most {
+        let end = (0..=most).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
         message.truncate(end);
         message.push('…');
     }
@@ -135,6 +162,11 @@ fn section<'a>(lines: &'a [&'a str], ends: impl Fn(&str) -> bool) -> &'a [&'a st
     &lines[..end]
 }
 
+/// How many bytes of space a line has in front.
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
 /// The title of `  1) title`, as lists of failures have it.
 fn numbered(line: &str) -> Option<&str> {
     let (number, title) = line.strip_prefix("  ")?.split_once(") ")?;
@@ -144,7 +176,7 @@ fn numbered(line: &str) -> Option<&str> {
 /// Lines as a message: without the space that all have in front, and without empty ones around.
 fn message(lines: &[&str]) -> String {
     let said = lines.iter().filter(|line| !line.trim().is_empty());
-    let indent = said.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    let indent = said.map(|line| indent(line)).min().unwrap_or(0);
     let lines = lines.iter().map(|line| line.get(indent..).unwrap_or_default());
     lines.collect::<Vec<_>>().join("\n").trim_matches('\n').to_owned()
 }

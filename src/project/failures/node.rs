@@ -21,10 +21,13 @@ fn failure(name: &str, said_at: Option<&str>, body: &[&str]) -> Failure {
     let found = body.iter().find_map(|line| frame(line));
     let declared = said_at.and_then(place).map(|(file, number, _)| (file, number));
     let found = found.or(declared);
-    // A trace stands below, or the fields of the error.
-    let ends = |line: &str| line.trim_start().starts_with("at ") || line.ends_with('{');
+    // A trace stands below, or the fields of the error; what was compared may have braces too.
+    let is_trace = |line: &str| line.trim_start().starts_with("at ");
+    let is_traced = body.iter().any(|line| is_trace(line));
+    let ends = |line: &str| if is_traced { is_trace(line) } else { line.ends_with('{') };
     Failure {
         test: Some(without_duration(name).to_owned()),
+        origin: declared.map(|(file, _)| file.to_owned()),
         path: found.and_then(|(file, _)| path(file)),
         line: found.map(|(_, number)| number),
         message: message(section(body, ends)),

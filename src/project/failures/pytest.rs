@@ -6,6 +6,11 @@ use crate::project::failures::{Failure, is_own, message, path, place};
 
 /// How the sections of what could not be set up begin.
 const UNREADY: &[&str] = &["ERROR collecting ", "ERROR at setup of ", "ERROR at teardown of "];
+/// What stands between a test and what was wrong in the summary.
+const DASH: &str = " - ";
+
+/// By the full name of a test, what the summary says of it, and whether it could not be set up.
+type Ids = BTreeMap<String, (String, bool)>;
 
 pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
     let ids = ids(lines);
@@ -19,10 +24,12 @@ pub(super) fn read(lines: &[&str]) -> Vec<Failure> {
         if !body.iter().any(|line| line.starts_with("E  ")) {
             continue;
         }
-        let id = ids.keys().find(|id| is_called(id, name));
-        left.retain(|other, _| Some(other) != id);
+        let id = full_name(&ids, &left, name, body);
+        if let Some(id) = id {
+            left.remove(id);
+        }
         let unready = UNREADY.iter().any(|start| name.starts_with(start));
-        found.push(Failure { unready, ..failure(id.map_or(name, String::as_str), body) });
+        found.push(Failure { unready, ..failure(id.unwrap_or(name), body) });
     }
     // Without tracebacks there is only the summary.
     found.extend(left.into_iter().map(|(id, (message, unready))| {
@@ -44,18 +51,43 @@ fn is_heading(line: &str) -> bool {
     line.starts_with("===") && line.ends_with("===")
 }
 
-/// What the summary says of each test, by its full name, and whether it could not be set up.
-fn ids(lines: &[&str]) -> BTreeMap<String, (String, bool)> {
+/// What the summary says of the tests.
+fn ids(lines: &[&str]) -> Ids {
     let start =
         lines.iter().position(|line| is_heading(line) && line.contains("short test summary"));
     let lines = start.map_or(&[][..], |start| &lines[start..]);
     let said = lines.iter().filter_map(|line| {
         let failed = line.strip_prefix("FAILED ");
         let rest = failed.or_else(|| line.strip_prefix("ERROR "))?;
-        let (id, message) = rest.split_once(" - ").unwrap_or((rest, ""));
+        let (id, message) = parted(rest);
         Some((id.to_owned(), (message.to_owned(), failed.is_none())))
     });
     said.collect()
+}
+
+/// The full name of a test and what was wrong; a dash between brackets is one of its parameters.
+fn parted(text: &str) -> (&str, &str) {
+    let whole = |id: &str| !id.contains('[') || id.ends_with(']');
+    let mut dashes = text.match_indices(DASH).map(|(at, _)| at);
+    let end = dashes.find(|at| whole(&text[..*at]));
+    end.map_or((text, ""), |at| (&text[..at], &text[at + DASH.len()..]))
+}
+
+/// The full name of the test with this title: of several, the one whose file is named first below
+/// the title, or else one that has no section yet.
+fn full_name<'a>(ids: &'a Ids, left: &Ids, title: &str, body: &[&str]) -> Option<&'a str> {
+    let called = ids.keys().filter(|id| is_called(id, title));
+    called.map(String::as_str).min_by_key(|id| {
+        let file = id.split("::").next().unwrap_or(id);
+        let named = body.iter().position(|line| names(line, file)).unwrap_or(body.len());
+        (named, !left.contains_key(*id))
+    })
+}
+
+/// Whether a line names the file, and not one whose path only ends like that.
+fn names(line: &str, file: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+    line.match_indices(file).any(|(at, _)| !line[..at].ends_with(is_part))
 }
 
 /// Whether the title of a section is that of the test with this full name.
@@ -83,7 +115,7 @@ fn failure(test: &str, body: &[&str]) -> Failure {
         line: last.map(|(_, _, number)| number),
         source: source.map(|line| line.trim().to_owned()),
         message: message(&wrong),
-        unready: false,
+        ..Failure::default()
     }
 }
 

@@ -47,7 +47,7 @@ fn failure(title: &str, body: &[&str]) -> Failure {
         line: found.map(|(_, number)| number),
         source: code.filter(|code| !code.is_empty()).map(str::to_owned),
         message: message(wrong(said)),
-        unready: false,
+        ..Failure::default()
     }
 }
 

@@ -30,7 +30,7 @@ fn failure(name: &str, body: &[&str]) -> Failure {
         line: place.map(|(_, _, number)| number),
         source: place.and_then(|(at, ..)| body.get(at + 1)).map(|line| line.trim().to_owned()),
         message: message(&wrong),
-        unready: false,
+        ..Failure::default()
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::base::RepoPath;
+use crate::project::command::quote;
 use crate::project::find::plain;
 use crate::project::listing::{Listing, within};
 use crate::project::{Narrow, TestCommand};
@@ -23,6 +25,8 @@ const SAYING: &[(&str, &str)] = &[
 /// imported does not keep the others from being tested.
 const PYTEST: &str = "-m pytest -q --tb=short --color=no --continue-on-collection-errors";
 const NEEDS: &[&str] = &[".venv", "venv"];
+/// Most files of tests that a line names.
+const MOST_NAMED: usize = 400;
 /// Written when the project is installed: its version, and what was compiled of it.
 const MADE: &[&str] = &["_version.py", ".so"];
 
@@ -89,17 +93,45 @@ fn pytest(folder: &str, why: &str) -> Option<TestCommand> {
 }
 
 fn unittest(listing: &Listing<'_>, folder: &str, tests: &[&str]) -> Option<TestCommand> {
-    let first = tests.first()?;
-    let command = plain("unittest", folder, &within(folder, first), "python", "-m unittest")?;
-    let above = first.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let is_package = listing.has(&within(folder, &format!("{above}/__init__.py")));
-    let all = match above {
+    let command =
+        plain("unittest", folder, &within(folder, tests.first()?), "python", "-m unittest")?;
+    let is_package = |below: &str| listing.has(&within(folder, &within(below, "__init__.py")));
+    let top = tests.iter().map(|name| folder_of(name)).min_by_key(|above| above.len())?;
+    let narrow = if top.is_empty() || is_package(top) { Narrow::Modules } else { Narrow::Files };
+    let command = TestCommand { narrow, ..command };
+    let all = match top {
+        _ if !finds_all(top, tests, &is_package) => {
+            let named = tests.iter().take(MOST_NAMED);
+            let named = named.filter_map(|name| RepoPath::new(within(folder, name)).ok());
+            command.words_for(&named.collect::<Vec<_>>())?
+        }
         "" => "discover".to_owned(),
-        _ if is_package => format!("discover -t . -s {}", super::super::command::quote(above)?),
-        _ => format!("discover -s {}", super::super::command::quote(above)?),
+        _ if is_package(top) => format!("discover -t . -s {}", quote(top)?),
+        _ => format!("discover -s {}", quote(top)?),
     };
-    let narrow = if above.is_empty() || is_package { Narrow::Modules } else { Narrow::Files };
-    Some(TestCommand { all, narrow, ..command })
+    Some(TestCommand { all, ..command })
+}
+
+/// Whether unittest finds all the tests by itself from the folder `top` on: it looks for names of
+/// one kind, and below that folder in packages alone.
+fn finds_all(top: &str, tests: &[&str], is_package: &dyn Fn(&str) -> bool) -> bool {
+    let is_named = |name: &str| {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        let plain = |c: char| c.is_alphanumeric() || c == '_';
+        file.starts_with("test") && file.trim_end_matches(".py").chars().all(plain)
+    };
+    let is_reached = |name: &str| {
+        let mut above = folder_of(name);
+        while above != top && !above.is_empty() && is_package(above) {
+            above = folder_of(above);
+        }
+        above == top
+    };
+    tests.iter().all(|name| is_named(name) && is_reached(name))
+}
+
+fn folder_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Where modules are looked for first, so that the code of this folder is tested and none that is

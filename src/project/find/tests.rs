@@ -77,6 +77,30 @@ fn unittest_is_run_where_nothing_but_its_classes_is_there() {
 }
 
 #[test]
+fn tests_that_unittest_would_not_find_are_named() {
+    let python = "PYTHONPATH=\"$PWD${PYTHONPATH:+:$PYTHONPATH}\" python -m unittest";
+    let all = |names: &[&str], expected: &str| {
+        let one = |name: &&str| match name.contains("__init__") {
+            true => format!("//- {name}\n"),
+            false => format!("//- {name}\nclass A(unittest.TestCase):\n"),
+        };
+        let found = commands(&names.iter().map(one).collect::<String>()).remove(0);
+        assert_eq!(found.line(), format!("{python} {expected}"));
+    };
+    let apps = ["app/tests/test_a.py", "core/tests/test_b.py"];
+    all(&apps, "app/tests/test_a.py core/tests/test_b.py");
+    all(&["leap_test.py"], "leap_test");
+    all(&["tests/test_a.py", "tests/a_test.py"], "tests/a_test.py tests/test_a.py");
+    let apart = ["__init__.py", "a/test_a.py", "b/__init__.py", "b/test_b.py"];
+    all(&apart, "a/test_a.py b/test_b.py");
+    // It looks for others in packages.
+    all(&["test_b.py", "a/test_a.py"], "a.test_a test_b");
+    all(&["test_b.py", "a/__init__.py", "a/test_a.py"], "discover");
+    let deep = ["tests/test_a.py", "tests/deep/__init__.py", "tests/deep/test_b.py"];
+    all(&deep, "discover -s tests");
+}
+
+#[test]
 fn cargo_names_packages_and_targets() {
     let cargo = "RUST_BACKTRACE=0 cargo test --offline --no-fail-fast --color never";
     let workspace = "//- Cargo.toml\n[package]\nname = \"top\"\n[[test]]\nname = \"suite\"\npath = \"tests/suite/main.rs\"\n[workspace]\nmembers = [\"crates/*\"]\n//- crates/a/Cargo.toml\n[package]\nname = \"a\"\n//- crates/a/tests/x.rs\n";
@@ -113,6 +137,32 @@ fn scripts_of_packages_are_run_by_their_manager() {
     }
     for script in ["mocha --exit test/", "mocha lib", "mocha | tee x", "node test.js"] {
         check_only(&with(script), &["a.test.js"], None);
+    }
+    // The script's own arguments count where it does nothing else, but for watching and coverage.
+    for (script, line) in [
+        (
+            "jest --config config/jest.json",
+            "npx --no-install jest --config config/jest.json --ci --colors=false",
+        ),
+        ("jest --watchAll false -i --coverage", "npx --no-install jest -i --ci --colors=false"),
+        ("vitest --config vitest.unit.ts", "npx --no-install vitest run --config vitest.unit.ts"),
+        ("vitest watch --silent", "npx --no-install vitest run --silent"),
+        ("vitest --run", "npx --no-install vitest run"),
+        ("jest && eslint .", "npm run test"),
+        ("jest --testMatch 'a b'", "npm run test"),
+    ] {
+        check(&with(script), &[&format!("CI=1 {line}  # package.json")]);
+    }
+    for (script, line) in [
+        ("vitest -c x.ts", Some("npx --no-install vitest run -c x.ts --watch=false a.test.js")),
+        (
+            "jest --projects a",
+            Some("npx --no-install jest --projects a --ci --colors=false a.test.js"),
+        ),
+        ("jest tests/unit", None),
+    ] {
+        let line = line.map(|line| format!("CI=1 {line}"));
+        check_only(&with(script), &["a.test.js"], line.as_deref());
     }
     check(
         "//- package.json\n{\"scripts\": {\"test\": \"echo \\\"Error: no test specified\\\"\"}}\n",

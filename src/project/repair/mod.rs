@@ -180,7 +180,63 @@ pub fn tried(output: &str, count: usize) -> Tried {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
+
+    const CODE: &str = "def double(x):\n    return x * 3\n\ndef spin():\n    while True: pass\n";
+
+    /// Which tests fail, as the locating program says it where `calc.py` is the code.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a folder of the test's own, and the program as it is"
+    )]
+    fn failing(cases: &Cases, tests: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let script = locate(cases, &[], 9).unwrap();
+        // Nobody waits for an example here.
+        let text = script.text.replace("SECONDS, LONGEST = 2,", "SECONDS, LONGEST = 0.05,");
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        };
+        write("calc.py", CODE);
+        write("test_calc.py", tests);
+        write(FILE, &text);
+        let run = Command::new("sh")
+            .args(["-c", &script.command.line().replace(" python ", " python3 ")])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        located(&String::from_utf8(run.stdout).unwrap(), cases).failing
+    }
+
+    #[test]
+    fn what_a_class_sets_up_is_there_for_each_of_its_tests() {
+        let class = |name: &str, two: &str| {
+            let head = format!("class {name}(unittest.TestCase):\n    @classmethod\n");
+            format!("{head}    def setUpClass(cls):\n        cls.two = {two}\n\n")
+        };
+        let tests = format!(
+            "import unittest\nfrom calc import double\n\n{}    def test_double(self):\n        \
+             self.assertEqual(double(self.two), 4)\n\n    def test_two(self):\n        \
+             self.assertEqual(self.two, 2)\n\n{}    def test_two(self):\n        pass\n",
+            class("A", "2"),
+            class("B", "missing"),
+        );
+        let read = |_: &RepoPath| Some(tests.clone().into_bytes());
+        let file: RepoPath = "test_calc.py".parse().unwrap();
+        let command = crate::project::find(std::slice::from_ref(&file), &read).remove(0);
+        let cases = Cases::Tests { command, files: vec![file] };
+        assert_eq!(failing(&cases, &tests), ["test_calc.A.test_double"]);
+    }
+
+    #[test]
+    fn an_example_that_takes_too_long_fails_and_the_others_are_tried() {
+        let lines = ["assert spin() is None", "assert double(2) == 4", "assert double(0) == 0"];
+        let lines = lines.map(str::to_owned).to_vec();
+        let cases = Cases::Examples { module: "calc.py".parse().unwrap(), lines: lines.clone() };
+        assert_eq!(failing(&cases, ""), lines[..2]);
+    }
 
     #[test]
     fn what_the_programs_say_is_read_and_nothing_else() {

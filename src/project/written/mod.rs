@@ -9,4 +9,4 @@ mod text;
 
 pub use home::{Home, Style, home};
 pub use imports::{Bound, bound};
-pub use text::{Group, with_tests};
+pub use text::{Group, name_freely, with_tests};

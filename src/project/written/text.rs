@@ -65,6 +65,15 @@ fn add_imports(before: &str, names: &Bound, lines: Vec<String>) -> String {
     format!("{head}{break_}{gap}{}\n{space}{tail}", lines.join("\n"))
 }
 
+/// Gives tests the names under which they can be added to the file: none that is there, none twice.
+pub fn name_freely(before: &str, groups: &mut [Group]) {
+    let mut text = before.to_owned();
+    for group in groups {
+        group.name = free(&text, &group.name);
+        text.push_str(&format!("\ndef {}(", group.name));
+    }
+}
+
 /// The name, with a number behind it where the file has it already.
 fn free(text: &str, name: &str) -> String {
     let taken = |name: &str| {
@@ -151,6 +160,20 @@ mod tests {
                 )],
             },
         ]
+    }
+
+    #[test]
+    fn every_test_has_a_name_of_its_own_before_it_is_written() {
+        let test = |name: &str| Group { name: name.to_owned(), assertions: Vec::new() };
+        let mut groups = vec![test("test_f"), test("test_f_2"), test("test_g")];
+        let before = "def test_f():\n    pass\n";
+        name_freely(before, &mut groups);
+        let names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
+        assert_eq!(names, ["test_f_2", "test_f_2_2", "test_g"]);
+        let after = with_tests(before, Style::Functions, "", &groups);
+        for name in ["test_f", "test_f_2", "test_f_2_2", "test_g"] {
+            assert_eq!(after.matches(&format!("def {name}(")).count(), 1, "{after}");
+        }
     }
 
     #[test]

@@ -34,6 +34,8 @@ impl Writing<'_> {
         &mut self,
         target: &Target,
     ) -> Result<(Tested, Option<Written>), SessionError> {
+        // What runs its tests may be another command than that of the rest.
+        self.checks.choose(std::slice::from_ref(&target.module.path));
         let place = self.home(target)?;
         let mut plan = self.plan(target, place.as_ref())?;
         let Some(place) = place.filter(|_| !plan.mutants.is_empty()) else {

@@ -19,8 +19,7 @@ use crate::base::{Digest, TaskId, Tokens};
 use crate::context::Templates;
 use crate::journal::Event;
 use crate::model::{Cancel, Engine, this_program};
-use crate::project::mutants::Assertion;
-use crate::project::written::Home;
+use crate::project::written::{Group, Home};
 use crate::repo::Snapshot;
 use crate::session::checks::{Checked, Checks};
 use crate::session::decide::Desk;
@@ -62,7 +61,7 @@ pub struct Writer<'a> {
 /// Tests of one function that are to be written.
 struct Written {
     home: Home,
-    groups: Vec<(String, Vec<Assertion>)>,
+    groups: Vec<Group>,
     class: String,
 }
 

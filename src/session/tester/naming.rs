@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::base::Tokens;
 use crate::model::{Form, Message, Sampling, Speaker};
 use crate::project::mutants::{Assertion, Kind};
+use crate::project::written::Group;
 use crate::session::driver::SessionError;
 use crate::session::tester::Writing;
 use crate::session::tester::asking::Asking;
@@ -25,21 +26,21 @@ impl Writing<'_> {
         target: &Target,
         asking: &Asking,
         chosen: Vec<Assertion>,
-    ) -> Result<Vec<(String, Vec<Assertion>)>, SessionError> {
+    ) -> Result<Vec<Group>, SessionError> {
         let groups = split(chosen);
         let stem = format!("test_{}", plain(&target.symbol.path.replace('.', "_")));
         let said = match groups.len() {
             1 => Vec::new(),
             _ => self.ask_names(target, asking, &groups, &stem)?,
         };
-        let mut named: Vec<(String, Vec<Assertion>)> = Vec::new();
-        for (at, group) in groups.into_iter().enumerate() {
-            let fallback = fallback(&stem, &group);
+        let mut named: Vec<Group> = Vec::new();
+        for (at, assertions) in groups.into_iter().enumerate() {
+            let fallback = fallback(&stem, &assertions);
             let name = said.get(at).filter(|name| name.len() > stem.len() + 1).unwrap_or(&fallback);
             let numbered = (2..).map(|number| format!("{name}_{number}"));
-            let free = |name: &String| !named.iter().any(|(known, _)| known == name);
+            let free = |name: &String| !named.iter().any(|known| known.name == *name);
             let name = std::iter::once(name.clone()).chain(numbered).find(free).unwrap_or_default();
-            named.push((name, group));
+            named.push(Group { name, assertions });
         }
         Ok(named)
     }

@@ -7,10 +7,11 @@ use serde_json::json;
 
 use crate::base::{ProposalId, RepoPath};
 use crate::policy::{self, Actor, EditPath, Refusal};
-use crate::project::written::{Group, with_tests};
+use crate::project::Failure;
+use crate::project::written::{name_freely, with_tests};
 use crate::proposal::{self, NewProposal};
 use crate::repo::{FileChange, FileState, Mode};
-use crate::session::checks::Checked;
+use crate::session::checks::{Checked, Checks};
 use crate::session::driver::SessionError;
 use crate::session::recall::Runs;
 use crate::session::record::proposed;
@@ -30,17 +31,18 @@ impl Writing<'_> {
         functions: Vec<Tested>,
         mut written: Vec<Written>,
     ) -> Result<TestsReport, SessionError> {
-        let mut changes = self.changes(&written)?;
+        let mut changes = self.changes(&mut written)?;
         let (mut command, mut after) = (None, None);
         if !changes.is_empty() {
             self.recorder.observer().begins("test after");
             (command, after) = self.verified(&changes)?;
-            let failing = self.failing(&written);
+            let last = self.last.take();
+            let failing = failing(last.iter().flat_map(|it| &it.failures), &written);
             if !failing.is_empty() {
                 written
                     .iter_mut()
-                    .for_each(|it| it.groups.retain(|(name, _)| !failing.contains(name)));
-                changes = self.changes(&written)?;
+                    .for_each(|it| it.groups.retain(|group| !failing.contains(&group.name)));
+                changes = self.changes(&mut written)?;
                 (command, after) = match changes.is_empty() {
                     true => (None, None),
                     false => self.verified(&changes)?,
@@ -71,10 +73,12 @@ impl Writing<'_> {
         })
     }
 
-    /// The files with the tests in them; what may not be edited is left out.
-    fn changes(&mut self, written: &[Written]) -> Result<Vec<FileChange>, SessionError> {
+    /// The files with the tests in them, which take the names that they have there; what may not be
+    /// edited is left out.
+    fn changes(&mut self, written: &mut [Written]) -> Result<Vec<FileChange>, SessionError> {
         let mut changes: Vec<FileChange> = Vec::new();
-        for Written { home, groups, class } in written.iter().filter(|it| !it.groups.is_empty()) {
+        let written = written.iter_mut().filter(|it| !it.groups.is_empty());
+        for Written { home, groups, class } in written {
             if self.is_denied(&home.path)? {
                 continue;
             }
@@ -88,14 +92,8 @@ impl Writing<'_> {
             let text =
                 state.map(|state| String::from_utf8(state.bytes)).unwrap_or(Ok(String::new()));
             let Ok(text) = text else { continue };
-            let groups: Vec<Group> = groups
-                .iter()
-                .map(|(name, assertions)| Group {
-                    name: name.clone(),
-                    assertions: assertions.clone(),
-                })
-                .collect();
-            let text = with_tests(&text, home.style, class, &groups);
+            name_freely(&text, groups);
+            let text = with_tests(&text, home.style, class, groups);
             let after = Some(FileState { bytes: text.into_bytes(), mode });
             match known {
                 Some(at) => changes[at].after = after,
@@ -147,20 +145,13 @@ impl Writing<'_> {
         }
     }
 
-    /// Those of the tests that failed when the project's own command ran last.
-    fn failing(&mut self, written: &[Written]) -> BTreeSet<String> {
-        let failures = self.last.take().map(|checked| checked.failures).unwrap_or_default();
-        let failed: BTreeSet<&str> = failures
-            .iter()
-            .filter_map(|failure| failure.test.as_deref()?.rsplit([':', '.']).next())
-            .collect();
-        let names = written.iter().flat_map(|it| it.groups.iter().map(|(name, _)| name));
-        names.filter(|name| failed.contains(name.as_str())).cloned().collect()
-    }
-
-    /// What the project's own command says of the files of tests among the changes.
+    /// What the project's own command says of the files of tests among the changes; nothing where
+    /// no command runs them all.
     fn checked(&mut self, changes: &[FileChange]) -> Result<Option<Checked>, SessionError> {
         let files: Vec<RepoPath> = changes.iter().map(|change| change.path.clone()).collect();
+        if !are_run(&mut self.checks, &files) {
+            return Ok(None);
+        }
         let limit = time_left(self.request.deadline, LIMIT).max(Duration::from_secs(5));
         match self.checks.run(changes, Some(&files), limit, &self.cancel, &mut self.recorder) {
             Ok(checked) => {
@@ -204,5 +195,70 @@ impl Writing<'_> {
         let stored = proposal::store(&self.writer.desk.repo, &new)?;
         self.recorder.record(proposed(&self.writer.desk.repo, &stored)?)?;
         Ok(stored.id)
+    }
+}
+
+/// Has the command run from now on that fits these files of tests; whether it runs all of them.
+fn are_run(checks: &mut Checks<'_>, files: &[RepoPath]) -> bool {
+    checks.choose(files);
+    checks.run_by_it(files.to_vec()).len() == files.len()
+}
+
+/// The names of those of the tests that are among the failures.
+fn failing<'a>(
+    failures: impl Iterator<Item = &'a Failure>,
+    written: &[Written],
+) -> BTreeSet<String> {
+    let failed: BTreeSet<&str> =
+        failures.filter_map(|failure| failure.test.as_deref()?.rsplit([':', '.']).next()).collect();
+    let names = written.iter().flat_map(|it| it.groups.iter().map(|group| &group.name));
+    names.filter(|name| failed.contains(name.as_str())).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config;
+    use crate::policy::Rules;
+    use crate::project::written::{Group, Home, Style};
+    use crate::repo::testing::{path, scratch};
+    use crate::session::decide::Desk;
+
+    #[test]
+    fn tests_are_verified_by_the_command_of_their_own_project() {
+        let case = "import unittest\n\nclass T(unittest.TestCase):\n    pass\n";
+        let (_folder, repo) = scratch(&[
+            ("a/setup.py", ""),
+            ("a/test_one.py", case),
+            ("a/test_two.py", case),
+            ("b/setup.py", ""),
+            ("b/calc.py", "def f():\n    pass\n"),
+            ("b/test_calc.py", case),
+        ]);
+        let desk = Desk::open(repo, Rules::built_in(config::Mode::Ask).unwrap()).unwrap();
+        let snapshot = desk.repo.snapshot().unwrap();
+        let mut checks = Checks::found(&desk, &snapshot, Path::new("nothing")).unwrap();
+        assert_eq!(checks.command().unwrap().folder, "a");
+        assert!(are_run(&mut checks, &[path("b/test_calc.py"), path("b/test_new.py")]));
+        assert_eq!(checks.command().unwrap().folder, "b");
+        assert!(!are_run(&mut checks, &[path("a/test_one.py"), path("b/test_calc.py")]));
+        assert!(!are_run(&mut checks, &[path("tests/test_other.py")]));
+    }
+
+    #[test]
+    fn a_test_that_fails_is_known_by_the_name_under_which_it_was_written() {
+        let before = "def test_parse():\n    pass\n";
+        let mut groups = vec![Group { name: "test_parse".into(), assertions: Vec::new() }];
+        name_freely(before, &mut groups);
+        let home = Home { path: path("test_a.py"), style: Style::Functions, double: true };
+        let written = [Written { home, groups, class: String::new() }];
+        let of = |test: &str| {
+            let failure = Failure { test: Some(test.to_owned()), ..Failure::default() };
+            failing(std::iter::once(&failure), &written)
+        };
+        assert!(of("test_a.py::test_parse").is_empty(), "it was there before");
+        assert_eq!(of("test_a.py::test_parse_2"), BTreeSet::from(["test_parse_2".to_owned()]));
     }
 }
