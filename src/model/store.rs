@@ -102,7 +102,10 @@ impl Store {
         for name in names {
             // A folder that somebody else put there is none of ours.
             if self.folder_of(&name).is_ok() {
-                installed.extend(self.find(&name)?);
+                match self.find(&name) {
+                    Ok(found) => installed.extend(found),
+                    Err(error) => tracing::warn!(%error, name, "a model is left out"),
+                }
             }
         }
         installed.sort_by(|a, b| a.name.cmp(&b.name));
@@ -231,7 +234,10 @@ impl Store {
             if digest != record.sha256 {
                 return Err(ModelError::Changed { name, path });
             }
-            self.write_record(&name, digest, record.licence, record.source)?;
+            // The folder may not be ours to write in; then it is looked at again the next time.
+            if let Err(error) = self.write_record(&name, digest, record.licence, record.source) {
+                tracing::warn!(%error, name, "the time of its weights is not kept");
+            }
         }
         Ok(ModelFile { name, path, digest: Some(record.sha256) })
     }

@@ -47,6 +47,8 @@ pub struct Estimate {
     pub repacked: u64,
     /// Keys and values of a full context.
     pub cache: u64,
+    /// Those of its bytes that no token takes: the states of a recurrent model.
+    pub states: u64,
     /// Room to compute in, the vocabulary, and the program.
     pub working: u64,
     /// Bytes that each token of context takes.
@@ -70,7 +72,8 @@ impl Estimate {
 
     /// The longest context, in steps of 256 tokens, with which it takes at most `available` bytes.
     pub fn longest_context(&self, available: u64) -> Option<Tokens> {
-        let fixed = self.total() - self.cache;
+        // States are as large however long it is.
+        let fixed = self.total() - (self.cache - self.states);
         let tokens = available.checked_sub(fixed)? / self.per_token.max(1) / 256 * 256;
         u32::try_from(tokens).ok().filter(|tokens| *tokens > 0).map(Tokens)
     }
@@ -212,6 +215,7 @@ pub(super) fn of(
     // The heads compute in a context of their own.
     let contexts = if ahead.heads { 2 } else { 1 };
     let scores = batch.saturating_mul(context).saturating_mul(row).saturating_mul(contexts);
+    let states = states(facts, layers, ahead.back);
     let logits = LOGITS.saturating_mul(words) * SINGLE;
     let repacked =
         repacked_kinds().iter().map(|kind| facts.matrices(*kind)).fold(0, u64::saturating_add);
@@ -227,7 +231,8 @@ pub(super) fn of(
     Some(Estimate {
         weights: facts.length,
         repacked,
-        cache: per_token.saturating_mul(context).saturating_add(states(facts, layers, ahead.back)),
+        cache: per_token.saturating_mul(context).saturating_add(states),
+        states,
         working: [PROGRAM, words.saturating_mul(WORD), scores, logits]
             .into_iter()
             .fold(0, u64::saturating_add),

@@ -10,7 +10,7 @@ use crate::model::process::link::{Died, Link};
 use crate::model::process::message::{Order, Word};
 use crate::model::{
     Cancel, Completion, Delta, Engine, EngineError, ModelFile, ModelInfo, Prompt, Sampling,
-    Settings, Step,
+    Settings, Step, StopReason, Usage,
 };
 
 /// How often it is looked whether somebody cancels.
@@ -117,7 +117,7 @@ impl Engine for WorkerEngine {
         let order = Order::Answer { prompt: prompt.clone(), samplings: samplings.to_vec() };
         let ask = |link: &mut Link, on_step: &mut dyn FnMut(usize, Step)| {
             link.send(&order)?;
-            let answers = hear_answers(link, cancel, on_step)?;
+            let answers = hear_answers(link, samplings.len(), cancel, on_step)?;
             answers.map_err(|word| match word {
                 Word::Failed(error) => Lost::Said(error),
                 other => strange(&self.info.name, &other),
@@ -132,16 +132,21 @@ impl Engine for WorkerEngine {
     }
 }
 
-/// Hears what happens to answers until they have ended, and passes a cancel on. Gives the last word
-/// where it is another.
+/// Hears what happens to so many answers until they have ended, and passes a cancel on. Gives the last
+/// word where it is another. Nobody waits for a worker that does not stop, or gets another for it.
 fn hear_answers(
     link: &mut Link,
+    count: usize,
     cancel: &Cancel,
     on_step: &mut dyn FnMut(usize, Step),
 ) -> Result<Result<Vec<Completion>, Word>, Died> {
     let mut cancelled: Option<Instant> = None;
     loop {
-        match link.hear_within(GLANCE)? {
+        let word = match link.hear_within(GLANCE) {
+            Err(_) if cancelled.is_some() => return Ok(Ok(vec![broken_off(); count])),
+            word => word?,
+        };
+        match word {
             Some(Word::Step(at, step)) => on_step(at, step),
             Some(Word::Answered(answers)) => return Ok(Ok(answers)),
             Some(other) => return Ok(Err(other)),
@@ -155,6 +160,21 @@ fn hear_answers(
             Some(since) if since.elapsed() > PATIENCE => link.kill(),
             _ => {}
         }
+    }
+}
+
+/// An answer of which nothing is known but that it was cancelled.
+fn broken_off() -> Completion {
+    Completion {
+        text: String::new(),
+        reasoning: String::new(),
+        calls: Vec::new(),
+        unread: Vec::new(),
+        raw: None,
+        stop: StopReason::Cancelled,
+        usage: Usage::default(),
+        logprob: 0.0,
+        recorded: false,
     }
 }
 

@@ -177,9 +177,9 @@ impl Conversation<'_> {
             return Ok(Outcome::Cancelled);
         };
         let error = refusal::of_conversation(self.http, self.endpoint, &self.asked, head, &said);
-        let wait = head.retry_after.map(Duration::from_secs).filter(|it| *it <= LONGEST_WAIT);
-        if matches!(head.status, 429 | 503) && wait.is_some() {
-            return Ok(Outcome::Again { error, wait });
+        let asked = head.retry_after.map(Duration::from_secs);
+        if matches!(head.status, 429 | 503) && asked.is_none_or(|it| it <= LONGEST_WAIT) {
+            return Ok(Outcome::Again { error, wait: asked });
         }
         let read: Value = serde_json::from_slice(&said).unwrap_or_default();
         let is_too_long = matches!(error, EngineError::ContextExceeded { .. });

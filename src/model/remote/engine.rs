@@ -123,12 +123,13 @@ impl RemoteEngine {
         let started = Instant::now();
         let asked = self.asked(prompt, sampling)?;
         let conversation = Conversation { http: &self.http, endpoint: &self.endpoint, asked, stop };
-        let mut tries = 0;
+        let (mut tries, mut unformed) = (0, false);
         loop {
             let mut answer = Assembly::new(self.server.kind, prompt, sampling, started);
-            let body = self.body(prompt, sampling);
+            let body = self.body(prompt, sampling, unformed);
             match conversation.once(&body, &mut answer, on_delta)? {
                 Outcome::Answered => {
+                    self.free.fetch_or(unformed, Ordering::Relaxed);
                     return Ok(answer.into_completion(false, asked.prompt, on_delta));
                 }
                 Outcome::Cancelled => {
@@ -141,7 +142,7 @@ impl RemoteEngine {
                 }
                 Outcome::WithoutForm => {
                     tracing::warn!(server = %self.endpoint, "it refuses the form: asking without");
-                    self.free.store(true, Ordering::Relaxed);
+                    unformed = true;
                 }
                 Outcome::Again { error, .. } if tries == RETRIES => return Err(error),
                 Outcome::Again { error, wait } => {
@@ -156,12 +157,12 @@ impl RemoteEngine {
         }
     }
 
-    fn body(&self, prompt: &Prompt, sampling: &Sampling) -> Map<String, Value> {
+    fn body(&self, prompt: &Prompt, sampling: &Sampling, unformed: bool) -> Map<String, Value> {
         let mut body = request::body(&self.server, prompt, sampling);
         for refused in self.left_out.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             request::leave_out(&mut body, refused);
         }
-        if self.free.load(Ordering::Relaxed) {
+        if unformed || self.free.load(Ordering::Relaxed) {
             request::leave_form_out(&mut body);
         }
         body

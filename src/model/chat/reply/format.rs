@@ -66,6 +66,7 @@ const KNOWN: [Block; 17] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Format {
     pub(super) blocks: Vec<Block>,
+    reasons: bool,
     /// Whether a reply that is only JSON may be a call: some models leave the markers out.
     pub(super) bare_calls: bool,
     /// Whether the model has no markers for calls, as Llama has none.
@@ -79,10 +80,18 @@ impl Format {
     /// offered: without any, a reply that quotes `<tool_call>` is text.
     pub fn of(template: &str, tools_offered: bool) -> Self {
         let wanted = |block: &&Block| tools_offered || block.what == What::Reasoning;
-        let blocks = KNOWN.iter().filter(wanted).filter(|block| template.contains(block.open));
+        // Some templates only take thoughts out of what was said before.
+        let ends = |block: &Block| block.close.is_some_and(|close| template.contains(close));
+        let known = |block: &&Block| {
+            template.contains(block.open) || block.what == What::Reasoning && ends(block)
+        };
+        let blocks = KNOWN.iter().filter(wanted).filter(known);
         let llama =
             template.contains("<|start_header_id|>") && template.contains("\"parameters\":");
         Self {
+            reasons: KNOWN
+                .iter()
+                .any(|block| block.what == What::Reasoning && template.contains(block.open)),
             blocks: blocks.copied().collect(),
             bare_calls: tools_offered,
             only_bare_calls: tools_offered && llama,
@@ -99,9 +108,9 @@ impl Format {
         self
     }
 
-    /// Whether the replies may hold thoughts.
+    /// Whether the template has the model think.
     pub fn has_reasoning(&self) -> bool {
-        self.harmony || self.blocks.iter().any(|block| block.what == What::Reasoning)
+        self.harmony || self.reasons
     }
 
     /// Whether replies are written in channels.

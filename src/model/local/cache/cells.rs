@@ -398,9 +398,10 @@ impl<'m> Cells<'m> {
 
     /// Writes what is worth it to disk, if it is not there.
     pub(in crate::model::local) fn save(&mut self, line: LineId) {
+        let whole_only = self.is_whole_only();
         let Some(saved) = &mut self.saved else { return };
         let tokens = self.tree.tokens(line);
-        if tokens.len() < self.limits.worth_saving || saved.has(&tokens) {
+        if tokens.len() < self.limits.worth_saving || saved.has(&tokens, whole_only) {
             return;
         }
         let size = self.context.state_seq_get_size_ext(line, LlamaStateSeqFlags::empty()) as u64;
@@ -409,7 +410,7 @@ impl<'m> Cells<'m> {
             return;
         }
         let Ok(state) = state(&self.context, line, LlamaStateSeqFlags::empty()) else { return };
-        if let Err(error) = saved.put(&tokens, &state) {
+        if let Err(error) = saved.put(&tokens, &state, whole_only) {
             tracing::warn!(%error, "what the model has read is not kept");
         }
     }

@@ -91,9 +91,10 @@ impl Saved {
         Some(Found { path: line.path.clone(), tokens: line.tokens.clone(), held })
     }
 
-    /// Whether a line that begins with `tokens` is there.
-    pub(in crate::model::local) fn has(&self, tokens: &[LlamaToken]) -> bool {
-        self.lines.iter().any(|line| line.tokens.starts_with(tokens))
+    /// Whether a line that serves for `tokens` is there: one that begins with them or, with
+    /// `whole_only`, one of just them, for such a line cannot be cut.
+    pub(in crate::model::local) fn has(&self, tokens: &[LlamaToken], whole_only: bool) -> bool {
+        self.lines.iter().any(|line| serves(&line.tokens, tokens, whole_only))
     }
 
     /// The state of a line, if its file is as it was written. Otherwise the line is forgotten.
@@ -119,11 +120,12 @@ impl Saved {
         bytes <= self.limit
     }
 
-    /// Writes a line; lines that are its beginning are of no more use.
+    /// Writes a line; lines for which it serves are of no more use.
     pub(in crate::model::local) fn put(
         &mut self,
         tokens: &[LlamaToken],
         state: &[u8],
+        whole_only: bool,
     ) -> io::Result<()> {
         let bytes = token_bytes(tokens);
         let size = (HEAD + bytes.len() + state.len()) as u64;
@@ -144,7 +146,7 @@ impl Saved {
         }
         file.persist(&path).map_err(|error| error.error)?;
         self.lines.retain(|line| {
-            let useless = tokens.starts_with(&line.tokens);
+            let useless = serves(tokens, &line.tokens, whole_only);
             if useless && line.path != path {
                 let _ = fs::remove_file(&line.path);
             }
@@ -268,6 +270,11 @@ fn state(path: &Path, expected: &[LlamaToken]) -> io::Result<Vec<u8>> {
     Ok(state)
 }
 
+/// Whether a line of these tokens does what one of `wanted` would do.
+fn serves(line: &[LlamaToken], wanted: &[LlamaToken], whole_only: bool) -> bool {
+    if whole_only { line == wanted } else { line.starts_with(wanted) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,10 +299,10 @@ mod tests {
     fn what_was_written_is_found_by_the_next_process() {
         let dir = tempfile::tempdir().unwrap();
         let mut saved = Saved::open(dir.path(), &key("a"), 1 << 20).unwrap();
-        saved.put(&line(&[1, 2, 3]), b"one").unwrap();
-        saved.put(&line(&[1, 2, 3, 4]), b"longer").unwrap();
-        saved.put(&line(&[1, 9]), b"other").unwrap();
-        assert!(saved.has(&line(&[1, 2])) && !saved.has(&line(&[2])));
+        saved.put(&line(&[1, 2, 3]), b"one", false).unwrap();
+        saved.put(&line(&[1, 2, 3, 4]), b"longer", false).unwrap();
+        saved.put(&line(&[1, 9]), b"other", false).unwrap();
+        assert!(saved.has(&line(&[1, 2]), false) && !saved.has(&line(&[2]), false));
         let mut again = Saved::open(dir.path(), &key("a"), 1 << 20).unwrap();
         for saved in [&mut saved, &mut again] {
             assert_eq!(saved.lines.len(), 2, "the shorter beginning is gone");
@@ -307,16 +314,30 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_cannot_be_cut_serve_for_no_shorter_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut saved = Saved::open(dir.path(), &key("a"), 1 << 20).unwrap();
+        saved.put(&line(&[1, 2, 3]), b"longer", true).unwrap();
+        assert!(!saved.has(&line(&[1, 2]), true) && saved.has(&line(&[1, 2, 3]), true));
+        saved.put(&line(&[1, 2]), b"shared", true).unwrap();
+        saved.put(&line(&[1, 2, 4]), b"other", true).unwrap();
+        let found = saved.longest(&line(&[1, 2, 5]), true).unwrap();
+        assert_eq!((found.held, saved.get(&found)), (2, Some(b"shared".to_vec())));
+        saved.put(&line(&[1, 2]), b"again", true).unwrap();
+        assert_eq!(saved.lines.len(), 3);
+    }
+
+    #[test]
     fn another_key_removes_the_lines_of_the_old_one() {
         let dir = tempfile::tempdir().unwrap();
         let mut saved = Saved::open(dir.path(), &key("a"), 1 << 20).unwrap();
-        saved.put(&line(&[1, 2]), b"x").unwrap();
+        saved.put(&line(&[1, 2]), b"x", false).unwrap();
         assert_eq!(find(&mut Saved::open(dir.path(), &key("b"), 1 << 20).unwrap(), &[1, 2]), None);
         assert_eq!(find(&mut Saved::open(dir.path(), &key("a"), 1 << 20).unwrap(), &[1, 2]), None);
         // Who still uses the old one goes on.
         let mut other = Saved::open(dir.path(), &key("b"), 1 << 20).unwrap();
-        saved.put(&line(&[5]), b"y").unwrap();
-        other.put(&line(&[6]), b"z").unwrap();
+        saved.put(&line(&[5]), b"y", false).unwrap();
+        other.put(&line(&[6]), b"z", false).unwrap();
         assert!(find(&mut saved, &[5]).is_some() && find(&mut other, &[6]).is_some());
     }
 
@@ -325,17 +346,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut saved = Saved::open(dir.path(), &key("a"), 3000).unwrap();
         for (token, age) in [(1, 50), (2, 99), (3, 10)] {
-            saved.put(&line(&[token]), &[0; 900]).unwrap();
+            saved.put(&line(&[token]), &[0; 900], false).unwrap();
             let then = SystemTime::now() - Duration::from_secs(age);
             let path = saved.lines.last().unwrap().path.clone();
             File::options().append(true).open(path).unwrap().set_modified(then).unwrap();
         }
         // To be of use makes young.
         assert!(find(&mut saved, &[2]).is_some());
-        saved.put(&line(&[4]), &[0; 900]).unwrap();
+        saved.put(&line(&[4]), &[0; 900], false).unwrap();
         let found: Vec<bool> = (1..5).map(|it| find(&mut saved, &[it]).is_some()).collect();
         assert_eq!(found, [false, true, true, true]);
-        saved.put(&line(&[5]), &[0; 4000]).unwrap();
+        saved.put(&line(&[5]), &[0; 4000], false).unwrap();
         assert_eq!(saved.lines.len(), 3, "what is larger than all is not kept");
     }
 
@@ -344,7 +365,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let whole = {
             let mut saved = Saved::open(dir.path(), &key("a"), 1 << 20).unwrap();
-            saved.put(&line(&[1, 2, 3]), b"the state").unwrap();
+            saved.put(&line(&[1, 2, 3]), b"the state", false).unwrap();
             saved.lines[0].path.clone()
         };
         let bytes = fs::read(&whole).unwrap();
