@@ -1,6 +1,6 @@
 //! Which of several drafts is the best: what passes, then what fails in fewer tests, then what has
-//! fewer flaws, then what more examples hold of, then what more answers agree on, then what the model
-//! finds likelier. Answers agree that do the same on the same calls, whatever they look like, and
+//! fewer flaws, then what more examples hold of, then what breaks less of what held before, then what
+//! more answers agree on, then what the model finds likelier. Answers agree that do the same on the same calls, whatever they look like, and
 //! agreement counts for more where more of what the model expects of the calls comes true (Chen et al.,
 //! *CodeT: Code Generation with Generated Tests*, 2022).
 
@@ -37,6 +37,8 @@ pub struct Drafted {
 pub struct Behaviour {
     /// How many of them give what the model made up that they give.
     pub held: u32,
+    /// How many gave that before, and do not any more.
+    pub broken: u32,
     /// What came of each.
     pub trace: String,
 }
@@ -119,7 +121,8 @@ impl Drafts {
             () if one.1 != other.1 => format!("fewest tests fail with it: {}", one.1),
             () if one.2 != other.2 => "it leaves least undone".to_owned(),
             () if one.3 != other.3 => "more examples of what is wanted hold".to_owned(),
-            () if one.4 != other.4 => format!("{} agree on what it does", counted(agree)),
+            () if one.4 != other.4 => "it breaks least of what held before".to_owned(),
+            () if one.5 != other.5 => format!("{} agree on what it does", counted(agree)),
             () if chosen.likelihood > next.likelihood => "the model finds it likeliest".to_owned(),
             () => "it came first".to_owned(),
         };
@@ -141,13 +144,15 @@ impl Drafts {
     }
 
     /// Smaller is better.
-    fn rank(&self, it: &Ranked) -> (bool, u32, usize, u32, Reverse<u32>) {
+    fn rank(&self, it: &Ranked) -> (bool, u32, usize, u32, u32, Reverse<u32>) {
         let test = it.drafted.test.as_ref();
         let failing = test.and_then(|test| test.failing).unwrap_or(u32::MAX);
         let flaws = it.drafted.flaws.len();
         let examples = it.drafted.examples.as_ref().and_then(|examples| examples.failing);
+        let broken = it.drafted.behaviour.as_ref().map_or(0, |behaviour| behaviour.broken);
         let passed = test.is_some_and(|test| test.passed);
-        (!passed, failing, flaws, examples.unwrap_or_default(), Reverse(self.agreement(it)))
+        let agreement = Reverse(self.agreement(it));
+        (!passed, failing, flaws, examples.unwrap_or_default(), broken, agreement)
     }
 
     /// How many answers do the same, weighted by what comes true of what the model expects.
@@ -209,7 +214,11 @@ mod tests {
                     draft: *draft,
                     test: None,
                     examples: None,
-                    behaviour: Some(Behaviour { held: *held, trace: (*trace).to_owned() }),
+                    behaviour: Some(Behaviour {
+                        held: *held,
+                        broken: 0,
+                        trace: (*trace).to_owned(),
+                    }),
                     flaws: Vec::new(),
                 };
                 let result = Ok(drafted.clone());
@@ -224,6 +233,34 @@ mod tests {
     }
 
     #[test]
+    fn what_breaks_what_held_stands_behind() {
+        let drafted = |draft, failing, broken| Drafted {
+            draft,
+            test: None,
+            examples: Some(TestResult {
+                passed: false,
+                failing: Some(failing),
+                output: String::new(),
+            }),
+            behaviour: Some(Behaviour { held: 0, broken, trace: format!("{draft}") }),
+            flaws: Vec::new(),
+        };
+        let chosen = |all: &[Drafted]| {
+            let mut drafts = Drafts::default();
+            for drafted in all {
+                let result = Ok(drafted.clone());
+                drafts.add(&Attempt { reply: String::new(), likelihood: -0.1, result }, drafted);
+            }
+            let best = drafts.best().unwrap().1.draft;
+            (best, drafts.why(best).unwrap())
+        };
+        let broken = "it breaks least of what held before".to_owned();
+        assert_eq!(chosen(&[drafted(0, 0, 1), drafted(1, 0, 0)]), (1, broken));
+        // What fails counts for more: what held may have been wrong.
+        assert_eq!(chosen(&[drafted(0, 0, 2), drafted(1, 1, 0)]).0, 0);
+    }
+
+    #[test]
     fn what_decided_is_said() {
         let drafted = |draft, failing: Option<u32>, trace: &str| Drafted {
             draft,
@@ -233,7 +270,7 @@ mod tests {
                 output: String::new(),
             }),
             examples: None,
-            behaviour: Some(Behaviour { held: 0, trace: trace.to_owned() }),
+            behaviour: Some(Behaviour { held: 0, broken: 0, trace: trace.to_owned() }),
             flaws: Vec::new(),
         };
         let why = |all: &[Drafted]| {

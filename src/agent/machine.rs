@@ -166,7 +166,7 @@ const STALE_ROUNDS: u32 = 2;
 /// Rounds in a row that may bring the best draft no nearer, where a monitor watches.
 const IDLE_ROUNDS: u32 = 2;
 
-/// Most rounds where no test judges the drafts.
+/// Most rounds where no test judges the drafts, unless the last one came nearer.
 const UNTESTED_ROUNDS: u32 = 2;
 
 /// The state of the task.
@@ -192,7 +192,7 @@ pub struct Machine {
     pub(super) planned: bool,
     pub(super) reviews: Reviews,
     /// How far the best draft had come, and rounds since that it has come no nearer.
-    pub(super) reached: Option<(bool, u32, usize)>,
+    pub(super) reached: Option<(bool, u32, usize, u32)>,
     pub(super) idle: u32,
 }
 
@@ -287,7 +287,8 @@ impl Machine {
     fn go_on(&mut self) -> Vec<Effect> {
         // What no test can tell right from wrong is not worth many.
         let untested = self.drafts.best().is_some_and(|(_, drafted)| drafted.test.is_none());
-        let most = if untested { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
+        let few = untested && self.idle > 0;
+        let most = if few { self.plan.rounds.min(UNTESTED_ROUNDS) } else { self.plan.rounds };
         let spent = self.rounds >= most || self.stale >= STALE_ROUNDS;
         let idle = self.plan.turns.monitor && self.idle >= IDLE_ROUNDS;
         if !spent && !idle {

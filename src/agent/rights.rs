@@ -24,6 +24,9 @@ pub(super) fn more_than(role: &Role, base: &Role) -> Option<String> {
     if base.held && !role.held {
         return is("held", "is false");
     }
+    if role.shown_whole_lines > base.shown_whole_lines {
+        return is("shown_whole_lines", "is larger");
+    }
     if role.whole_file_lines > base.whole_file_lines {
         return is("whole_file_lines", "is larger");
     }
@@ -52,4 +55,19 @@ pub(super) fn more_than(role: &Role, base: &Role) -> Option<String> {
 fn word(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_has_no_longer_files_shown_whole() {
+        let base = Role::coder().unwrap();
+        let with = |lines| Role { shown_whole_lines: lines, ..base.clone() };
+        assert_eq!(more_than(&with(0), &base), None);
+        assert_eq!(more_than(&with(base.shown_whole_lines), &base), None);
+        let why = more_than(&with(base.shown_whole_lines + 1), &base).unwrap();
+        assert!(why.starts_with("`shown_whole_lines` is larger"), "{why}");
+    }
 }

@@ -82,7 +82,9 @@ impl Machine {
         let reached = self.drafts.best().map(|(_, drafted)| {
             let test = drafted.test.as_ref();
             let failing = test.and_then(|test| test.failing).unwrap_or(u32::MAX);
-            (!test.is_some_and(|test| test.passed), failing, drafted.flaws.len())
+            let examples = drafted.examples.as_ref().and_then(|examples| examples.failing);
+            let passed = test.is_some_and(|test| test.passed);
+            (!passed, failing, drafted.flaws.len(), examples.unwrap_or_default())
         });
         let nearer = reached.is_some() && (self.reached.is_none() || reached < self.reached);
         self.idle = if nearer { 0 } else { self.idle + 1 };
@@ -114,8 +116,8 @@ impl Machine {
         let best = match self.reached {
             None => "no answer could be applied",
             Some((false, ..)) => "the best draft passes its tests",
-            Some((true, u32::MAX, _)) => "the best draft fails, or nothing tests it",
-            Some((true, failing, _)) => {
+            Some((true, u32::MAX, ..)) => "the best draft fails, or nothing tests it",
+            Some((true, failing, ..)) => {
                 let tests = if failing == 1 { "1 test" } else { &format!("{failing} tests") };
                 return format!("stopped after {rounds}: {why}; {tests} fail with the best draft");
             }

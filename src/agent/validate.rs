@@ -77,7 +77,7 @@ fn given(contract: Contract, slot: &str) -> Option<&'static [&'static str]> {
         (Contract::Plan, "task") => Some(&["files", "task"]),
         (Contract::Files, "task") => Some(&["places", "task"]),
         (Contract::Edits, "arguments") => Some(&["calls", "task"]),
-        (Contract::Edits, "examples") => Some(&["name"]),
+        (Contract::Edits, "examples") => Some(&["names", "tested"]),
         (Contract::Edits, "task") => Some(&["failure", "sources", "task"]),
         (Contract::Edits, "refused" | "flawed") => Some(&["reason"]),
         (Contract::Edits, "unlike") => Some(&["output"]),

@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -81,9 +82,9 @@ pub(crate) fn run<V: AsRef<OsStr>>(
         .stderr(writer);
     let mut child = command.spawn()?;
     drop(command);
-    let output = collect(reader);
+    let output = Said::by(reader);
     let status = wait(&mut child, start + limit, cancel)?;
-    let tail = output.recv_timeout(LINGER).unwrap_or_default();
+    let tail = output.within(LINGER);
     let outcome = Outcome {
         exit: status.and_then(|status| status.code()),
         seconds: start.elapsed().as_secs_f64(),
@@ -151,19 +152,61 @@ fn kill(child: &mut Child) {
     }
 }
 
-/// Keeps the end of what `reader` yields, in a thread, so that a command never blocks on its output.
-fn collect(mut reader: PipeReader) -> Receiver<Vec<u8>> {
-    let (done, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut tail = VecDeque::new();
-        let mut buffer = [0; 8192];
-        while let Ok(read @ 1..) = reader.read(&mut buffer) {
-            tail.extend(&buffer[..read]);
-            let excess = tail.len().saturating_sub(KEPT);
-            tail.drain(..excess);
-        }
-        // Nobody listens any more where a process of the background kept the pipe open too long.
-        let _ = done.send(Vec::from(tail));
-    });
-    receiver
+/// The end of what a command says, as far as that has come.
+struct Said {
+    tail: Arc<Mutex<VecDeque<u8>>>,
+    /// Hangs up when nothing more can come.
+    more: Receiver<()>,
+}
+
+impl Said {
+    /// Keeps the end of what `reader` yields, in a thread, so that a command never blocks on its
+    /// output.
+    fn by(mut reader: PipeReader) -> Self {
+        let tail = Arc::new(Mutex::new(VecDeque::new()));
+        let (open, more) = channel();
+        let kept = Arc::clone(&tail);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                let mut tail = lock(&kept);
+                tail.extend(&buffer[..read]);
+                let excess = tail.len().saturating_sub(KEPT);
+                tail.drain(..excess);
+            }
+            drop(open);
+        });
+        Self { tail, more }
+    }
+
+    /// All of it; or what is there after `limit`, where a process of the background keeps the pipe
+    /// open.
+    fn within(self, limit: Duration) -> Vec<u8> {
+        // Nobody sends anything: this waits for the end of the thread.
+        let _ = self.more.recv_timeout(limit);
+        Vec::from(std::mem::take(&mut *lock(&self.tail)))
+    }
+}
+
+fn lock(tail: &Mutex<VecDeque<u8>>) -> MutexGuard<'_, VecDeque<u8>> {
+    tail.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Mode;
+    use crate::policy::{Actor, Rules, judge};
+
+    #[test]
+    fn what_was_said_is_kept_where_a_process_of_the_background_goes_on() {
+        let rules = Rules::built_in(Mode::Ask).unwrap();
+        let act = RunCommand::given("sleep 5 & echo out; exit 1");
+        let permit = judge(&rules, Actor::Person, act).permit().unwrap();
+        let (folder, none) = (tempfile::tempdir().unwrap(), Cancel::default());
+        let (limit, variables) = (Duration::from_secs(60), [("A", "b")]);
+        let done = run(&permit, folder.path(), &variables, limit, &none, None).unwrap();
+        assert_eq!((done.exit, done.output.as_str()), (Some(1), "out\n"));
+        assert!(done.seconds < 4.0, "it took {} s", done.seconds);
+    }
 }

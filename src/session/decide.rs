@@ -11,11 +11,14 @@ use crate::proposal::{
     Verdict, Verdicts, Version, Written,
 };
 use crate::repo::Repo;
+use crate::session::read::AgentRules;
 
 /// Where a person decides: a repository, the rules in force, and the journal.
 pub struct Desk {
     pub(super) repo: Repo,
     pub(super) rules: Rules,
+    /// What people keep from agents beside the rules.
+    pub(super) kept: AgentRules,
     pub(super) log: Log,
 }
 
@@ -53,7 +56,7 @@ impl Desk {
     /// Opens the journal of `repo`.
     pub fn open(repo: Repo, rules: Rules) -> Result<Self, DecideError> {
         let log = Log::open(&repo.state_dir())?;
-        Ok(Self { repo, rules, log })
+        Ok(Self { repo, rules, kept: AgentRules::default(), log })
     }
 
     /// The repository that is decided about.

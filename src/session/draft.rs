@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::agent::{Behaviour, Drafted, TestResult};
+use crate::agent::{Drafted, TestResult};
 use crate::base::{Digest, RepoPath};
 use crate::journal::Event;
 use crate::model::{Message, Speaker};
@@ -13,6 +13,7 @@ use crate::repo::{FileChange, FileState};
 use crate::retrieval::{self, Wanted};
 use crate::session::callers::Callers;
 use crate::session::driver::SessionError;
+use crate::session::examples::Tried;
 use crate::session::read::Seen;
 use crate::session::report::TestRun;
 use crate::session::run::Run;
@@ -29,8 +30,7 @@ pub(super) struct Draft {
     /// What became of the callers of what it changes.
     pub(super) callers: Callers,
     /// What came of the examples, where there are any.
-    examples: Option<TestResult>,
-    behaviour: Option<Behaviour>,
+    tried: Tried,
 }
 
 impl Run<'_> {
@@ -86,19 +86,20 @@ impl Run<'_> {
             None => {
                 let mut test = self.test(&changes)?;
                 let others = self.other_tests(&changes, &mut test)?;
-                let (examples, behaviour) = self.try_examples(&changes)?;
-                self.drafts.push(Draft { changes, test, others, callers, examples, behaviour });
+                let tried = self.try_examples(&changes)?;
+                self.drafts.push(Draft { changes, test, others, callers, tried });
                 self.drafts.len() - 1
             }
         };
-        let Draft { test, changes, examples, behaviour, callers, .. } = &self.drafts[draft];
+        let Draft { test, changes, tried, callers, .. } = &self.drafts[draft];
         let mut flaws = self.flaws(changes);
         flaws.extend(callers.unfit.iter().cloned());
+        flaws.extend(tried.endless.clone());
         Ok(Drafted {
             draft,
             test: test.as_ref().map(|(_, result)| result.clone()),
-            examples: examples.clone(),
-            behaviour: behaviour.clone(),
+            examples: tried.judged.clone(),
+            behaviour: tried.behaviour.clone(),
             flaws,
         })
     }
@@ -211,9 +212,8 @@ impl Run<'_> {
     /// Keeps changes that may be made, and runs nothing.
     pub(super) fn untested(&mut self, changes: Vec<FileChange>) -> Drafted {
         let flaws = self.flaws(&changes);
-        let (examples, behaviour) = (None, None);
-        let callers = Callers::default();
-        self.drafts.push(Draft { changes, test: None, others: None, callers, examples, behaviour });
+        let (callers, tried) = (Callers::default(), Tried::default());
+        self.drafts.push(Draft { changes, test: None, others: None, callers, tried });
         Drafted { draft: self.drafts.len() - 1, test: None, examples: None, behaviour: None, flaws }
     }
 

@@ -215,7 +215,7 @@ impl Run<'_> {
             let examples = self.examples.as_ref().filter(|examples| !examples.lines.is_empty());
             return Ok(examples.map(|examples| Cases::Examples {
                 module: examples.module.clone(),
-                lines: examples.lines.clone(),
+                lines: examples.wanted(),
             }));
         }
         let found = match &self.trial {

@@ -108,6 +108,21 @@ fn what_examples_say_is_mended_last() {
 }
 
 #[test]
+fn rounds_that_make_more_examples_hold_are_followed_by_others() {
+    let mut machine = asked(false, 9);
+    let fails = |draft, failing| {
+        let examples = Some(TestResult { failing: Some(failing), ..failed("f(1) is 2") });
+        let (test, behaviour, flaws) = (None, None, Vec::new());
+        let result = Ok(Drafted { draft, test, examples, behaviour, flaws });
+        Input::Answered(vec![Attempt { reply: draft.to_string(), likelihood: -0.1, result }])
+    };
+    assert!(matches!(machine.step(fails(0, 3))[..], [Effect::Ask { round: 1, .. }]));
+    assert!(matches!(machine.step(fails(1, 2))[..], [Effect::Ask { round: 2, .. }]));
+    assert!(matches!(machine.step(fails(2, 1))[..], [Effect::Ask { round: 3, .. }]));
+    assert_eq!(machine.step(fails(3, 1)), proposes(2, None));
+}
+
+#[test]
 fn refused_replies_go_back_with_the_likeliest_one_s_reason_and_not_for_ever() {
     let mut machine = asked(false, 9);
     let all_refused = || Input::Answered(vec![refused(-0.9), refused(-0.2)]);

@@ -1,32 +1,60 @@
 # What is needed to try lines of code on a module, each by itself.
 import ast
 import contextlib
+import math
 import operator
+import re
 import signal
 
 SECONDS, LONGEST = 2, 120
 
 
+class Raised:
+    """What `with pytest.raises(…) as it` gives."""
+
+    value = type = None
+
+
 @contextlib.contextmanager
-def raises(*errors):
+def raises(*errors, match=None):
+    raised = Raised()
     try:
-        yield
-    except errors:
+        yield raised
+    except errors as error:
+        raised.value, raised.type = error, type(error)
+        if match is not None and not re.search(match, str(error)):
+            raise AssertionError(f"{short(str(error))} does not match {short(match)}") from None
         return
     raise AssertionError("nothing was raised")
 
 
-class pytest:
-    raises = staticmethod(raises)
-    approx = staticmethod(lambda value, **_: Near(value))
-
-
 class Near:
-    def __init__(self, value):
-        self.value = value
+    def __init__(self, value, rel=None, abs=None):
+        self.value, self.abs = value, abs
+        self.rel = rel if rel is not None else 0 if abs is not None else 1e-6
 
     def __eq__(self, other):
-        return abs(other - self.value) <= 1e-6 * max(1.0, abs(self.value))
+        return self.near(self.value, other)
+
+    def near(self, value, other):
+        if isinstance(value, dict):
+            return value.keys() == other.keys() and all(self.near(value[key], other[key]) for key in value)
+        if isinstance(value, (list, tuple)):
+            return len(value) == len(other) and all(map(self.near, value, other))
+        return value == other or math.isclose(value, other, rel_tol=self.rel, abs_tol=self.abs or 1e-12)
+
+    def __repr__(self):
+        return f"about {self.value!r}"
+
+
+def failed(reason=""):
+    raise AssertionError(reason or "it is not so")
+
+
+class pytest:
+    raises = staticmethod(raises)
+    approx = staticmethod(Near)
+    fail = staticmethod(failed)
 
 
 def short(value):
@@ -81,8 +109,22 @@ def names_for(line, names):
     return names
 
 
+def lacks_more(error, names):
+    """Whether a test needs what its class sets up, or more of pytest than there is here."""
+    ours = [it for it in (names.get("self"), names.get("pytest")) if it is not None]
+    return isinstance(error, AttributeError) and any(error.obj is it for it in ours)
+
+
+def of_nothing(error):
+    """Whether the code gave nothing where something is wanted, as what is not written yet does."""
+    attribute = isinstance(error, AttributeError) and error.obj is None
+    return attribute or isinstance(error, TypeError) and "NoneType" in str(error)
+
+
 def first_line(error):
-    said = str(error).partition("\n")[0]
+    lines = [line.strip() for line in str(error).split("\n") if line.strip()] or [""]
+    # What is announced follows.
+    said = " ".join(lines[:4]) if lines[0].endswith(":") else lines[0]
     return said if len(said) <= 3 * LONGEST else said[: 3 * LONGEST] + "..."
 
 
@@ -96,18 +138,21 @@ def of_the_line(error):
 
 def try_out(line, names):
     try:
-        ast.parse(line)
+        # Compiled, for a `return` can be parsed.
+        compile(line, "line", "exec")
     except (SyntaxError, ValueError) as error:
         return "broken", str(error)
+    names = names_for(line, names)
     try:
         signal.setitimer(signal.ITIMER_REAL, SECONDS)
-        attempt(line, names_for(line, names))
+        attempt(line, names)
         return "holds", ""
     except AssertionError as error:
         return "fails", first_line(error) or "it is not so"
     except BaseException as error:
         own = NameError if is_test(line) else (NameError, TypeError, AttributeError)
-        broken = isinstance(error, own) and of_the_line(error)
+        wrong = isinstance(error, own) and not of_nothing(error) or lacks_more(error, names)
+        broken = wrong and of_the_line(error)
         return "broken" if broken else "fails", f"{type(error).__name__}: {short(str(error))}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

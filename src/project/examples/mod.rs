@@ -29,35 +29,79 @@ pub enum Outcome {
     Broken(String),
 }
 
+/// How the reason begins where a line takes too long; `lines.py` says it.
+const ENDLESS: &str = "TimeoutError: 'it takes longer than";
+
+impl Outcome {
+    /// Whether it did not come to an end in time.
+    pub fn is_endless(&self) -> bool {
+        matches!(self, Self::Fails(why) if why.starts_with(ENDLESS))
+    }
+}
+
 /// The one language so far in which examples can be tried: as [`Language::name`](crate::syntax::Language::name).
 pub const LANGUAGE: &str = "python";
 
 /// What tries a line, and the program that tries all.
 pub(super) const LINES: &str = include_str!("lines.py");
 const PYTHON: &str = include_str!("python.py");
-/// Most examples that are asked for, and the longest line of one in bytes.
+/// Most examples that are asked for, of one function and of several; and the longest line of one in
+/// bytes.
 const MOST: usize = 4;
-const LONGEST_LINE: usize = 400;
-/// Most characters of the arguments and of the value.
+const MOST_OF_SEVERAL: usize = 6;
+const LONGEST_LINE: usize = 240;
+/// Most characters of arguments that are not told apart, and of the value.
 const LONGEST_PART: usize = 100;
 
-/// The form of a reply that gives examples that call one of `names`, in the dialect of Lark that
-/// llguidance reads.
-pub fn form(names: &[&str]) -> Option<String> {
-    let names: Vec<_> = names
-        .iter()
-        .filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))
-        .map(|name| regex::escape(name))
-        .collect();
-    if names.is_empty() {
-        return None;
+/// What an example may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callable {
+    pub name: String,
+    /// How few arguments it takes, and how many; none where that is not known.
+    pub arguments: Option<(usize, usize)>,
+}
+
+impl Callable {
+    /// A pattern for calls of it.
+    fn call(&self) -> String {
+        // A list or the like, with others in it.
+        let string = r#""([^"\\\n]|\\.)*"|'([^'\\\n]|\\.)*'"#;
+        let inside = r#"[^()\[\]{}"'\n`#]"#;
+        let inner = format!(r"[\[({{]({inside}|{string})*[\])}}]");
+        let outer = format!(r"[\[({{]({inside}|{string}|{inner})*[\])}}]");
+        let argument = format!(r#"([^()\[\]{{}}"'\n`#,]|{string}|{outer})+"#);
+        let arguments = match self.arguments {
+            None => format!(r"[^\n`#]{{0,{LONGEST_PART}}}"),
+            Some((_, 0)) => String::new(),
+            Some((0, most)) => format!("({argument}(, {argument}){{0,{}}})?", most - 1),
+            Some((least, most)) => {
+                format!("{argument}(, {argument}){{{},{}}}", least - 1, most.max(least) - 1)
+            }
+        };
+        format!(r"{}\({arguments}\)", regex::escape(&self.name))
     }
-    let call = format!(r"({})\([^\n`#]{{0,{LONGEST_PART}}}\)", names.join("|"));
+}
+
+/// The form of a reply that gives examples that call some of `all`, in the dialect of Lark that
+/// llguidance reads.
+pub fn form(all: &[Callable]) -> Option<String> {
+    let plain = |it: &&Callable| it.name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let calls: Vec<String> = all.iter().filter(plain).map(Callable::call).collect();
+    let most = match calls.len() {
+        0 => return None,
+        1 => MOST,
+        _ => MOST_OF_SEVERAL,
+    };
+    let line = line_of(&format!("({})", calls.join("|")));
+    Some(format!("start: LINE{{1,{most}}} END\nLINE: {line}\nEND: /`{{3}}\\n?/\n"))
+}
+
+/// The terminal of a line that says something of a call.
+fn line_of(call: &str) -> String {
     let value = format!(r"[^ \n`#][^\n`#]{{0,{LONGEST_PART}}}");
-    let line = format!(
-        r"(assert (not )?{call}( (==|!=|is|in) {value})?|with pytest\.raises\([A-Za-z]+\): {call})\n"
-    );
-    Some(format!("start: LINE{{1,{MOST}}} END\nLINE: /{line}/\nEND: /`{{3}}\\n?/\n"))
+    format!(
+        r"/(assert (not )?{call}( (==|!=|is|in) {value})?|with pytest\.raises\([A-Za-z]+\): {call})\n/ & /[^\n]{{0,{LONGEST_LINE}}}\n/"
+    )
 }
 
 /// The examples in a reply, each once.
@@ -69,7 +113,7 @@ pub fn lines(reply: &str) -> Vec<String> {
             lines.push(line.to_owned());
         }
     }
-    lines.truncate(MOST);
+    lines.truncate(MOST_OF_SEVERAL);
     lines
 }
 
@@ -162,7 +206,7 @@ mod tests {
     )]
     fn each_line_is_tried_by_itself() {
         let folder = tempfile::tempdir().unwrap();
-        let module = "import json\ndef f(x):\n    if x < 0:\n        raise ValueError('negative')\n    return missing if x == 7 else x * 2\ndef spin():\n    while True: pass\n";
+        let module = "import json\ndef f(x):\n    if x < 0:\n        raise ValueError('negative')\n    return None if x == 8 else missing if x == 7 else x * 2\ndef spin():\n    while True: pass\n";
         std::fs::create_dir(folder.path().join("pack")).unwrap();
         std::fs::write(folder.path().join("pack/mod.py"), module).unwrap();
         let lines = [
@@ -181,6 +225,11 @@ mod tests {
             "assert not f(3)",
             "given = 2\nself.assertEqual(f(given), 5)",
             "given = 2\nself.assertEqual(f(given), there)",
+            "with pytest.raises(ValueError, match='neg') as error:\n    f(-1)\nassert error.value.args",
+            "given = 1\nself.assertEqual(self.made.f(given), 2)",
+            "assert f(2) == pytest.approx(4.004, abs=1e-2)",
+            "given = 2\nreturn f(given)",
+            "assert f(8)[0] == 3",
             "with self.assertRaises(ValueError) as error:\n    f(-1)\nself.assertEqual(error.exception.args[0], 'negative')",
         ]
         .map(str::to_owned);
@@ -191,13 +240,17 @@ mod tests {
             .current_dir(folder.path())
             .output()
             .unwrap();
-        let mut outcomes = outcomes(&String::from_utf8(run.stdout).unwrap(), 17);
+        let mut outcomes = outcomes(&String::from_utf8(run.stdout).unwrap(), 22);
         let fails = |why: &str| Outcome::Fails(why.to_owned());
         let broken = |why: &str| Outcome::Broken(why.to_owned());
         // Every version of Python has other words for that.
-        if let Outcome::Broken(why) = &mut outcomes[5] {
-            *why = "syntax".to_owned();
+        for at in [5, 18] {
+            if let Outcome::Broken(why) = &mut outcomes[at] {
+                *why = "syntax".to_owned();
+            }
         }
+        let endless: Vec<usize> = (0..22).filter(|at| outcomes[*at].is_endless()).collect();
+        assert_eq!(endless, [8]);
         assert_eq!(
             outcomes,
             [
@@ -216,6 +269,11 @@ mod tests {
                 fails("f(3) is 6"),
                 fails("4 != 5"),
                 broken("NameError: \"name 'there' is not defined\""),
+                Outcome::Holds,
+                broken("AttributeError: \"'TestCase' object has no attribute 'made'\""),
+                Outcome::Holds,
+                broken("syntax"),
+                fails("TypeError: \"'NoneType' object is not subscriptable\""),
                 Outcome::Holds,
                 fails("it was not reached"),
             ],
@@ -250,7 +308,33 @@ mod tests {
     fn replies_are_read_line_by_line() {
         let reply = "```python\nassert f(1) == 2\nassert f(1) == 2\nprint(f(1))\n  with pytest.raises(E): f()\n```";
         assert_eq!(lines(reply), ["assert f(1) == 2", "with pytest.raises(E): f()"]);
-        assert!(form(&["f", "g.h"]).unwrap().contains(r"(f)\(["));
+        let callable = |name: &str| Callable { name: name.to_owned(), arguments: None };
+        let form =
+            |names: &[&str]| form(&names.iter().map(|name| callable(name)).collect::<Vec<_>>());
+        let one = form(&["f", "g.h"]).unwrap();
+        assert!(one.starts_with("start: LINE{1,4} END\nLINE: /(assert (not )?(f\\("), "{one}");
         assert_eq!(form(&["g.h"]), None);
+        let many = form(&["f", "g", "h"]).unwrap();
+        assert!(many.starts_with("start: LINE{1,6} END\n") && many.contains("|h\\("), "{many}");
+    }
+
+    #[test]
+    fn calls_have_as_many_arguments_as_the_function_takes() {
+        let fits = |arguments, call: &str| {
+            let callable = Callable { name: "f".to_owned(), arguments };
+            regex::Regex::new(&format!("^{}$", callable.call())).unwrap().is_match(call)
+        };
+        for call in ["f([1, 2])", "f('a, b')", r#"f("\", ")"#, "f({1: [2, 3], 4: (5,)})", "f(x=3)"]
+        {
+            assert!(fits(Some((1, 1)), call), "{call}");
+            assert!(!fits(Some((2, 2)), call), "{call}");
+        }
+        for call in ["f([1], [2])", "f(3, 4)", "f(g(1, 2), -1.5)"] {
+            assert!(fits(Some((1, 2)), call) && fits(Some((2, 3)), call), "{call}");
+            assert!(!fits(Some((1, 1)), call), "{call}");
+        }
+        assert!(fits(Some((0, 0)), "f()") && !fits(Some((0, 0)), "f(1)"));
+        assert!(fits(Some((0, 1)), "f()") && fits(Some((0, 1)), "f(1)"));
+        assert!(fits(None, "f(1, 2, 3)"));
     }
 }

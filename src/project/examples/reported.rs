@@ -15,12 +15,17 @@ static TEST: LazyLock<Option<Regex>> =
 /// The same over several lines, as formatters write it where the name is long.
 static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^ *def \w+\($").ok());
 static CLOSE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^ *\)( *->[^:]*)?: *$").ok());
+/// What is left of such a head where a text begins amid it.
+static CUT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^ *(\w*\((self)?|self|elf|lf|f)?\)( *->[^:]*)?:$").ok());
 static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\S+:\d+:( |$)").ok());
 static NOISE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^(=+ .* =+|(FAILED|ERROR) \S+( - .*)?|[.FEsxX]+ *\[ *\d+%\]|self = <.*>)$").ok()
 });
 static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^=+ .* =+$").ok());
 
+/// Most lines that are said of what a line announces.
+const MOST_ANNOUNCED: usize = 3;
 /// Longer lines of code, in characters, are not said again.
 const LONGEST_LINE: usize = 120;
 
@@ -49,23 +54,47 @@ pub(super) fn reported(text: &str) -> Vec<Reported> {
         let name = TITLE.as_ref()?.captures(line)?.get(1)?.as_str();
         Some(name.rsplit('.').next().unwrap_or(name).to_owned())
     };
-    let mut found = Vec::new();
+    let titled = lines.iter().position(|line| title(line).is_some()).unwrap_or(lines.len());
+    let mut found: Vec<Reported> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let Some(name) = title(line) else { continue };
+        // Only the first one can be cut: its title is gone, and its head in part.
+        let cut = || (at < titled && is(&CUT, line)).then(|| "a test".to_owned());
+        let Some(name) = title(line).or_else(cut) else { continue };
         let below = &lines[at + 1..];
         let ends = |line: &&str| title(line).is_some() || is(&RULE, line);
         let many = below.iter().position(ends).unwrap_or(below.len());
         let section = &below[..many];
-        let error = section.iter().find_map(|line| line.strip_prefix("E  ")).map(str::trim);
-        let (Some(body), Some(error)) = (body(section), error) else { continue };
+        let (def, first) = match title(line) {
+            Some(_) => head(section).map(|(def, first)| (indent(section[def]), first)),
+            None => Some((0, 0)),
+        }
+        .unzip();
+        let body = def.zip(first).and_then(|(def, first)| body(&section[first..], def));
+        let (Some(body), Some(error)) = (body, error(section)) else { continue };
         let error = match raised_at(section) {
             Some(line) => format!("{error}, raised at `{line}`"),
-            None => error.to_owned(),
+            None => error,
         };
         let lines = at..at + 1 + many;
         found.push(Reported { name, body, error, lines });
     }
     found
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// What was wrong, in a line: what a line announces stands in the next ones.
+fn error(section: &[&str]) -> Option<String> {
+    let said = section.iter().skip_while(|line| !line.starts_with("E  "));
+    let mut said = said.map_while(|line| line.strip_prefix("E  ")).map(str::trim);
+    let first = said.next()?;
+    let rest: Vec<&str> = match first.ends_with(':') {
+        true => said.filter(|line| !line.is_empty()).take(MOST_ANNOUNCED).collect(),
+        false => Vec::new(),
+    };
+    Some([&[first], &rest[..]].concat().join(" "))
 }
 
 /// Whether a text shows tests that fail and can be tried by themselves.
@@ -123,8 +152,15 @@ fn points(line: &str) -> bool {
 
 /// Where the head of a test without fixtures begins, and its statements.
 fn head(section: &[&str]) -> Option<(usize, usize)> {
-    let begins = |line: &&str| is(&TEST, line) || is(&OPEN, line);
+    let begins = |line: &&str| {
+        let line = line.trim_start();
+        line.starts_with("def ") || line.starts_with("async def ")
+    };
+    // Below a test that needs more than itself stand functions of the program.
     let def = section.iter().position(begins)?;
+    if !is(&TEST, section[def]) && !is(&OPEN, section[def]) {
+        return None;
+    }
     if is(&TEST, section[def]) {
         return Some((def, def + 1));
     }
@@ -134,12 +170,10 @@ fn head(section: &[&str]) -> Option<(usize, usize)> {
     matches!(parameters.as_str(), "" | "self" | "self,").then_some((def, def + close + 2))
 }
 
-/// The statements of a test, of the first code that its section shows.
-fn body(section: &[&str]) -> Option<String> {
-    let (def, first) = head(section)?;
-    let indent = section[def].len() - section[def].trim_start().len();
+/// The statements of a test below its head, which is indented by so much: those of the first code that
+/// is shown.
+fn body(shown: &[&str], outer: usize) -> Option<String> {
     let ends = |line: &&str| line.starts_with("E  ") || is(&PLACE, line);
-    let shown = &section[first..];
     let shown: Vec<&str> = shown[..shown.iter().position(ends)?]
         .iter()
         .copied()
@@ -154,10 +188,9 @@ fn body(section: &[&str]) -> Option<String> {
             None => (*line).to_owned(),
         })
         .collect();
-    let first = code.iter().find(|line| !line.trim().is_empty())?;
-    let inner = first.len() - first.trim_start().len();
+    let inner = indent(code.iter().find(|line| !line.trim().is_empty())?);
     let whole = code.iter().all(|line| line.trim().is_empty() || line.get(..inner).is_some());
-    if !marked || inner <= indent || !whole || code.len() > LONGEST {
+    if !marked || inner <= outer || !whole || code.len() > LONGEST {
         return None;
     }
     let lines = code.iter().map(|line| line.get(inner..).unwrap_or_default());
@@ -255,6 +288,40 @@ FAILED f_test.py::test_raises
         assert_eq!(body("        self,\n").as_deref(), Some("a = 1\nf(a)"));
         assert_eq!(body("        self\n").as_deref(), Some("a = 1\nf(a)"));
         assert_eq!(body("        self,\n        tmp_path,\n"), None);
+    }
+
+    #[test]
+    fn the_first_test_may_be_cut_in_its_head() {
+        let found = |head: &str| {
+            let text = format!(
+                "It fails its tests:\n\n{head}\n        a = 1\n>       self.assertCountEqual(f(a), [])\n\
+                 E       AssertionError: Element counts were not equal:\nE       First has 1, Second has 0:  1\n\
+                 \nf_test.py:3: AssertionError\n___ A.test_b ___\n\n    def test_b(self):\n>       f(2)\nE       no\n"
+            );
+            let found = reported(&text);
+            found.into_iter().map(|it| (it.name, it.body, it.error)).collect::<Vec<_>>()
+        };
+        for head in ["ves(self):", "(self):", "elf):", "):", "    ):", "f) -> None:"] {
+            let found = found(head);
+            assert_eq!(found.len(), 2, "{head}");
+            assert_eq!(found[0].0, "a test");
+            assert_eq!(found[0].1, "a = 1\nself.assertCountEqual(f(a), [])");
+            let error =
+                "AssertionError: Element counts were not equal: First has 1, Second has 0:  1";
+            assert_eq!(found[0].2, error);
+        }
+        // Where more than the head is cut, nobody knows what stood there.
+        for head in ["        self.x = 2", "an_path):", "if f(a):"] {
+            assert_eq!(found(head).len(), 1, "{head}");
+        }
+    }
+
+    #[test]
+    fn a_function_below_a_test_is_no_test() {
+        let report = "___ test_total ___\n\ncart = <Cart>\n\n    def test_total(cart):\n>       cart.total()\n\n\
+                      t.py:9: \n_ _ _ _\n\nself = <Cart>\n\n    def total(self):\n>       return sum(self.items)\n\
+                      E       TypeError: no\n";
+        assert!(reported(report).is_empty());
     }
 
     #[test]

@@ -8,12 +8,11 @@ use regex::Regex;
 use crate::project::examples::reported::reported;
 
 /// A method of `unittest` that compares two values, and how Python writes the comparison.
-const PAIRS: [(&str, &str); 6] = [
+const PAIRS: [(&str, &str); 5] = [
     ("assertEqual", "=="),
     ("assertNotEqual", "!="),
     ("assertIs", "is"),
     ("assertIn", "in"),
-    ("assertCountEqual", "=="),
     ("assertListEqual", "=="),
 ];
 
@@ -67,9 +66,27 @@ fn of_method(line: &str) -> Option<String> {
         ("assertIsNone", [value]) => Some(format!("assert ({value}) is None")),
         (_, [left, right]) => {
             let (_, sign) = PAIRS.iter().find(|(name, _)| *name == method)?;
-            Some(format!("assert {left} {sign} {right}"))
+            Some(format!("assert {} {sign} {}", operand(left), operand(right)))
         }
         _ => None,
+    }
+}
+
+/// A value as one side of a comparison.
+fn operand(value: &str) -> String {
+    let binds_less = |word: &str| {
+        let around = |at: usize| {
+            let before = value[..at].chars().next_back();
+            let after = value[at + word.len()..].chars().next();
+            ![before, after].iter().flatten().any(|c| c.is_alphanumeric() || *c == '_')
+        };
+        value.match_indices(word).any(|(at, _)| around(at))
+    };
+    let words = ["or", "and", "not", "in", "is", "if", "lambda"];
+    let signs = ["==", "!=", "<", ">"];
+    match words.into_iter().any(binds_less) || signs.iter().any(|sign| value.contains(sign)) {
+        true => format!("({value})"),
+        false => value.to_owned(),
     }
 }
 
@@ -121,6 +138,9 @@ mod tests {
         self.assertEqual(
             f(1), 2)
         self.assertEqual(f("a, (b"), ["x", 'y\''])
+        self.assertIs(f(2) > 1, True)
+        self.assertEqual(f(1) or [], [])
+        self.assertCountEqual(f(1), [2, 1])
         self.assertEqual(f("a), 2)
 >       assert f(1) == 2, "why"
 E       assert 3 == 2
@@ -139,6 +159,8 @@ Traceback (most recent call last):
             [
                 "assert scalene([0.5, 0.4, 0.6]) is True",
                 r#"assert f("a, (b") == ["x", 'y\'']"#,
+                "assert (f(2) > 1) is True",
+                "assert (f(1) or []) == []",
                 r#"assert f(1) == 2, "why""#,
                 "assert is_odd(3)",
                 "assert not (is_odd(2) or False)",

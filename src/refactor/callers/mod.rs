@@ -24,7 +24,7 @@ use crate::refactor::Doubt;
 pub use changed::takes_otherwise;
 pub use follow::follow;
 pub use introduce::introduce;
-pub use parameters::{Parameter, ParameterKind, Signature};
+pub use parameters::{Arity, Parameter, ParameterKind, Signature, arities};
 
 /// What a person asked for, as far as words say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,12 @@
 //!
 //! What a type or a default means is not known; a text is all that they are here.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use tree_sitter::Node;
 
+use crate::base::RepoPath;
 use crate::refactor::sources::{Family, File};
 use crate::syntax::{Symbol, SymbolKind};
 
@@ -71,6 +73,37 @@ impl Signature {
     pub(super) fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|it| it.name == name)
     }
+}
+
+/// How many arguments a call has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arity {
+    pub least: usize,
+    /// Where it is not as many as anybody likes.
+    pub most: Option<usize>,
+}
+
+impl Signature {
+    fn arity(&self) -> Arity {
+        let (mut least, mut most) = (0, Some(0));
+        for it in self.given() {
+            match it.kind {
+                ParameterKind::Rest | ParameterKind::Names => most = None,
+                _ => {
+                    least += usize::from(!it.optional);
+                    most = most.map(|most| most + 1);
+                }
+            }
+        }
+        Arity { least, most }
+    }
+}
+
+/// How many arguments the functions at the top of a file take, by name.
+pub fn arities(path: &RepoPath, text: &[u8]) -> BTreeMap<String, Arity> {
+    let all = File::new(path, text).map(|file| signatures(&file)).unwrap_or_default();
+    let own = all.into_iter().filter(|it| it.holder.is_none());
+    own.map(|it| (it.name.clone(), it.arity())).collect()
 }
 
 /// The functions of a file that have one definition each, at its top or as methods of its types.

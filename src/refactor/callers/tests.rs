@@ -44,6 +44,18 @@ mod rust;
 mod typescript;
 
 #[test]
+fn arguments_are_counted() {
+    let text = "def a(): pass\ndef b(x, y=1, *, z=2): pass\ndef c(x, *more): pass\n\
+                def d(x, **more): pass\nclass E:\n    def e(self, x): pass\n";
+    let counted = arities(&RepoPath::new("a.py").unwrap(), text.as_bytes());
+    let counted: Vec<String> = counted
+        .iter()
+        .map(|(name, Arity { least, most })| format!("{name} {least} {most:?}"))
+        .collect();
+    assert_eq!(counted, ["a 0 Some(0)", "b 1 Some(3)", "c 1 None", "d 1 None"]);
+}
+
+#[test]
 fn what_stands_for_a_value_takes_its_place() {
     let fixture = "//- a.py\ndef f(x):\n    \"\"\"Says 'none'.\"\"\"\n    return x or 'none'\n\n\ndef g(x):\n    return f(x)\n";
     let asked = Asked {
