@@ -9,7 +9,6 @@ use crate::model::calibrate::{Calibration, Stage};
 use crate::model::{
     self, Cancel, LocalEngine, Measured, ModelError, ModelFile, Store, demand, machine,
 };
-use crate::policy::Rules;
 use crate::session;
 
 /// What the longest prompt that is measured needs.
@@ -96,7 +95,7 @@ fn tools(context: &Context, store: &Store, args: &Args) -> Result<ExitCode, Fail
     let within = cancel.until(Instant::now().checked_add(Duration::from_secs(args.time)));
     let engine = match remote::meant(config, chosen)? {
         Some(endpoint) => {
-            let rules = Rules::open(&context.dir, config.policy.mode)?;
+            let rules = context.rules_here(config.policy.mode)?;
             remote::engine(context, endpoint, &rules, &cancel)?
         }
         None => model::open(chosen, settings(context)?).map_err(Failure::no_model)?,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use crate::cli::{Context, ExitCode, Failure, check_review};
+use crate::cli::{Context, ExitCode, Failure, check_review, variables};
 use crate::config::Mode;
 use crate::hooks::{self, Report};
 use crate::policy::{Actor, Rules, may_read};
@@ -20,7 +20,8 @@ pub struct Args {
     #[arg(long, conflicts_with = "base")]
     staged: bool,
     /// Check what the commits since REV brought, from where HEAD and REV parted
-    #[arg(long, value_name = "REV", env = "COUNTERSIGN_BASE", hide_env_values = true)]
+    /// [env: COUNTERSIGN_BASE]
+    #[arg(long, value_name = "REV")]
     base: Option<String>,
     /// Have a model read the change too: what it finds stands at lines of the change, and may be wrong
     ///
@@ -49,11 +50,12 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
     let repo = Repo::discover(&context.dir)?;
     let rules = Rules::open(repo.root(), Mode::default())?;
     let may_read = may_read(&rules, Actor::Hook);
-    let (what, changes) = match &args.base {
-        Some(revision) if !args.staged => {
+    let base = args.base.or_else(variables::base).filter(|_| !args.staged);
+    let (what, changes) = match &base {
+        Some(revision) => {
             (format!("what HEAD adds to `{revision}`"), changes::since(&repo, revision, &may_read)?)
         }
-        _ => {
+        None => {
             let index = index_file();
             ("what is staged".to_owned(), changes::staged(&repo, index.as_deref(), &may_read)?)
         }

@@ -7,6 +7,7 @@ use crate::cli::propose_tests::named;
 use crate::cli::report::{add_cost, figures};
 use crate::cli::workshop::terms;
 use crate::cli::{Context, ExitCode, Failure, desk, interrupt, printable, progress, roles};
+use crate::model::Cancel;
 use crate::session::{self, DocsError, DocsReport, Documented, Documenter, Undocumented};
 
 /// Who documents.
@@ -25,8 +26,8 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
-    let report = match work(context, &args) {
-        Ok(report) => report,
+    let (report, cancel) = match work(context, &args) {
+        Ok(done) => done,
         Err(failure) => {
             if context.out.json {
                 context.out.line(&failure.event())?;
@@ -36,20 +37,26 @@ pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
             return Err(failure);
         }
     };
-    let failure = failure(&report);
-    let code = failure.as_ref().map_or(ExitCode::Done, |failure| failure.code);
+    let interrupted = !report.whole && cancel.by_person();
+    let failure = failure(&report).filter(|_| !interrupted);
+    let code = match &failure {
+        _ if interrupted => ExitCode::Interrupted,
+        Some(failure) => failure.code,
+        None => ExitCode::Done,
+    };
     if context.out.json {
         if let Some(failure) = &failure {
             context.out.line(&failure.event())?;
         }
-        context.out.line(&last_line(document(&report), code))?;
+        context.out.line(&last_line(document(&report, code), code))?;
     } else {
         context.out.data(&words(&report))?;
     }
     failure.map_or(Ok(code), Err)
 }
 
-fn work(context: &Context, args: &Args) -> Result<DocsReport, Failure> {
+/// What came of it, and the flag that says whether a person stopped it.
+fn work(context: &Context, args: &Args) -> Result<(DocsReport, Cancel), Failure> {
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
     let index = &context.config()?.index;
@@ -74,7 +81,8 @@ fn work(context: &Context, args: &Args) -> Result<DocsReport, Failure> {
     let request = terms(context, context.started)?;
     let documenter =
         Documenter { desk: &place, engine: engine.as_ref(), role, templates: &templates };
-    Ok(session::write_docs(documenter, &request, &files, &cancel, observer.as_mut())?)
+    let report = session::write_docs(documenter, &request, &files, &cancel, observer.as_mut())?;
+    Ok((report, cancel))
 }
 
 fn refused(error: DocsError) -> Failure {
@@ -98,8 +106,12 @@ fn failure(report: &DocsReport) -> Option<Failure> {
     }
 }
 
-fn document(report: &DocsReport) -> Value {
-    let outcome = if report.proposal.is_some() { "proposed" } else { "nothing_to_write" };
+fn document(report: &DocsReport, code: ExitCode) -> Value {
+    let outcome = match &report.proposal {
+        _ if code == ExitCode::Interrupted => "interrupted",
+        Some(_) => "proposed",
+        None => "nothing_to_write",
+    };
     let mut document = json!({
         "task": report.task,
         "proposal": report.proposal,

@@ -3,6 +3,8 @@
 use std::error::Error;
 
 use crate::base::Hint;
+use crate::model::EngineError;
+use crate::session::SessionError;
 
 /// The exit codes that scripts may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,10 +98,19 @@ impl Failure {
     }
 }
 
+/// The exit code of an error of a task: a refusal and a model that is not there have their own.
+fn code_of(error: &(dyn Error + 'static)) -> ExitCode {
+    match error.downcast_ref::<SessionError>() {
+        Some(SessionError::Denied(_)) => ExitCode::Denied,
+        Some(SessionError::Engine(EngineError::Absent { .. })) => ExitCode::NoModel,
+        _ => ExitCode::Failed,
+    }
+}
+
 /// Every error of the rooms below says what to do about it.
-impl<E: Error + Hint> From<E> for Failure {
+impl<E: Error + Hint + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let mut failure = Self::new(error.to_string());
+        let mut failure = Self::new(error.to_string()).code(code_of(&error));
         failure.hint = error.hint();
         let mut cause = error.source();
         while let Some(source) = cause {

@@ -10,7 +10,6 @@ use crate::cli::{Context, ExitCode, Failure, interrupt};
 use crate::config::Mode;
 use crate::model::pull::{self, Gate, Plan, PullError, Route, Source, Step, Wanted, Web};
 use crate::model::{Installed, ModelError, Store, catalogue};
-use crate::policy::Rules;
 
 /// What to fetch, and from where
 #[derive(Debug, clap::Args)]
@@ -40,7 +39,9 @@ pub(super) fn run(context: &Context, store: &Store, args: &Args) -> Result<ExitC
     let installed = match Wanted::read(&args.wanted, exists).map_err(failure)? {
         Wanted::Path(path) => register(context, store, &context.dir.join(path), args.sha256)?,
         Wanted::Name(name) => match store.find(&name)? {
-            Some(installed) if installed.record.is_some() => already(context, installed),
+            Some(installed) if installed.record.is_some() => {
+                already(context, installed, args.sha256)?
+            }
             _ => fetch(context, store, args, &Wanted::Name(name))?,
         },
         wanted => fetch(context, store, args, &wanted)?,
@@ -52,9 +53,23 @@ pub(super) fn run(context: &Context, store: &Store, args: &Args) -> Result<ExitC
     Ok(ExitCode::Done)
 }
 
-fn already(context: &Context, installed: Installed) -> Installed {
-    context.out.say(&format!("`{}` is installed already", installed.name));
-    installed
+/// What is here stays as it is; with another digest than the `expected` it is not what is wanted.
+fn already(
+    context: &Context,
+    installed: Installed,
+    expected: Option<Digest>,
+) -> Result<Installed, Failure> {
+    let name = &installed.name;
+    let found = installed.record.as_ref().map(|record| record.sha256);
+    if let (Some(expected), Some(found)) = (expected, found)
+        && expected != found
+    {
+        let mismatch = format!("checksum mismatch for `{name}`: expected {expected}, got {found}");
+        return Err(Failure::new(format!("{mismatch}; what is installed stays as it is"))
+            .hint(format!("run `countersign model rm {name}` first to fetch it anew")));
+    }
+    context.out.say(&format!("`{name}` is installed already"));
+    Ok(installed)
 }
 
 fn register(
@@ -79,14 +94,14 @@ fn fetch(
     args: &Args,
     wanted: &Wanted,
 ) -> Result<Installed, Failure> {
-    let rules = Rules::open(&context.dir, Mode::default())?;
+    let rules = context.rules_here(Mode::default())?;
     let web = Arc::new(Web::new(Gate::new(rules, &args.wanted)).map_err(failure)?);
     let plan = plan(store, &web, args, wanted)?;
     if let Some(installed) = store.find(&plan.name)?
         && let Some(record) = &installed.record
     {
         if plan.is_source_of(record) {
-            return Ok(already(context, installed));
+            return already(context, installed, args.sha256);
         }
         let (name, source_was) = (plan.name.clone(), record.source.clone());
         return Err(failure(PullError::OtherSource { name, source_was }));

@@ -65,6 +65,7 @@ mod task_state;
 mod team;
 mod transfer;
 mod undo;
+mod variables;
 mod verification;
 mod watch;
 mod way;

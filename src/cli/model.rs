@@ -12,7 +12,6 @@ use crate::cli::{
 };
 use crate::model::catalogue::{self, Entry, Suits};
 use crate::model::{Ability, Installed, Measured, ModelError, ModelInfo, Outlook, Store, outlook};
-use crate::policy::Rules;
 
 /// List, fetch, show, choose and remove models
 #[derive(Debug, clap::Args)]
@@ -196,7 +195,7 @@ impl Listed {
 }
 
 fn show(context: &Context, store: &Store, name: &str, reach: bool) -> Result<ExitCode, Failure> {
-    let rules = || Rules::open(&context.dir, context.config()?.policy.mode).map_err(Failure::from);
+    let rules = || context.rules_here(context.config()?.policy.mode);
     let rules = reach.then(rules).transpose()?;
     if let Some(remote) = remote::show(context, name, rules.as_ref())? {
         match context.out.json {

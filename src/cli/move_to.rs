@@ -35,13 +35,14 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
+    let testing = args.tests.testing()?;
     let place = desk::open(context)?;
     let from = args.from.as_deref().map(|file| inside(context, &place, file)).transpose()?;
     let to = inside(context, &place, &args.file)?;
     let wanted = Move { name: args.symbol, from, to };
     let moved = session::plan_move(&place, &wanted)??;
     let cancel = interrupt::watch()?;
-    let done = session::propose_move(&place, &moved, None, &args.tests.testing(), &cancel)?;
+    let done = session::propose_move(&place, &moved, None, &testing, &cancel)?;
     if context.out.json {
         let mut document = refactored::document(&done);
         document["doubts"] =

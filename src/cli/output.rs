@@ -10,9 +10,9 @@ use clap::ColorChoice;
 
 use crate::cli::args::Global;
 use crate::cli::{ExitCode, Failure};
-use crate::config::{Config, Sources};
+use crate::config::{Config, Mode, Sources};
 use crate::policy::{RuleTexts, Rules};
-use crate::repo::Repo;
+use crate::repo::{Repo, RepoError};
 
 /// What every command is given.
 #[derive(Debug)]
@@ -74,6 +74,18 @@ impl Context {
             let code = if error.is_usage() { ExitCode::Usage } else { ExitCode::Failed };
             Failure::from(error).code(code)
         })
+    }
+
+    /// The rules in force where the command runs, in `mode`, for what needs no repository. Those at
+    /// the root of one hold in all of its folders.
+    pub fn rules_here(&self, mode: Mode) -> Result<Rules, Failure> {
+        use RepoError::{Bare, NoDirectory, NotARepository};
+        let root = match Repo::discover(&self.dir) {
+            Ok(repo) => repo.root().to_owned(),
+            Err(NotARepository(_) | NoDirectory(_) | Bare(_)) => self.dir.clone(),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Rules::open(&root, mode)?)
     }
 
     /// The rules in force in `repo`, in the mode that the configuration says.

@@ -8,7 +8,8 @@ use crate::cli::file_argument::shown_file;
 use crate::cli::propose_tests::Wanted;
 use crate::cli::report::End;
 use crate::cli::{
-    Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, way, worded, workshop,
+    Context, ExitCode, Failure, desk, interrupt, progress, propose_tests, variables, way, worded,
+    workshop,
 };
 use crate::config::Config;
 use crate::session::{self, Desk, Report, Request, Selection};
@@ -33,11 +34,12 @@ pub struct Args {
     #[arg(short, long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Command that tests the change, in a copy of the repository: once before it, once with it
+    /// [env: COUNTERSIGN_TEST]
     ///
     /// The copy holds what git tracks and what it does not ignore, edits included. The command runs
     /// with your own rights; $COUNTERSIGN_ROOT names the original, for what only that has
     /// (an environment, installed packages).
-    #[arg(long, value_name = "CMD", env = "COUNTERSIGN_TEST", hide_env_values = true)]
+    #[arg(long, value_name = "CMD")]
     test: Option<String>,
     /// Write tests of these functions of Python, or of the public ones of a file: they pass on the code
     /// as it is, and fail with small mistakes in it
@@ -123,12 +125,12 @@ fn work(context: &Context, args: &Args) -> Result<(Desk, Report), Failure> {
 }
 
 impl Args {
-    /// A task and nothing else: all other things are as the configuration says.
+    /// A task and nothing else: all other things are as environment and configuration say.
     pub(super) fn task(text: String) -> Self {
         Self {
             task: vec![text],
             files: Vec::new(),
-            test: std::env::var("COUNTERSIGN_TEST").ok(),
+            test: None,
             tests: Vec::new(),
             candidates: None,
             way: None,
@@ -151,7 +153,7 @@ pub(super) fn request(context: &Context, place: &Desk, args: &Args) -> Result<Re
     let request = Request {
         text,
         files: args.files.iter().map(file).collect::<Result<_, _>>()?,
-        test: args.test.clone().or_else(|| propose.test.clone()),
+        test: variables::test(args.test.as_deref(), propose.test.as_deref())?,
         model: context.global.model.as_deref().or(model.name.as_deref()).map(lasting),
         repair: propose.repair,
         other_tests: propose.other_tests,

@@ -8,7 +8,9 @@ use crate::base::RepoPath;
 use crate::cli::file_argument::shown_file;
 use crate::cli::propose::MOST_CANDIDATES;
 use crate::cli::report::{add_cost, apply, figures};
-use crate::cli::{Context, ExitCode, Failure, desk, interrupt, printable, progress, roles};
+use crate::cli::{
+    Context, ExitCode, Failure, desk, interrupt, printable, progress, roles, variables,
+};
 use crate::config::Config;
 use crate::session::{
     self, Desk, TargetError, Tested, TestsOutcome, TestsReport, TestsRequest, Writer,
@@ -63,6 +65,7 @@ fn work(context: &Context, wanted: &Wanted) -> Result<(Desk, TestsReport), Failu
     let cancel = interrupt::watch()?;
     let place = desk::open(context)?;
     let Config { model, propose, index, .. } = context.config()?;
+    let test = variables::test(wanted.test.as_deref(), propose.test.as_deref())?;
     let named = named(context, &place, &wanted.named, index.max_file_bytes)?;
     let snapshot = place.repo().snapshot()?;
     let targets = session::targets(&place, &snapshot, &named).map_err(refused)?;
@@ -76,7 +79,7 @@ fn work(context: &Context, wanted: &Wanted) -> Result<(Desk, TestsReport), Failu
     let candidates = wanted.candidates.unwrap_or(propose.candidates).clamp(1, MOST_CANDIDATES);
     let request = TestsRequest {
         wish: wanted.wish.clone(),
-        test: wanted.test.clone().or_else(|| propose.test.clone()),
+        test,
         temperature: role.role.temperature.unwrap_or(model.temperature),
         top_p: role.role.top_p.unwrap_or(model.top_p),
         seed: model.seed,

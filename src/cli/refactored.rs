@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{Context, ExitCode, Failure};
+use crate::cli::{Context, ExitCode, Failure, variables};
 use crate::session::{Refactored, Testing};
 
 /// How a change is tested.
 #[derive(Debug, clap::Args)]
 pub(super) struct TestArgs {
     /// Command that tests the change, in a copy of the repository, instead of the tests that are found
-    #[arg(long, value_name = "CMD", env = "COUNTERSIGN_TEST", hide_env_values = true)]
+    /// [env: COUNTERSIGN_TEST]
+    #[arg(long, value_name = "CMD")]
     test: Option<String>,
     /// Run no tests
     #[arg(long, conflicts_with = "test")]
@@ -17,12 +18,12 @@ pub(super) struct TestArgs {
 }
 
 impl TestArgs {
-    pub(super) fn testing(&self) -> Testing {
-        match &self.test {
-            _ if self.no_test => Testing::None,
-            Some(line) => Testing::Given(line.clone()),
-            None => Testing::Found,
+    pub(super) fn testing(&self) -> Result<Testing, Failure> {
+        if self.no_test {
+            return Ok(Testing::None);
         }
+        let line = variables::test(self.test.as_deref(), None)?;
+        Ok(line.map_or(Testing::Found, Testing::Given))
     }
 }
 
@@ -55,6 +56,9 @@ pub(super) fn tell(context: &Context, done: &Refactored, what: &str) -> Result<(
             line.push_str(&format!("   test {when}: {}", word(run.passed)));
         }
     }
+    if done.interrupted && done.after.is_none() {
+        line.push_str("   not tested: it was interrupted");
+    }
     context.out.data(&format!(
         "{line}\nthe work tree is untouched; decide with `countersign review {id}`\n"
     ))?;
@@ -71,6 +75,7 @@ const NAMED: usize = 5;
 pub(super) fn code(done: &Refactored) -> ExitCode {
     let failed_before = done.before.as_ref().is_some_and(|run| !run.passed);
     match done.verified() {
+        _ if done.interrupted => ExitCode::Interrupted,
         Some(false) if !(failed_before && done.broken.is_empty()) => ExitCode::Unverified,
         _ => ExitCode::Done,
     }

@@ -38,20 +38,14 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<ExitCode, Failure> {
+    let testing = args.tests.testing()?;
     let place = desk::open(context)?;
     let index = looked_up(context, place.repo())?;
     let reach = if args.comments { Reach::Everything } else { Reach::Code };
     let found = retrieval::rename(&index, [&args.old, &args.new], args.all, reach)?;
     let renaming = found.map_err(refused)?;
     let cancel = interrupt::watch()?;
-    let done = session::propose_renaming(
-        &place,
-        &renaming,
-        &args.new,
-        None,
-        &args.tests.testing(),
-        &cancel,
-    )?;
+    let done = session::propose_renaming(&place, &renaming, &args.new, None, &testing, &cancel)?;
     let places: usize = renaming.files.iter().map(|file| file.at.len()).sum();
     if context.out.json {
         let mut document = refactored::document(&done);

@@ -54,8 +54,10 @@ impl End {
         Self { report: None, applied: false, since: None, code, failure: Some(failure) }
     }
 
-    /// Applies what was proposed, if that is wanted. The proposal outlives a refusal.
+    /// Applies what was proposed, if that is wanted and nobody broke it off. The proposal outlives a
+    /// refusal.
     pub(super) fn applied_if(mut self, wanted: bool, place: &Desk) -> Self {
+        let wanted = wanted && self.code != ExitCode::Interrupted;
         let proposal = self.report.as_ref().and_then(|report| report.proposal.as_ref());
         if let Some(id) = proposal.filter(|_| wanted) {
             match apply(place, id) {

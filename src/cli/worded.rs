@@ -3,7 +3,7 @@
 use crate::agent::{Ending, Step, step};
 use crate::cli::index::looked_up;
 use crate::cli::refactored;
-use crate::cli::{Context, Failure, printable};
+use crate::cli::{Context, ExitCode, Failure, printable};
 use crate::model::Cancel;
 use crate::retrieval::{self, Definition, Filter, Reach};
 use crate::session::{self, Cost, Desk, Refactored, Report, Testing};
@@ -100,13 +100,14 @@ fn left(context: &Context, why: &str) -> Option<Report> {
 }
 
 fn report(context: &Context, done: Refactored) -> Report {
-    let verified = match refactored::code(&done) {
-        crate::cli::ExitCode::Unverified => Some(false),
-        _ => done.verified().filter(|passed| *passed),
+    let ending = match refactored::code(&done) {
+        ExitCode::Interrupted => Ending::Cancelled,
+        ExitCode::Unverified => Ending::Proposed { verified: Some(false) },
+        _ => Ending::Proposed { verified: done.verified().filter(|passed| *passed) },
     };
     Report {
         task: done.task,
-        ending: Ending::Proposed { verified },
+        ending,
         proposal: Some(done.proposal),
         before: done.before,
         after: done.after,

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::{Context, ExitCode, Failure, index, roles};
+use crate::cli::{Context, Failure, index, roles};
 use crate::config::Config;
-use crate::model::{Cancel, Engine, EngineError};
+use crate::model::{Cancel, Engine};
 use crate::session::{Desk, Observer, SessionError, Terms, Workshop};
 
 /// Who works with tools.
@@ -45,11 +45,7 @@ pub(super) fn open<T>(
         crew: &crew,
         templates: &templates,
     };
-    work(&workshop, observer).map_err(|error| {
-        let absent = matches!(error, SessionError::Engine(EngineError::Absent { .. }));
-        let failure = Failure::from(error);
-        if absent { failure.code(ExitCode::NoModel) } else { failure }
-    })
+    Ok(work(&workshop, observer)?)
 }
 
 /// How a model is asked for something small that was wanted at `started`, by the configuration.

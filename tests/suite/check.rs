@@ -93,6 +93,24 @@ fn a_base_that_is_no_commit_fails_with_its_name() {
 }
 
 #[test]
+fn what_is_typed_wins_over_the_base_of_the_environment() {
+    let repo = TestRepo::with(&[("a.txt", "a\n")]);
+    repo.write("b.env", format!("KEY={}\n", key()));
+    repo.git(&["add", "--all"]);
+    let check = |args: &[&str], base: &str| {
+        let mut command = repo.command(["check"]);
+        command.args(args).env("COUNTERSIGN_BASE", base);
+        repo.finish(command)
+    };
+    // Nothing is committed since HEAD, and the secret is staged.
+    check(&[], "HEAD").exits(0);
+    check(&["--staged"], "HEAD").exits(10);
+    check(&["--base", "main"], "nowhere").exits(0);
+    check(&[], "").exits(10);
+    check(&["--staged", "--base", "main"], "HEAD").exits(2);
+}
+
+#[test]
 fn json_has_every_field() {
     let said = wrong().run(["check", "--json"]).exits(10);
     let report = said.json();

@@ -115,6 +115,26 @@ fn asked_to_end_within_a_review_it_ends_as_a_whole() {
 }
 
 #[test]
+fn asked_to_end_while_a_hunk_is_worded_anew_it_waits_for_no_answer() {
+    let repo = repo();
+    let slow = format!("[{GOOD:?}, {{\"text\": \"later\", \"delay_ms\": 600000}}]");
+    repo.write("../home/slow.json", slow);
+    let model = format!("scripted:{}/slow.json", repo.home().display());
+    let bin = env!("CARGO_BIN_EXE_countersign");
+    let mut session = Session::start(on_terminal(&repo, bin).args(["--model", &model]));
+    session.wait_to_see("details");
+    propose(&mut session);
+    session.press("\t\r");
+    session.wait_to_see("undecided");
+    session.press("cshorter\r");
+    session.wait_to_see("revising");
+    session.signal(Signal::SIGTERM);
+    session.wait_for(LEAVE);
+    assert!(session.is_cooked());
+    assert_eq!(session.end().1.code(), Some(130));
+}
+
+#[test]
 fn a_terminal_that_is_gone_ends_it() {
     let repo = repo();
     // The kernel tells only the shell, which does not listen: the program has to find out.

@@ -210,6 +210,18 @@ fn the_last_json_line_comes_however_it_ends() {
     assert_eq!(last_line(&said.exits(14).stdout)["outcome"], "verification_failed");
 }
 
+#[test]
+fn a_blank_test_command_of_the_environment_tests_nothing() {
+    let repo = calc();
+    let reply = file("new.txt");
+    for (variable, blank) in [("COUNTERSIGN_TEST", ""), ("COUNTERSIGN_PROPOSE_TEST", " ")] {
+        let mut command = repo.command(["propose", "make it better", "--json"]);
+        command.env("COUNTERSIGN_MODEL", repo.script(&[reply.as_str(); 4])).env(variable, blank);
+        let last = last_line(&repo.finish(command).exits(0).stdout);
+        assert_eq!((&last["outcome"], &last["after"]), (&json!("proposed"), &Value::Null));
+    }
+}
+
 /// The binary in the middle of its work, with what it says on stdout.
 struct Busy {
     child: Child,
@@ -323,6 +335,10 @@ fn wrong_arguments_are_named() {
     let cases = [
         (vec!["propose"], 2, "TASK"),
         (vec!["propose", " "], 2, "the task is empty"),
+        (vec!["propose", "x", "--test", ""], 2, "hint: name a command"),
+        (vec!["propose", "--tests", "calc.py", "--test", ""], 2, "the test command is empty"),
+        (vec!["rename", "add", "plus", "--test", " "], 2, "the test command is empty"),
+        (vec!["move", "add", "sums.py", "--test", ""], 2, "the test command is empty"),
         (vec!["apply", "nosuch"], 1, "`nosuch` is not a proposal id"),
         (vec!["apply", &id, "--hunks", "9"], 2, "there is no hunk 9"),
         (vec!["apply", &id, "--hunks", "x"], 2, "`x` is no hunk"),

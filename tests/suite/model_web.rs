@@ -84,6 +84,21 @@ fn a_checksum_that_is_given_is_kept_to() {
 }
 
 #[test]
+fn a_checksum_that_is_given_holds_for_what_is_installed_too() {
+    let repo = TestRepo::empty();
+    let bytes = gguf(5000, 15);
+    let file = in_ranges(&bytes);
+    let server = Server::new(move |_| Some(file.clone()));
+    pull(&repo, &[&format!("{}/m.gguf", server.address)]).exits(0);
+    let (right, wrong) = (Digest::of(&bytes).to_string(), Digest::of(b"other").to_string());
+    let said = pull(&repo, &["m", "--sha256", &wrong]).exits(1);
+    says(&said, &format!("checksum mismatch for `m`: expected {wrong}, got {right}"));
+    assert!(installed(&repo, "m") == *bytes);
+    says(&pull(&repo, &["m", "--sha256", &right]).exits(0), "`m` is installed already");
+    says(&pull(&repo, &["m"]).exits(0), "`m` is installed already");
+}
+
+#[test]
 fn a_connection_that_is_cut_goes_on_where_it_was() {
     let repo = TestRepo::empty();
     let bytes = gguf(PIECE + 3_000_000, 3);

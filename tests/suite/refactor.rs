@@ -1,5 +1,11 @@
 //! A definition moves to another file, by its command or in the words of a task.
 
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use crate::support::TestRepo;
 
 fn repo() -> TestRepo {
@@ -66,7 +72,84 @@ fn what_cannot_move_is_refused_with_a_hint() {
     assert!(refused(&["total", "shop/cart.py"], 1).contains("`shop/cart.py` has it already"));
     assert!(refused(&["total", "shop/sums.rs"], 1).contains("the language of `shop/cart.py`"));
     assert!(refused(&["total", "../sums.py"], 2).contains("outside the repository"));
-    assert!(refused(&["total", ".git/sums.py", "--no-test"], 1).contains(".git"));
+    assert!(refused(&["total", ".git/sums.py", "--no-test"], 11).contains(".git"));
+}
+
+#[test]
+fn what_is_typed_wins_over_the_test_command_of_the_environment() {
+    let repo = repo();
+    for change in [&["rename", "home", "house"][..], &["move", "total", "shop/sums.py"]] {
+        let run = |args: &[&str], test: &str| {
+            let mut command = repo.command(change.iter().chain(args));
+            command.arg("--json").env("COUNTERSIGN_TEST", test);
+            repo.finish(command)
+        };
+        assert_eq!(run(&[], "false").exits(0).json()["after"]["passed"], false);
+        assert!(run(&["--no-test"], "false").exits(0).json()["after"].is_null());
+        assert_eq!(run(&["--test", "true"], "false").exits(0).json()["after"]["passed"], true);
+        // Blank, it is as good as not set, and there are no tests to be found here.
+        assert!(run(&[], " ").exits(0).json()["after"].is_null());
+        run(&["--no-test", "--test", "true"], "false").exits(2);
+    }
+}
+
+#[test]
+fn a_test_command_that_the_policy_forbids_is_denied_whatever_it_is_to_test() {
+    let repo = repo();
+    let rule = "@id(\"no-runs\") forbid (principal, action == Action::\"run\", resource);\n";
+    repo.write(".countersign/policy.cedar", rule);
+    for args in [
+        &["rename", "home", "house"][..],
+        &["move", "total", "shop/sums.py"],
+        &["propose", "Rename `home` to `house` everywhere"],
+        &["propose", "make it faster"],
+    ] {
+        let said = repo.run_scripted(&["x"], args.iter().chain(&["--test", "true"])).exits(11);
+        assert!(said.stderr.contains("(rule `no-runs`)"), "{args:?}: {}", said.stderr);
+    }
+}
+
+/// Interrupts the program once its test command has begun.
+fn interrupted(repo: &TestRepo, args: &[&str]) -> Output {
+    let runs = repo.home().join("runs");
+    let test = format!("echo run >> {}; sleep 60", runs.display());
+    let mut command = repo.command(args);
+    command.args(["--json", "--test", &test]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("run");
+    let (started, said) = (Instant::now(), || std::fs::read_to_string(&runs).unwrap_or_default());
+    while said() != "run\n" {
+        assert!(started.elapsed() < Duration::from_secs(60), "the test command never began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).expect("a signal");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(said(), "run\n", "it ran once more");
+    std::fs::remove_file(&runs).expect("runs");
+    output
+}
+
+#[test]
+fn a_test_that_is_interrupted_is_no_verdict() {
+    let repo = repo();
+    let before = repo.tree();
+    for args in [
+        &["rename", "home", "house"][..],
+        &["move", "total", "shop/sums.py"],
+        &["propose", "Rename `home` to `house` everywhere", "--apply"],
+    ] {
+        let Output { status, stdout, stderr } = interrupted(&repo, args);
+        let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        assert_eq!(status.code(), Some(130), "{args:?}: {stdout}{stderr}");
+        let said: serde_json::Value = match args[0] {
+            "propose" => serde_json::from_str(stdout.lines().last().expect("a line")),
+            _ => serde_json::from_str(&stdout),
+        }
+        .expect("JSON");
+        assert!(said["before"].is_null() && said["after"].is_null(), "{args:?}: {said}");
+        assert!(said["proposal"].is_string(), "{args:?}: {said}");
+    }
+    assert_eq!(repo.tree(), before, "what was not tested is not applied unseen");
+    repo.run(["journal", "verify"]).exits(0);
 }
 
 #[test]

@@ -433,6 +433,25 @@ fn a_rule_keeps_a_host_from_being_reached() {
 }
 
 #[test]
+fn a_rule_of_the_repository_holds_in_its_folders() {
+    let server = Server::start(models("library"), vec![says("x")]);
+    let repo = TestRepo::with(&[("sub/a.py", "def f():\n    return 1\n")]);
+    let rule = "@id(\"no-servers\") forbid (principal, action == Action::\"reach\", resource);\n";
+    repo.write(".countersign/policy.cedar", rule);
+    let url = server.url();
+    let (remote, file) = (format!("remotes.big.url={url}"), format!("{url}/m.gguf"));
+    for args in [
+        &["-c", remote.as_str(), "model", "show", "big", "--reach"][..],
+        &["-m", url.as_str(), "model", "calibrate", "--tools"],
+        &["model", "pull", file.as_str()],
+    ] {
+        let said = repo.run(["-C", "sub"].iter().chain(args)).exits(11);
+        assert!(said.stderr.contains("(rule `no-servers`)"), "{args:?}: {}", said.stderr);
+    }
+    assert!(server.asked().is_empty(), "{:?}", server.asked());
+}
+
+#[test]
 fn an_interrupt_ends_a_task_whose_server_is_silent() {
     let server = Server::start(models("library"), vec![Answer::Hang(Vec::new())]);
     let repo = TestRepo::with(&[("a.py", "def f():\n    return 1\n")]);

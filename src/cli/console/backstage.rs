@@ -29,6 +29,8 @@ pub(super) struct Behind<'a> {
     wanted: Wanted,
     /// What came while a review was on the screen.
     kept: VecDeque<News>,
+    /// Stops every job, whoever began it.
+    ending: Cancel,
     /// Of the job that runs.
     cancel: Cancel,
     thread: Option<JoinHandle<()>>,
@@ -48,7 +50,7 @@ impl<'a> Behind<'a> {
             wanted: Arc::clone(&wanted),
         };
         let thread = Some(std::thread::spawn(move || worker.work()));
-        let cancel = Cancel::default();
+        let ending = Cancel::default();
         Self {
             context,
             place,
@@ -57,14 +59,15 @@ impl<'a> Behind<'a> {
             answers,
             wanted,
             kept: VecDeque::new(),
-            cancel,
+            cancel: ending.below(),
+            ending,
             thread,
         }
     }
 
     /// Ends the worker; what it works on is stopped and written down.
     pub(super) fn end(&mut self) {
-        self.cancel.cancel();
+        self.ending.cancel();
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             // It panicked, and said so.
@@ -79,7 +82,7 @@ impl<'a> Behind<'a> {
 
 impl Backstage for Behind<'_> {
     fn start(&mut self, job: Job) {
-        self.cancel = Cancel::default();
+        self.cancel = self.ending.below();
         if let Some(jobs) = &self.jobs {
             // A worker that is gone has said why.
             let _ = jobs.send((job, self.cancel.clone()));
@@ -201,7 +204,7 @@ fn sentence(news: &News) -> Option<String> {
 
 impl Revises for Beside<'_, '_> {
     fn begin(&mut self, revision: Revision) -> Result<(), String> {
-        let job = (Job::Revision(Box::new(revision)), Cancel::default());
+        let job = (Job::Revision(Box::new(revision)), self.behind.ending.below());
         let sent = self.behind.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         if sent { Ok(()) } else { Err("the thread of the model is gone".to_owned()) }
     }

@@ -224,7 +224,10 @@ fn ended(report: Report) -> End {
         (Ending::TimeUp, _) => {
             End::Nothing("the time limit was reached before there was a change to propose".into())
         }
-        (Ending::Cancelled, _) => End::Stopped,
+        (Ending::Cancelled, Some(id)) => {
+            End::Proposed { id, verified: None, words: "not tested: it was stopped".into() }
+        }
+        (Ending::Cancelled, None) => End::Stopped,
     }
 }
 
