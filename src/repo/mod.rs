@@ -33,6 +33,6 @@ pub use regular::{read_regular, read_version};
 pub use repository::{Repo, RepoError};
 pub use snapshot::Snapshot;
 pub use version::Version;
-pub use walk::{FileEntry, LeftOut, Limits, Why, is_binary, parent};
+pub use walk::{AGENT_RULE_FILES, FileEntry, LeftOut, Limits, Why, is_binary, parent};
 pub use watch::{Watch, WatchError};
 pub(crate) use write::{replace_state_file, with_mode};

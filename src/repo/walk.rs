@@ -17,16 +17,16 @@ use crate::repo::Mode;
 use crate::repo::regular::is_endless;
 use crate::repo::version::Version;
 
-/// Files of ignore rules: git's own, and those for agents in the same syntax; the later of two rules
-/// that meet wins.
-pub(super) const RULE_FILES: [&str; 6] = [
-    ".gitignore",
-    ".aiderignore",
-    ".clineignore",
-    ".geminiignore",
-    ".gooseignore",
-    ".countersignignore",
-];
+/// Files of ignore rules that people write for agents, in the syntax of git; the later of two rules that
+/// meet wins.
+pub const AGENT_RULE_FILES: [&str; 5] =
+    [".aiderignore", ".clineignore", ".geminiignore", ".gooseignore", ".countersignignore"];
+
+/// The same behind git's own.
+pub(super) const RULE_FILES: [&str; 6] = {
+    let [a, b, c, d, e] = AGENT_RULE_FILES;
+    [".gitignore", a, b, c, d, e]
+};
 
 /// How much of a file is looked at to tell text from binary.
 const BINARY_PREFIX: usize = 8 << 10;
@@ -308,7 +308,7 @@ fn builder(root: &Path, with_git: bool) -> WalkBuilder {
         .git_global(with_git)
         .follow_links(false)
         .threads(std::thread::available_parallelism().map_or(1, usize::from));
-    for name in &RULE_FILES[1..] {
+    for name in AGENT_RULE_FILES {
         builder.add_custom_ignore_filename(name);
     }
     builder

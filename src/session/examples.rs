@@ -1,7 +1,8 @@
 //! Examples of what a task wants, where no test says it: those that its words have, or that the model
 //! reads out of them before it changes anything. They rank drafts and say what to revise; they are no
 //! proof, and nothing counts as verified by them. Those that the model makes up are hints: calls on which
-//! drafts are compared by what they do.
+//! drafts are compared by what they do. Where a task shows tests that fail, those of them that hold already
+//! are guards: what a draft must not break.
 
 use std::time::Duration;
 

@@ -15,11 +15,8 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::base::RepoPath;
-use crate::repo::read_regular;
+use crate::repo::{AGENT_RULE_FILES, read_regular};
 
-/// The later of two rules that meet wins.
-const FILES: [&str; 5] =
-    [".aiderignore", ".clineignore", ".geminiignore", ".gooseignore", ".countersignignore"];
 /// A larger file of rules is none, in bytes.
 const MOST: u64 = 512 << 10;
 
@@ -32,7 +29,7 @@ pub(in crate::session) struct AgentRules(RefCell<HashMap<PathBuf, Known>>);
 
 /// The rules of one folder.
 struct Known {
-    stamps: [Option<Stamp>; FILES.len()],
+    stamps: [Option<Stamp>; AGENT_RULE_FILES.len()],
     /// `None` where they cannot be read to their end: what they would keep back is not known.
     rules: Option<Arc<Gitignore>>,
 }
@@ -58,7 +55,7 @@ impl AgentRules {
 
     /// The rules of a folder, as they are now.
     fn of(&self, folder: &Path) -> Option<Arc<Gitignore>> {
-        let stamps = FILES.map(|name| stamp(&folder.join(name)));
+        let stamps = AGENT_RULE_FILES.map(|name| stamp(&folder.join(name)));
         if stamps.iter().all(Option::is_none) {
             return Some(Arc::new(Gitignore::empty()));
         }
@@ -80,7 +77,7 @@ fn stamp(place: &Path) -> Option<Stamp> {
 
 fn read(folder: &Path, stamps: &[Option<Stamp>]) -> Option<Gitignore> {
     let mut builder = GitignoreBuilder::new(folder);
-    for (name, _) in FILES.iter().zip(stamps).filter(|(_, stamp)| stamp.is_some()) {
+    for (name, _) in AGENT_RULE_FILES.iter().zip(stamps).filter(|(_, stamp)| stamp.is_some()) {
         let place = fs::canonicalize(folder.join(name)).ok()?;
         let bytes = read_regular(&place, MOST + 1).ok()?;
         if bytes.len() as u64 > MOST {
